@@ -1,0 +1,1 @@
+"""The algorithms, in torch alone: they never import Qt and never know that they are watched."""

@@ -1,0 +1,1 @@
+"""Boxes and what detectors do with them."""

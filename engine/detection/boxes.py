@@ -1,0 +1,57 @@
+"""Boxes `(..., 4)` as x1, y1, x2, y2 in pixels, width = x2 - x1, and how much they overlap."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def check_boxes(boxes: Tensor, name: str = "boxes") -> None:
+    """Refuse what is not `(..., 4)` boxes with x1 <= x2 and y1 <= y2.
+
+    Raises:
+        ValueError: the shape, a value that is not finite, or a box turned inside out.
+    """
+    if boxes.shape[-1:] != (4,):
+        raise ValueError(f"{name} has shape {tuple(boxes.shape)}; it needs (..., 4): x1, y1, x2, y2.")
+    if not torch.isfinite(boxes).all():
+        raise ValueError(f"{name} holds a value that is not finite.")
+    if (boxes[..., :2] > boxes[..., 2:]).any():
+        raise ValueError(f"{name} holds a box with x2 < x1 or y2 < y1; corners are x1, y1, x2, y2.")
+
+
+def box_area(boxes: Tensor, extra: float = 0.0) -> Tensor:
+    """Areas `(...)` of boxes `(..., 4)`, in square pixels.
+
+    `extra` is added to widths and heights: 1 is the legacy convention in which x2 names the last pixel
+    inside the box.
+    """
+    width = boxes[..., 2] - boxes[..., 0] + extra
+    height = boxes[..., 3] - boxes[..., 1] + extra
+    return width * height
+
+
+def box_iou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
+    """Intersection over union `(...)` of boxes a `(..., 4)` and b `(..., 4)`, broadcast together; in 0..1.
+
+    Two boxes without any area have IoU 0. Source: Jaccard 1912; Everingham et al. 2010, sec. 4.2.
+    """
+    top_left = torch.maximum(a[..., :2], b[..., :2])  #> the intersection begins at the larger x1, y1
+    bottom_right = torch.minimum(a[..., 2:], b[..., 2:])  #> and ends at the smaller x2, y2
+    sides = (bottom_right - top_left + extra).clamp(min=0)  #> its sides, never below 0
+    intersection = sides[..., 0] * sides[..., 1]  #> width times height
+    union = box_area(a, extra) + box_area(b, extra) - intersection  #> both areas, the shared part once
+    return torch.where(union > 0, intersection / union, torch.zeros_like(union))  #> shared part of the whole
+
+
+def box_diou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
+    """Distance-IoU `(...)`: IoU less the squared distance of the centres, measured by the squared diagonal
+    of the box that encloses both; in (-1, 1]. Source: Zheng et al. 2020, eq. 5-7.
+    """
+    iou = box_iou(a, b, extra)  #> how much they share
+    offset = (a[..., :2] + a[..., 2:] - b[..., :2] - b[..., 2:]) / 2  #> from centre to centre
+    distance = (offset**2).sum(-1)  #> rho squared
+    enclosing = torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2]) + extra
+    diagonal = (enclosing**2).sum(-1)  #> c squared
+    penalty = torch.where(diagonal > 0, distance / diagonal, torch.zeros_like(diagonal))  #> rho^2 / c^2
+    return iou - penalty  #> the further apart the centres, the less it counts as overlap

@@ -1,0 +1,1 @@
+"""All of Qt: the window, and how pictures reach the screen. No algorithm lives here."""

@@ -1,0 +1,789 @@
+"""The controls of a scene, made from the parameters that its Params class declares."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QRectF,
+    QSize,
+    Qt,
+    QVariantAnimation,
+    Signal,
+)
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.icons import icon
+from gui.theme import DARK, Theme, mono, scaled
+from gui.transport import KEYED, Elided, RoundButton, Track, faint
+from scenes.parameters import BadParameter, Parameter, Range, parameters_of, parsed
+
+Role = QPalette.ColorRole
+Widget = TypeVar("Widget", bound=QWidget)
+SHORT = 28  # letters that up to four choices may have together to stand side by side
+UNSET = object()  # the value of a control before its first one
+SMALL = 0.88  # of the interface's font, for help
+STYLE = """
+QLineEdit#number { background: transparent; border: 0; border-bottom: 1px solid transparent;
+    border-radius: 0; padding: 1px 0; }
+QLineEdit#number:hover { border-bottom-color: palette(mid); }
+QLineEdit#number:focus { border-bottom-color: palette(highlight); }
+QPushButton#defaults { background: transparent; border: 0; padding: 4px 0; text-align: left;
+    color: palette(placeholder-text); }
+QPushButton#defaults:hover, QPushButton#defaults:focus { color: palette(text);
+    text-decoration: underline; }
+"""
+
+
+def words(text: str) -> str:
+    """The words of a scene (a title, a line of help, a choice) in the language of the window."""
+    return QCoreApplication.translate("parameters", text) if text else ""
+
+
+# ---------------------------------------------------------------------------- numbers on a track
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Where the values of a range lie on a track: evenly, or spread by powers."""
+
+    range: Range
+    whole: bool
+
+    @property
+    def places(self) -> int:
+        """How many places there are after the first."""
+        if self.range.log:
+            return 400
+        places = (self.range.high - self.range.low) / self._unit
+        return math.floor(places + 1e-9) if self.whole else math.ceil(places - 1e-9)
+
+    def value(self, place: int) -> int | float:
+        """The value at a place."""
+        if self.range.log:
+            return self._tidy(self._power(place / self.places))
+        return self._tidy(self.range.low + place * self._unit)
+
+    def place(self, value: float) -> int:
+        """The place nearest to a value."""
+        if self.range.log:
+            return round(self._share(value) * self.places)
+        return round((value - self.range.low) / self._unit)
+
+    def stepped(self, value: float, steps: int) -> int | float:
+        """The value some steps on. Where values are spread, a step is a hundredth of the way."""
+        even = self._tidy(value + steps * self.range.step)
+        if not self.range.log:
+            return even
+        spread = self._tidy(self._power(self._share(value) + steps / 100))
+        return even if self.whole and abs(spread - value) < abs(even - value) else spread
+
+    def text(self, value: float) -> str:
+        """The value as people read it, with the decimals of the step."""
+        if self.whole or self.range.log:
+            return f"{value:.6g}" if abs(value) < 1e6 else str(value)
+        even = f"{value:.{_decimals(self.range.step)}f}"
+        return even if float(even) == value else f"{value:.6g}"
+
+    @property
+    def _unit(self) -> float:
+        return max(self.range.step, (self.range.high - self.range.low) / 1_000_000)
+
+    def _power(self, share: float) -> float:
+        low, high = self.range.low, self.range.high
+        share = min(1.0, max(0.0, share))
+        if low > 0:
+            return low * math.exp(share * math.log(high / low))
+        return low + math.expm1(share * math.log1p(high - low))
+
+    def _share(self, value: float) -> float:
+        low, high = self.range.low, self.range.high
+        if low > 0:
+            return math.log(value / low) / math.log(high / low)
+        return math.log1p(value - low) / math.log1p(high - low)
+
+    def _tidy(self, value: float) -> int | float:
+        """The nearest value in the range, on a step where that binds, without noise of floats."""
+        low, high, step = self.range.low, self.range.high, self.range.step
+        value = min(max(value, low), high)
+        if self.whole:
+            last = math.floor((high - low) / step + 1e-9)
+            return int(low + step * min(last, math.floor((value - low) / step + 0.5)))
+        value = float(f"{value:.3g}") if self.range.log else round(value, 12)
+        return float(min(max(value, low), high))
+
+
+def _decimals(number: float) -> int:
+    exponent = Decimal(repr(float(number))).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+# ---------------------------------------------------------------------------- small widgets
+
+
+class Title(Elided):
+    """The name of a parameter: a double click asks for its default."""
+
+    clicked = Signal()
+    double_clicked = Signal()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.setAccepted(event.button() == Qt.MouseButton.LeftButton)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.double_clicked.emit()
+
+
+class Field(QLineEdit):
+    """A line to type a value into: Enter gives it, Escape takes it back, arrow keys step it."""
+
+    entered = Signal()
+    left = Signal()
+    escaped = Signal()
+    stepped = Signal(int)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key
+        steps: dict[int, int] = {
+            key.Key_Up: 1, key.Key_Down: -1, key.Key_PageUp: 10, key.Key_PageDown: -10,
+        }  # fmt: skip
+        if event.key() in (key.Key_Return, key.Key_Enter):
+            self.entered.emit()
+        elif event.key() == key.Key_Escape and self.isModified():
+            self.escaped.emit()
+        elif event.key() in steps:
+            self.stepped.emit(steps[event.key()])
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.left.emit()
+
+
+class Switch(QCheckBox):
+    """On or off: a knob that slides to the other side."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self._slide = QVariantAnimation(self)
+        self._slide.setStartValue(0.0)
+        self._slide.setEndValue(1.0)
+        self._slide.valueChanged.connect(self.update)
+        self.clicked.connect(self._move)
+
+    def show_on(self, on: bool) -> None:
+        """Stand on or off, at once."""
+        if on != self.isChecked():
+            self._slide.stop()
+            self.setChecked(on)
+
+    def sizeHint(self) -> QSize:
+        tall = round(self.fontMetrics().height() * 1.25) // 2 * 2
+        return QSize(round(tall * 1.8) + 4, tall + 4)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def _move(self) -> None:
+        hint = QStyle.StyleHint.SH_Widget_Animation_Duration  # 0 where motion is not wanted
+        self._slide.setDuration(min(150, self.style().styleHint(hint, None, self)))
+        self._slide.start()
+
+    def hitButton(self, pos: Any) -> bool:
+        return self.rect().contains(pos)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = self.palette().color
+        body = QRectF(self.rect()).adjusted(2, 2, -2, -2)
+        on = self.isChecked()
+        painter.setPen(Qt.PenStyle.NoPen if on else QPen(colour(Role.Mid), 1.5))
+        painter.setBrush(colour(Role.Highlight if on else Role.Base))
+        painter.drawRoundedRect(body, body.height() / 2, body.height() / 2)
+        middle = body.center()
+        way = body.width() - body.height()
+        middle.setX(body.left() + body.height() / 2 + way * self._share())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(Role.HighlightedText if on else Role.PlaceholderText))
+        painter.drawEllipse(middle, body.height() / 2 - 3, body.height() / 2 - 3)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(colour(Role.Highlight), 1.5))
+            ring = QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75)
+            painter.drawRoundedRect(ring, ring.height() / 2, ring.height() / 2)
+
+    def _share(self) -> float:
+        """How far along the knob is."""
+        moved = 1.0
+        if self._slide.state() == QVariantAnimation.State.Running:
+            moved = float(self._slide.currentValue())
+            moved = moved * (2 - moved)
+        return moved if self.isChecked() else 1 - moved
+
+
+class Segment(QRadioButton):
+    """One of a row of choices: the chosen one stands on a plate."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._keyed = False
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        wide = metrics.horizontalAdvance(self.text()) + metrics.height()
+        return QSize(wide, round(metrics.height() * 1.75))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().height() * 2, self.sizeHint().height())
+
+    def hitButton(self, pos: Any) -> bool:
+        return self.rect().contains(pos)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._keyed = event.reason() in KEYED
+        super().focusInEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = self.palette().color
+        plate = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self.isChecked():
+            accent = colour(Role.Highlight)
+            painter.setBrush(faint(accent, 0.2))
+            painter.setPen(QPen(accent, 2) if self.hasFocus() else QPen(faint(accent, 0.5), 1))
+            painter.drawRoundedRect(plate, 5, 5)
+        bright = self.isChecked() or self.underMouse()
+        painter.setPen(colour(Role.WindowText if bright else Role.PlaceholderText))
+        room = self.rect().adjusted(4, 0, -4, 0)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
+
+
+class Segments(QWidget):
+    """A few short choices side by side. Arrow keys move the choice."""
+
+    chosen = Signal(int)
+
+    def __init__(self, texts: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(1, 1, 1, 1)
+        row.setSpacing(0)
+        self.buttons = [Segment(text, self) for text in texts]
+        for button in self.buttons:
+            button.clicked.connect(self._clicked)
+            row.addWidget(button)
+
+    def show_choice(self, index: int) -> None:
+        """Mark one as chosen."""
+        self.buttons[index].setChecked(True)
+
+    def _clicked(self) -> None:
+        self.chosen.emit([button.isChecked() for button in self.buttons].index(True))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(self.palette().color(Role.Base))
+        painter.setPen(QPen(self.palette().color(Role.Mid), 1))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+
+
+class Choices(QComboBox):
+    """Many choices: a list that folds out."""
+
+    chosen = Signal(int)
+
+    def __init__(self, texts: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.addItems(list(texts))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+        self.tint = QColor()
+        self.activated.connect(self.chosen)
+
+    def show_choice(self, index: int) -> None:
+        """Stand at one of them."""
+        self.setCurrentIndex(index)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.subControls &= ~QStyle.SubControl.SC_ComboBoxArrow
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        size = self.fontMetrics().height()
+        top = (self.height() - size) // 2
+        arrow = icon("chevron-down", self.tint, size)
+        arrow.paint(painter, self.width() - size - 8, top, size, size)
+
+
+class Objection(QLabel):
+    """A sentence that says what is wrong, beside a small sign."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.tint = QColor()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        size = self.fontMetrics().height()
+        icon("warning", self.tint, size).paint(QPainter(self), 0, 0, size, size)
+
+
+# ---------------------------------------------------------------------------- one parameter
+
+
+class Control(QWidget):
+    """One parameter: its title, what sets it, and a sentence when what was typed cannot be.
+
+    `chosen` carries the name, the checked value and whether the gesture is over.
+    """
+
+    chosen = Signal(str, object, bool)
+
+    def __init__(self, parameter: Parameter, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.parameter = parameter
+        self.value: Any = UNSET
+        self.title = Title(words(parameter.title), self)
+        self.reset = RoundButton(self, "reset")
+        self.unit = QLabel(words(parameter.unit), self)
+        self.help = QLabel(words(parameter.help), self)
+        self.message = Objection(self)
+        self._lay_out()
+        self._say()
+        self.title.double_clicked.connect(self.to_default)
+        self.reset.clicked.connect(self.to_default)
+
+    def show_value(self, value: Any) -> None:
+        """Show the value without a word to anyone, unless a hand is on it."""
+        if value != self.value and not self.held():
+            self._take(value)
+
+    def held(self) -> bool:
+        """Whether a drag is under way."""
+        return False
+
+    def off_default(self) -> bool:
+        """Whether the value is another than the default."""
+        default = self.parameter.default
+        return default is not None and bool(self.value != default)
+
+    def to_default(self) -> None:
+        """Go back to the default, as one gesture."""
+        if self.off_default():
+            self.choose(self.parameter.default, final=True)
+
+    def choose(self, value: Any, *, final: bool) -> None:
+        """Take a value and tell of it."""
+        self._take(value)
+        self.chosen.emit(self.parameter.name, value, final)
+
+    def _take(self, value: Any) -> None:
+        self.value = value
+        self.say_bad("")
+        self.reset.setVisible(self.off_default())
+        self._show(value)
+
+    def say_bad(self, sentence: str) -> None:
+        """Say why what was typed cannot be; nothing when all is well."""
+        self.message.setText(sentence)
+        self.message.setHidden(not sentence)
+        self.help.setHidden(bool(sentence) or not self.parameter.help)
+
+    def fit(self) -> None:
+        """Follow the size of the interface's font."""
+        for label in (self.help, self.message):
+            label.setFont(scaled(SMALL))
+        self.message.setIndent(round(self.message.fontMetrics().height() * 1.4))
+        side = round(self.fontMetrics().height() * 0.85)
+        self.reset.setIconSize(QSize(side, side))
+        self.reset.setFixedSize(side + 6, side + 6)
+
+    def tint(self, theme: Theme) -> None:
+        """Tint the icons for a theme."""
+        self.reset.setIcon(icon("reset", theme.quiet, self.reset.iconSize().width()))
+        self.message.tint = theme.color("weight")
+
+    def _show(self, value: Any) -> None:
+        raise NotImplementedError
+
+    def _lay_out(self) -> None:
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(2)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(4)
+        self.head.addWidget(self.title)
+        self.head.addWidget(self.reset)
+        self.head.addStretch(1)
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(0, 2, 0, 4)
+        self.column.addLayout(self.head)
+        self.column.addLayout(self.body)
+        self.column.addWidget(self.message)
+        self.column.addWidget(self.help)
+        self.help.setWordWrap(True)
+        self.help.setProperty("quiet", True)
+        self.help.setHidden(not self.parameter.help)
+        self.unit.setProperty("quiet", True)
+        self.unit.setHidden(not self.parameter.unit)
+        self.message.hide()
+        self.reset.hide()
+
+    def _say(self) -> None:
+        for label in (self.title, self.unit, self.help, self.message):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # what was typed is never markup
+        reset = self.tr("Reset {title} to its default").format(title=self.title.text())
+        self.reset.say(reset)
+        self.setToolTip(self.help.text())
+
+    def named(self, widget: Widget) -> Widget:
+        """The widget, with the parameter's name and help for those who cannot see its label."""
+        widget.setAccessibleName(self.title.text())
+        widget.setAccessibleDescription(f"{self.help.text()} {self.unit.text()}".strip())
+        return widget
+
+
+class NumberControl(Control):
+    """A number: a field to type it into and, where it has a range, a track below."""
+
+    def __init__(self, parameter: Parameter, parent: QWidget) -> None:
+        super().__init__(parameter, parent)
+        whole = parameter.kind == "int"
+        self.scale = Scale(parameter.range, whole) if parameter.range else None
+        self.field = self.named(Field(self))
+        self.track = self.named(Track(self))
+        self._dragged = False
+        self.field.setObjectName("number")
+        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.field.setTextMargins(0, 0, -2, 0)  # flush with the end of the track
+        self.head.addWidget(self.field)
+        self.head.addWidget(self.unit)
+        self.body.addWidget(self.track)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.track.setMaximum(self.scale.places if self.scale else 0)
+        self.track.setHidden(self.scale is None)
+        self.field.entered.connect(self._enter)
+        self.field.left.connect(self._leave)
+        self.field.escaped.connect(self._restore)
+        self.field.stepped.connect(self._step)
+        self.track.stepped.connect(self._step)
+        self.track.valueChanged.connect(self._slide)
+        self.track.sliderReleased.connect(self._let_go)
+
+    def held(self) -> bool:
+        return self.track.isSliderDown()
+
+    def fit(self) -> None:
+        super().fit()
+        self.field.setFont(mono())
+        longest = 6
+        if self.scale:
+            ends = (self.scale.value(0), self.scale.value(self.scale.places))
+            longest = max(longest, *(len(self.scale.text(end)) + 1 for end in ends))
+        self.field.setFixedWidth(self.field.fontMetrics().horizontalAdvance("0" * longest) + 6)
+
+    def _show(self, value: Any) -> None:
+        self._restore()
+        if self.scale and not self.held():
+            self.track.show_value(self.scale.place(value))
+
+    def _restore(self) -> None:
+        """Let the field say the last good value again."""
+        self.say_bad("")
+        text = self.scale.text(self.value) if self.scale else f"{self.value:.6g}"
+        self.field.setText(text)
+
+    def _slide(self, place: int) -> None:
+        if self.scale is None:
+            return
+        value, down = self.scale.value(place), self.held()
+        if value != self.value:
+            self._dragged = down
+            self.choose(value, final=not down)
+
+    def _let_go(self) -> None:
+        if self._dragged:
+            self._dragged = False
+            self.choose(self.value, final=True)
+
+    def _step(self, steps: int) -> None:
+        if self.scale is None:
+            return
+        value = self.scale.stepped(self.value, steps)
+        if value != self.value:
+            self.choose(value, final=True)
+
+    def _enter(self) -> None:
+        try:
+            value = parsed(self.parameter, self.field.text().strip())
+        except BadParameter as bad:
+            self.say_bad(str(bad))
+            self.field.selectAll()
+            return
+        if value == self.value:
+            self._restore()
+        else:
+            self.choose(value, final=True)
+        self.field.selectAll()
+
+    def _leave(self) -> None:
+        if self.field.isModified():
+            self._enter()
+        self._restore()
+
+
+class SwitchControl(Control):
+    """Yes or no."""
+
+    def __init__(self, parameter: Parameter, parent: QWidget) -> None:
+        super().__init__(parameter, parent)
+        self.switch = self.named(Switch(self))
+        self.head.addWidget(self.unit)
+        self.head.addWidget(self.switch)
+        self.title.clicked.connect(self.switch.click)
+        self.switch.clicked.connect(self._switch)
+
+    def _show(self, value: Any) -> None:
+        self.switch.show_on(bool(value))
+
+    def _switch(self, on: bool) -> None:
+        self.choose(on, final=True)
+
+
+class ChoiceControl(Control):
+    """One of a few words."""
+
+    def __init__(self, parameter: Parameter, parent: QWidget) -> None:
+        super().__init__(parameter, parent)
+        texts = [words(str(choice)) for choice in parameter.choices]
+        short = len(texts) <= 4 and sum(map(len, texts)) <= SHORT
+        self.row: Segments | Choices = (Segments if short else Choices)(texts, self)
+        self.named(self.row)
+        self.head.addWidget(self.unit)
+        self.body.addWidget(self.row)
+        self.row.chosen.connect(self._chose)
+
+    def tint(self, theme: Theme) -> None:
+        super().tint(theme)
+        if isinstance(self.row, Choices):
+            self.row.tint = QColor(theme.quiet)
+
+    def _show(self, value: Any) -> None:
+        self.row.show_choice(self.parameter.choices.index(value))
+
+    def _chose(self, index: int) -> None:
+        value = self.parameter.choices[index]
+        if value != self.value:
+            self.choose(value, final=True)
+
+
+class TextControl(Control):
+    """A text, or a list or record written as JSON."""
+
+    def __init__(self, parameter: Parameter, parent: QWidget) -> None:
+        super().__init__(parameter, parent)
+        self.field = self.named(Field(self))
+        self.head.addWidget(self.unit)
+        self.body.addWidget(self.field)
+        self.field.entered.connect(self._enter)
+        self.field.left.connect(self._leave)
+        self.field.escaped.connect(self._restore)
+
+    def fit(self) -> None:
+        super().fit()
+        self.field.setFont(mono())
+
+    def _show(self, value: Any) -> None:
+        self._restore()
+
+    def _restore(self) -> None:
+        self.say_bad("")
+        text = self.value
+        if self.parameter.kind != "text":
+            text = json.dumps(self.value, ensure_ascii=False, default=str)
+        self.field.setText(text)
+
+    def _enter(self) -> None:
+        text = self.field.text().strip()
+        try:
+            value = self._read(text)
+        except BadParameter as bad:
+            self.say_bad(str(bad))
+            return
+        if value == self.value:
+            self._restore()
+        else:
+            self.choose(value, final=True)
+
+    def _read(self, text: str) -> Any:
+        if self.parameter.kind == "json":
+            try:
+                json.loads(text)
+            except json.JSONDecodeError:
+                raise BadParameter(
+                    self.tr("{name} is not JSON, such as [1, 2].").format(name=self.parameter.name)
+                ) from None
+        return parsed(self.parameter, text)
+
+    def _leave(self) -> None:
+        if self.field.isModified():
+            self._enter()
+        self._restore()
+
+
+KINDS: dict[str, type[Control]] = {
+    "bool": SwitchControl,
+    "int": NumberControl,
+    "float": NumberControl,
+    "choice": ChoiceControl,
+}
+
+
+# ---------------------------------------------------------------------------- all of them
+
+
+class Controls(QWidget):
+    """The controls of the scene on stage.
+
+    `changed` carries name, checked value, and whether the gesture is over: False while a track is
+    being dragged, so that the owner can make one undo step of it.
+    """
+
+    changed = Signal(str, object, bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("controls")
+        self.setStyleSheet(STYLE)
+        self._theme = DARK
+        self._type: type | None = None
+        self.controls: dict[str, Control] = {}
+        self.nothing = QLabel(self.tr("Nothing to set here."), self)
+        self.nothing.setProperty("quiet", True)
+        self.defaults: QPushButton | None = None
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(20)
+        self._lay_out()
+
+    def show_params(self, params: object) -> None:
+        """Show these parameters without a word to anyone; new controls for another type."""
+        if type(params) is not self._type:
+            self._type = type(params)
+            self._build()
+        for name, control in self.controls.items():
+            control.show_value(getattr(params, name))
+            matters = control.parameter.matters(params)
+            if control.isHidden() is matters:
+                control.setVisible(matters)
+        if self.defaults:
+            self.defaults.setVisible(any(c.off_default() for c in self.controls.values()))
+
+    def set_colours(self, theme: Theme) -> None:
+        """Tint the icons for a theme."""
+        self._theme = theme
+        for control in self.controls.values():
+            control.tint(theme)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+        elif event.type() == QEvent.Type.LanguageChange:
+            self.nothing.setText(self.tr("Nothing to set here."))
+            if self.defaults:
+                self.defaults.setText(self.tr("Reset to defaults"))
+        super().changeEvent(event)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(20)
+        column.addWidget(self.nothing)
+        column.addLayout(self._rows)
+        column.addStretch(1)
+        self.nothing.hide()
+
+    def _build(self) -> None:
+        for old in filter(None, (*self.controls.values(), self.defaults)):
+            old.hide()
+            self._rows.removeWidget(old)
+            old.deleteLater()
+        declared = parameters_of(self._type) if self._type else ()
+        self.controls = {p.name: KINDS.get(p.kind, TextControl)(p, self) for p in declared}
+        for control in self.controls.values():
+            self._rows.addWidget(control)
+            control.chosen.connect(self.changed)
+        self.nothing.setHidden(bool(declared))
+        self.defaults = self._reset_button() if declared else None
+        self._fit()
+
+    def _reset_button(self) -> QPushButton:
+        button = QPushButton(self.tr("Reset to defaults"), self)  # last made, last in tab order
+        button.setObjectName("defaults")
+        button.clicked.connect(self._to_defaults)
+        self._rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        return button
+
+    def _fit(self) -> None:
+        for control in self.controls.values():
+            control.fit()
+            control.tint(self._theme)
+
+    def _to_defaults(self) -> None:
+        """All in one gesture: only the last change ends it."""
+        off = [control for control in self.controls.values() if control.off_default()]
+        for control in off:
+            control.choose(control.parameter.default, final=control is off[-1])

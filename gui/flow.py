@@ -1,0 +1,274 @@
+"""The one flow, alive: State -> compute -> Result -> picture, with the trace beside it.
+
+It holds the history of states and nothing else that lasts; it knows no widget and no algorithm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.device import Engine, on_device_or_cpu
+from engine.trace import Frame, Trace
+from gui.errors import log, sentence
+from gui.history import History
+from gui.worker import Answer, Worker
+from scenes.picture import Picture
+from scenes.running import partial_results, result_of, trace_of
+from scenes.scene import Drag, Event, Scene, State, Target
+
+TRACE_AFTER = 60  # ms of quiet before a run is recorded anew
+
+
+class Flow(QObject):
+    """`pictured` carries each Picture; `stated` each new State; `traced` the Trace, when it is there."""
+
+    pictured = Signal(object)
+    stated = Signal(object)
+    traced = Signal(object)
+    stepped = Signal(object)  # the Frame, or None
+    failed = Signal(str)
+    recovered = Signal()
+    refused = Signal(str)
+    noticed = Signal(str)
+    working = Signal(float)  # the fraction done; 1 when there is nothing more to do
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.engine = Engine()
+        self.scene: Scene | None = None
+        self.history: History | None = None
+        self.result: Any = None
+        self.shown: State | None = None  # the state that `result` belongs to
+        self.trace: Trace | None = None
+        self.traced_state: State | None = None  # the state that `trace` belongs to
+        self.hovered: Target | None = None
+        self.computing = Worker(self)
+        self.tracing = Worker(self)
+        self.computing.answered.connect(self._computed)
+        self.tracing.answered.connect(self._recorded)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(TRACE_AFTER)
+        self._later.timeout.connect(self._record)
+        self._wanted_step: int | None = None
+
+    # The state
+
+    @property
+    def state(self) -> State | None:
+        """What there is now."""
+        return self.history.now if self.history else None
+
+    def open(self, scene: Scene, state: State) -> None:
+        """Show a scene in a state, with a history of its own."""
+        self.scene, self.history = scene, History(state)
+        self.result = self.shown = self.trace = self.hovered = None
+        self._wanted_step = state.step
+        self.stated.emit(state)
+        self.traced.emit(None)
+        self._compute()
+
+    def change(self, state: State, *, final: bool = True) -> None:
+        """Go to another state of the same scene; gestures that are not final yet are one undo step."""
+        if self.history is None or state is self.state:
+            return
+        before = self.history.now
+        self.history.change(state, final=final)
+        self._follow(before)
+
+    def edit(self, event: Event) -> None:
+        """What a person did on the picture."""
+        if self.scene is None or self.state is None:
+            return
+        try:
+            state = self.scene.edit(self.state, event)
+        except ValueError as error:
+            self.refused.emit(str(error))
+            return
+        final = not isinstance(event, Drag) or event.phase in ("end", "key")
+        if state is self.state and final and self.history is not None:
+            self.history.in_gesture = False
+        self.change(state, final=final)
+
+    def undo(self) -> None:
+        self._travel(lambda history: history.undo())
+
+    def redo(self) -> None:
+        self._travel(lambda history: history.redo())
+
+    def _travel(self, how: Callable[[History], bool]) -> None:
+        if self.history is None:
+            return
+        before = self.history.now
+        if how(self.history):
+            self._follow(before)
+
+    def _follow(self, before: State) -> None:
+        """Compute, or only look anew, as the change demands."""
+        state = self.state
+        assert state is not None and self.scene is not None
+        self.stated.emit(state)
+        if state.params is before.params and not self._computed_inputs_differ(before, state):
+            if self.shown is not None:
+                self.shown = replace(self.shown, inputs=state.inputs, step=state.step)
+            self.look()
+            if state.inputs is not before.inputs:
+                self._later.start()
+            return
+        self._compute()
+
+    def _computed_inputs_differ(self, a: State, b: State) -> bool:
+        if a.inputs is b.inputs:
+            return False
+        assert self.scene is not None
+        names = (f.name for f in fields(a.inputs) if f.name not in self.scene.looked_at)
+        return any(getattr(a.inputs, name) is not getattr(b.inputs, name) for name in names)
+
+    # Computing
+
+    def use(self, engine: Engine) -> None:
+        """Compute on another device from now on."""
+        self.engine = engine
+        if self.state is not None:
+            self._compute()
+
+    def _compute(self) -> None:
+        scene, state, engine = self.scene, self.state, self.engine
+        assert scene is not None and state is not None
+
+        number = self.computing.next_number("compute")
+
+        def work() -> Iterator[tuple[float, Any]]:
+            if engine.device == "cpu":
+                parts, notice = partial_results(scene, state, engine), ""
+            else:
+                whole, notice = on_device_or_cpu(engine, lambda e: result_of(scene, state, e))
+                parts = iter([(1.0, whole)])
+            for done, result in parts:
+                trace = None
+                if done >= 1.0 and state.step is not None:  # someone is stepping: both at once, no flicker
+                    trace = trace_of(scene, state, lambda: not self.computing.is_latest("compute", number))
+                yield done, (state, result, trace, notice)
+
+        self.working.emit(0.0)
+        self.computing.submit("compute", work)
+
+    def _computed(self, answer: Answer) -> None:
+        if not self.computing.is_latest(answer.kind, answer.number):
+            return
+        if answer.fault is not None:
+            self.working.emit(1.0)
+            self.failed.emit(sentence(answer.fault))
+            return
+        state, self.result, trace, notice = answer.value
+        if notice:
+            self.engine = Engine()
+            self.noticed.emit(notice)
+        now = self.state
+        self.shown = replace(state, inputs=now.inputs if now else state.inputs)
+        self.recovered.emit()
+        if trace is not None:
+            self._take_trace(trace, state)
+        else:
+            self.look()
+        self.working.emit(answer.done)
+        if answer.done >= 1.0 and trace is None:
+            self._later.start()
+
+    def stop(self) -> None:
+        """Let go of what is being computed; what is shown stays."""
+        self.computing.cancel("compute")
+        self.working.emit(1.0)
+
+    # The recorded run
+
+    def _record(self) -> None:
+        scene, state = self.scene, self.state
+        if scene is None or state is None:
+            return
+        number = self.tracing.next_number("trace")
+
+        def work() -> Iterator[tuple[float, Any]]:
+            stale = lambda: not self.tracing.is_latest("trace", number)  # noqa: E731
+            yield 1.0, (trace_of(scene, state, stale), state)
+
+        self.tracing.submit("trace", work)
+
+    def _recorded(self, answer: Answer) -> None:
+        if not self.tracing.is_latest(answer.kind, answer.number):
+            return
+        if answer.fault is not None:
+            log.warning("no run to step: %s", sentence(answer.fault))
+            self._take_trace(None, self.state)
+        else:
+            self._take_trace(*answer.value)
+
+    def _take_trace(self, trace: Trace | None, state: State | None) -> None:
+        self.trace, self.traced_state = trace, state
+        self.traced.emit(trace)
+        step = self._wanted_step
+        if trace is not None and step is not None and step > len(trace):
+            step = None
+        self.go(step)
+
+    @property
+    def frame(self) -> Frame | None:
+        """The recorded line being looked at."""
+        run, shown = self.traced_state, self.shown
+        if self.trace is None or run is None or shown is None:
+            return None
+        if run.params is not shown.params or self._computed_inputs_differ(run, shown):
+            return None  # the run of an earlier state
+        return self.trace.at(shown.step)
+
+    def go(self, step: int | None) -> None:
+        """Look at a step: 0 is before the first line, None the end."""
+        if self.history is None:
+            return
+        self._wanted_step = step
+        state = replace(self.history.now, step=step)
+        self.history.look(state)
+        if self.shown is not None:
+            self.shown = replace(self.shown, step=step)
+        self.stepped.emit(self.frame)
+        self.look()
+
+    def ask_why(self, target: Target) -> bool:
+        """Where there is an answer to why the target is as it is: go there and say it."""
+        if self.scene is None or self.trace is None or self.result is None:
+            return False
+        why = self.scene.why(self.result, self.trace, target)
+        if why is None:
+            return False
+        self.go(why.step)
+        self.refused.emit(why.sentence)
+        return True
+
+    # The picture
+
+    def hover(self, target: Target | None) -> None:
+        """The pointer moved."""
+        if target != self.hovered:
+            self.hovered = target
+            self.look()
+
+    def look(self) -> None:
+        """Show the picture of what there is."""
+        if self.scene is None or self.shown is None or self.result is None:
+            return
+        try:
+            picture: Picture = self.scene.picture(self.shown, self.result, self.frame, self.hovered)
+        except Exception as error:
+            log.exception("the picture of %s failed", self.scene.key)
+            self.failed.emit(sentence(error))
+            return
+        self.pictured.emit(picture)
+
+    def close(self) -> bool:
+        """Stop both threads; False when one is still at something."""
+        self._later.stop()
+        return all([self.computing.stop(), self.tracing.stop()])

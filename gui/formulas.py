@@ -1,0 +1,335 @@
+r"""Formulas: LaTeX set by ziamath, in the colours of the picture language, as pictures or as SVG.
+
+A role of the picture language colours a part of a formula: `\color{input}{x} * \color{weight}{w}`.
+A formula is set once and then drawn at any size and in any theme. ziamath is loaded with the first
+formula, never with this module; `Typesetter` loads it and sets formulas in a thread, so that the
+window never waits for it.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil
+from queue import Empty, SimpleQueue
+from xml.etree import ElementTree
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
+
+from gui.theme import DARK, THEMES, Theme
+
+_EM = 32.0  # the size formulas are set at; everything else is scaled from it
+_MARGIN = 1.5  # ink may stand out of a glyph's box by a little
+_KEPT = 1024  # how many set formulas are remembered
+
+_COLOUR = re.compile(r"\\(text)?color\s*\{([^{}]*)\}(\s*\{)?")
+_ROLE = re.compile(r'"role-(\w+)"')
+_SIZE = re.compile(r'width="[^"]*" height="[^"]*"')  # the root's
+_ESCAPED = re.compile(r"\\[{}]")
+_ENVIRONMENT = re.compile(r"\\begin\s*\{([^{}]*)\}")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+
+Roles = tuple[tuple[str, str], ...]
+
+
+class FormulaError(ValueError):
+    """A formula that cannot be set, said in one sentence."""
+
+
+@dataclass(frozen=True)
+class FormulaBox:
+    """The room a formula takes, in whole logical pixels; ascent and descent from its baseline."""
+
+    width: int
+    ascent: int
+    descent: int
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """A formula as set: its SVG with roles for colours, and its extents in em."""
+
+    svg: str
+    width: float
+    ascent: float
+    descent: float
+
+
+_settings: dict[tuple[str, bool], _Setting | FormulaError] = {}
+_lock = threading.Lock()
+
+
+# ---------------------------------------------------------------------------- asking for a formula
+
+
+def check_formula(latex: str) -> str | None:
+    """What is wrong with a formula, in a sentence that names it, or None for one that renders."""
+    try:
+        _setting(latex, inline=False)
+    except FormulaError as fault:
+        return str(fault)
+    return None
+
+
+def formula_box(latex: str, size_points: float, *, inline: bool = False) -> FormulaBox:
+    """The room a formula takes at a size of type.
+
+    Raises:
+        FormulaError: it cannot be set.
+    """
+    return _box(_setting(latex, inline=inline), pixels(size_points))
+
+
+def formula_image(
+    latex: str,
+    size_points: float,
+    colour: str,
+    ratio: float = 1.0,
+    *,
+    roles: Mapping[str, str] | None = None,
+    inline: bool = False,
+) -> QImage:
+    """A picture of a formula on a transparent ground, `ratio` device pixels to the logical one.
+
+    Its logical size is that of `formula_box`, its baseline the box's ascent below its top. `roles`
+    gives the colours of the picture language, by default those of the theme whose text has
+    this colour. `inline` sets fractions and sums low, to stand in a line of text.
+
+    Raises:
+        FormulaError: it cannot be set.
+    """
+    palette = tuple((roles or _theme_of(colour).roles).items())
+    return QImage(_image(latex, inline, pixels(size_points), colour, palette, ratio))
+
+
+def formula_svg(
+    latex: str,
+    size: float,
+    colour: str,
+    *,
+    roles: Mapping[str, str] | None = None,
+    inline: bool = False,
+) -> bytes:
+    """A formula as a picture file of its own, `size` units to the em.
+
+    Raises:
+        FormulaError: it cannot be set.
+    """
+    return _svg(latex, inline, size, colour, tuple((roles or _theme_of(colour).roles).items()))
+
+
+def is_set(latex: str, *, inline: bool = False) -> bool:
+    """Whether a formula stands ready, so that asking for its picture takes no time."""
+    return (latex, inline) in _settings
+
+
+def pixels(size_points: float) -> float:
+    """A size of type in logical pixels."""
+    screen = QGuiApplication.primaryScreen()
+    return size_points * (screen.logicalDotsPerInchY() if screen else 96.0) / 72.0
+
+
+class Typesetter:
+    """Sets formulas in a thread, which ends with its work, and tells which are ready."""
+
+    def __init__(self, formulas: Iterable[tuple[str, bool]]) -> None:
+        """Begin with `formulas`: (LaTeX, inline) each."""
+        self._formulas = tuple(formulas)
+        self._ready: SimpleQueue[tuple[str, bool]] = SimpleQueue()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="typesetter")
+        self._thread.start()
+
+    def ready(self) -> list[tuple[str, bool]]:
+        """The formulas that were set since the last time of asking."""
+        found = []
+        while True:
+            try:
+                found.append(self._ready.get_nowait())
+            except Empty:
+                return found
+
+    def stop(self) -> None:
+        """Leave the rest unset. Returns at once."""
+        self._stopped.set()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for the thread to end."""
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        for latex, inline in self._formulas:
+            if self._stopped.is_set():
+                return
+            _known(latex, inline)
+            self._ready.put((latex, inline))
+
+
+# ---------------------------------------------------------------------------- setting
+
+
+def _setting(latex: str, *, inline: bool) -> _Setting:
+    result = _known(latex, inline)
+    if isinstance(result, FormulaError):
+        raise FormulaError(str(result))
+    return result
+
+
+def _known(latex: str, inline: bool) -> _Setting | FormulaError:
+    with _lock:
+        key = (latex, inline)
+        if key not in _settings:
+            while len(_settings) >= _KEPT:
+                del _settings[next(iter(_settings))]
+            try:
+                _settings[key] = _typeset(latex, inline)
+            except FormulaError as fault:
+                _settings[key] = fault
+        return _settings[key]
+
+
+def _typeset(latex: str, inline: bool) -> _Setting:
+    from ziamath.config import config
+    from ziamath.zmath import Math
+
+    config.svg2 = False  # QtSvg draws <use> almost blank
+    mathml = _mathml(latex, inline)
+    try:
+        math = Math(ElementTree.tostring(mathml, encoding="unicode"), _EM, margin=_MARGIN)
+        svg = math.svg()
+    except Exception as fault:
+        raise FormulaError(f"The formula {latex} cannot be set: {fault}.") from fault
+    box = math.node.bbox
+    return _Setting(
+        svg,
+        (box.xmax - box.xmin + 2 * _MARGIN) / _EM,
+        (box.ymax + _MARGIN) / _EM,
+        (_MARGIN - box.ymin) / _EM,
+    )
+
+
+def _mathml(latex: str, inline: bool) -> ElementTree.Element:
+    """The formula as MathML, with every fault found that ziamath would pass over in silence."""
+    from ziamath.tex import tex2mml
+
+    if not latex.strip():
+        raise FormulaError("The formula is empty.")
+    _check_braces(latex)
+    _check_environments(latex)
+    try:
+        tree = ElementTree.fromstring(tex2mml(_with_roles(latex), inline=inline))  # noqa: S314
+    except FormulaError:
+        raise
+    except Exception as fault:
+        why = str(fault) or type(fault).__name__.removesuffix("Error")
+        raise FormulaError(f"The formula {latex} is not well formed: {why}.") from fault
+    tree.set("mathcolor", "role-base")
+    _check_symbols(tree)
+    return tree
+
+
+def _with_roles(latex: str) -> str:
+    """The formula with roles for colours in place of the picture language's names."""
+
+    def replaced(match: re.Match[str]) -> str:
+        text, role, brace = match[1] or "", match[2].strip(), match[3]
+        if role not in DARK.roles:
+            raise FormulaError(f"No role is named {role!r}; there are {', '.join(DARK.roles)}.")
+        return rf"\textcolor{{role-{role}}}{{" if brace else rf"\{text}color{{role-{role}}}"
+
+    return _COLOUR.sub(replaced, latex)
+
+
+def _check_braces(latex: str) -> None:
+    depth = 0
+    for character in _ESCAPED.sub("", latex):
+        depth += (character == "{") - (character == "}")
+        if depth < 0:
+            break
+    if depth:
+        raise FormulaError(f"The braces of {latex} do not match.")
+
+
+def _check_environments(latex: str) -> None:
+    from latex2mathml.commands import CONVERSION_MAP
+
+    for name in _ENVIRONMENT.findall(latex):
+        if name != "aligned" and f"\\{name}" not in CONVERSION_MAP:
+            raise FormulaError(f"The environment {name!r} is unknown.")
+
+
+def _check_symbols(tree: ElementTree.Element) -> None:
+    """An unknown command prints itself, and a character without a glyph an empty box."""
+    from ziamath.zmath import loadedfonts
+
+    for element in tree.iter():
+        text = element.text or ""
+        if unknown := _COMMAND.search(text):
+            raise FormulaError(f"The command {unknown[0]} is unknown.")
+        for character in text:
+            if not character.isspace() and not loadedfonts["default"].glyphindex(character):
+                raise FormulaError(f"A formula cannot hold the character {character!r}.")
+
+
+# ---------------------------------------------------------------------------- drawing
+
+
+def _box(setting: _Setting, size: float) -> FormulaBox:
+    return FormulaBox(
+        ceil(setting.width * size), ceil(setting.ascent * size), ceil(setting.descent * size)
+    )
+
+
+def _coloured(svg: str, colour: str, roles: Roles) -> str:
+    colours = dict(roles) | {"base": colour}
+    return _ROLE.sub(lambda match: f'"{colours.get(match[1], colour)}"', svg)
+
+
+@lru_cache(maxsize=512)
+def _svg(latex: str, inline: bool, size: float, colour: str, roles: Roles) -> bytes:
+    setting = _setting(latex, inline=inline)
+    width, height = setting.width * size, (setting.ascent + setting.descent) * size
+    sized = _SIZE.sub(f'width="{width:.3f}" height="{height:.3f}"', setting.svg, count=1)
+    return _coloured(sized, colour, roles).encode()
+
+
+@lru_cache(maxsize=512)
+def _image(
+    latex: str, inline: bool, size: float, colour: str, roles: Roles, ratio: float
+) -> QImage:
+    setting = _setting(latex, inline=inline)
+    box = _box(setting, size)
+    image = blank_image(box.width, box.ascent + box.descent, ratio)
+    svg = QSvgRenderer(QByteArray(_coloured(setting.svg, colour, roles).encode()))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    top = box.ascent - setting.ascent * size
+    height = (setting.ascent + setting.descent) * size
+    svg.render(painter, QRectF(0.0, top, setting.width * size, height))
+    painter.end()
+    return image
+
+
+def blank_image(width: float, height: float, ratio: float) -> QImage:
+    """A transparent picture of a logical size."""
+    image = QImage(
+        max(1, ceil(width * ratio)),
+        max(1, ceil(height * ratio)),
+        QImage.Format.Format_ARGB32_Premultiplied,
+    )
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    return image
+
+
+def _theme_of(colour: str) -> Theme:
+    """The theme whose text has this colour, or else the one whose text is as light."""
+    for theme in THEMES.values():
+        if QColor(theme.text) == QColor(colour):
+            return theme
+    return DARK if QColor(colour).lightnessF() > 0.5 else THEMES["light"]

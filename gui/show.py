@@ -1,0 +1,72 @@
+"""The middle of the window, and all of a rendered picture: title, stage, and the sentence under it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from gui import theme as look
+from gui.stage.stage import Stage
+from scenes.picture import Picture
+
+SENTENCE_LINES = 2  # room that the sentence always has, so that nothing jumps
+
+
+class Show(QWidget):
+    """Title above, stage in the middle, one sentence below. `header` takes further widgets at its right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = QLabel()
+        self.point = QLabel()
+        self.point.setProperty("quiet", True)
+        self.stage = Stage()
+        self.sentence = QLabel()
+        self.sentence.setWordWrap(True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.sentence.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.point.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.header = QHBoxLayout()
+        self.header.setContentsMargins(20, 16, 20, 0)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.title)
+        words.addWidget(self.point)
+        self.header.addLayout(words, 1)
+        self.foot = QHBoxLayout()
+        self.foot.setContentsMargins(20, 4, 20, 4)
+        self.foot.addWidget(self.sentence)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(4)
+        self.column.addLayout(self.header)
+        self.column.addWidget(self.stage, 1)
+        self.column.addLayout(self.foot)
+        self.set_scale(1.0)
+
+    def set_scale(self, factor: float) -> None:
+        """Type sizes: 20 and 17 to a base of 13."""
+        self.title.setFont(look.scaled(20 / 13 * factor, bold=True))
+        self.sentence.setFont(look.scaled(17 / 13 * factor))
+        self.sentence.setFixedHeight(SENTENCE_LINES * self.sentence.fontMetrics().lineSpacing() + 4)
+
+    def set_theme(self, theme: look.Theme) -> None:
+        """Dress the stage."""
+        self.stage.set_theme(theme)
+
+    def show_title(self, title: str, point: str) -> None:
+        """The scene's title and its one point."""
+        self.title.setText(title)
+        self.point.setText(point)
+        self.point.setToolTip(point)
+
+    def show_picture(self, picture: Picture, narration: str) -> None:
+        """A picture, with what the step says, or else what the picture says of itself."""
+        self.stage.show_picture(picture)
+        words = picture.sentence or narration
+        if words != self.sentence.text():
+            self.sentence.setText(words)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 240)

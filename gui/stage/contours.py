@@ -1,0 +1,56 @@
+"""Lines of equal value through a grid of samples, by marching squares (Lorensen & Cline 1987, in 2-D)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+# For each of the 16 ways the corners (nw, ne, se, sw) can lie above the level: the sides a line joins.
+# Sides: 0 top, 1 right, 2 bottom, 3 left. The two saddles are cut into two lines.
+_SIDES = {
+    1: ((3, 0),), 2: ((0, 1),), 3: ((3, 1),), 4: ((1, 2),), 5: ((3, 0), (1, 2)), 6: ((0, 2),), 7: ((3, 2),),
+    8: ((2, 3),), 9: ((2, 0),), 10: ((0, 1), (2, 3)), 11: ((2, 1),), 12: ((1, 3),), 13: ((1, 0),), 14: ((0, 3),),
+}  # fmt: skip
+
+
+def contour_segments(values: NDArray[np.float64], levels: Sequence[float]) -> NDArray[np.float64]:
+    """Segments `(N, 2, 2)` as (x, y) ends in samples (column, row), for all levels. NaN cuts the lines."""
+    pieces = [_segments(values, level) for level in levels]
+    return np.concatenate([*pieces, np.empty((0, 2, 2))])
+
+
+def _segments(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:
+    if min(values.shape) < 2:
+        return np.empty((0, 2, 2))
+    nw, ne, se, sw = values[:-1, :-1], values[:-1, 1:], values[1:, 1:], values[1:, :-1]
+    case = (nw > level) * 1 + (ne > level) * 2 + (se > level) * 4 + (sw > level) * 8
+    case[~np.isfinite(nw + ne + se + sw)] = 0
+    pieces = []
+    for number, joins in _SIDES.items():
+        row, column = np.nonzero(case == number)
+        if not len(row):
+            continue
+        corners = (nw[row, column], ne[row, column], se[row, column], sw[row, column])
+        sides = _crossings(corners, level, column.astype(float), row.astype(float))
+        pieces += [np.stack([sides[a], sides[b]], 1) for a, b in joins]
+    return np.concatenate(pieces) if pieces else np.empty((0, 2, 2))
+
+
+def _crossings(
+    corners: tuple[NDArray[np.float64], ...], level: float, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """Where the level crosses the top, right, bottom and left side of each cell, linearly."""
+
+    def share(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.nan_to_num((level - a) / (b - a))
+
+    nw, ne, se, sw = corners
+    return [
+        np.stack([x + share(nw, ne), y], 1),
+        np.stack([x + 1, y + share(ne, se)], 1),
+        np.stack([x + share(sw, se), y + 1], 1),
+        np.stack([x, y + share(nw, sw)], 1),
+    ]

@@ -1,0 +1,240 @@
+"""Renderers of pixels: images, heat maps and grids of numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
+
+from gui.stage.colormaps import lookup
+from gui.stage.pencil import Pencil
+from gui.stage.renderer import Grip, Hit, Renderer
+from gui.theme import readable_on
+from scenes.picture import Cells, Heatmap, Image, Mark
+
+
+def qimage_of(pixels: NDArray[np.uint8]) -> QImage:
+    """A picture of its own (sharing nothing) from `(H, W, C)` uint8, C = 1 or 3."""
+    height, width, channels = pixels.shape
+    kind = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888
+    data = np.ascontiguousarray(pixels)
+    wrapped = QImage(data.data, width, height, width * channels, kind)
+    return wrapped.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def draw_pixels(pencil: Pencil, image: QImage, place: QRectF) -> None:
+    """Sharp squares where pixels are magnified, smooth where they are many to a screen pixel."""
+    smaller = place.width() < image.width()
+    pencil.painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smaller)
+    pencil.painter.drawImage(place, image)
+
+
+class _Pixels:
+    """What images and heat maps share: where they lie, and which pixel is where."""
+
+    image: QImage
+    mark: Any
+
+    def place(self) -> tuple[float, float, float, float]:
+        extent: tuple[float, float, float, float] | None = self.mark.extent
+        return extent or (0.0, 0.0, float(self.image.width()), float(self.image.height()))
+
+    def pixel_at(self, x: float, y: float) -> int | None:
+        x1, y1, x2, y2 = self.place()
+        if not (x1 <= x < x2 and y1 <= y < y2):
+            return None
+        column = int((x - x1) / (x2 - x1) * self.image.width())
+        row = int((y - y1) / (y2 - y1) * self.image.height())
+        return row * self.image.width() + column
+
+
+class ImageRenderer(_Pixels, Renderer[Image]):
+    """Pixels as they are."""
+
+    def prepare(self, before: Image | None) -> None:
+        if before is None or before.pixels is not self.mark.pixels:
+            self.image = qimage_of(self.mark.pixels)
+
+    def paint(self, pencil: Pencil) -> None:
+        draw_pixels(pencil, self.image, pencil.rect(*self.place()))
+
+    def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
+        index = self.pixel_at(x, y)
+        return None if index is None or not self.mark.handle else self.found(index)
+
+
+class HeatmapRenderer(_Pixels, Renderer[Heatmap]):
+    """Values through a colour map, with a bar that says the range."""
+
+    def prepare(self, before: Heatmap | None) -> None:
+        mark = self.mark
+        if before is not None and (before.values, before.range, before.colormap) == (
+            mark.values, mark.range, mark.colormap,
+        ):  # fmt: skip
+            return
+        low, high = mark.range
+        span = (high - low) or 1.0
+        levels = np.nan_to_num((np.asarray(mark.values, np.float32) - low) * (255.0 / span), nan=0.0)
+        self.image = qimage_of(lookup(mark.colormap)[np.clip(levels, 0, 255).astype(np.uint8)])
+
+    def paint(self, pencil: Pencil) -> None:
+        place = pencil.rect(*self.place())
+        draw_pixels(pencil, self.image, place)
+        if self.mark.legend:
+            self._legend(pencil, place.intersected(pencil.ground))
+
+    def _legend(self, pencil: Pencil, place: QRectF) -> None:
+        font = pencil.sized(0.85)
+        height = QFontMetricsF(font).height()
+        low, high = self.mark.range
+        words = f"{self.mark.legend}  {low:g}", f"{high:g}"
+        widths = [QFontMetricsF(font).horizontalAdvance(word) for word in words]
+        bar_width = min(90.0, place.width() / 3)
+        whole = sum(widths) + bar_width + 24
+        if whole > place.width():
+            return
+        back = QRectF(place.right() - whole - 6, place.bottom() - height - 12, whole, height + 6)
+        ground = QColor(pencil.theme.panel)
+        ground.setAlphaF(0.85)
+        pencil.use(Qt.PenStyle.NoPen, ground)
+        pencil.painter.drawRoundedRect(back, 4, 4)
+        left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        pencil.write(back.adjusted(6, 0, 0, 0), words[0], "text", font, left)
+        bar = QRectF(back.left() + 12 + widths[0], back.center().y() - 4, bar_width, 8)
+        pencil.painter.drawImage(bar, qimage_of(lookup(self.mark.colormap)[None]))
+        pencil.write(QRectF(bar.right() + 6, back.top(), widths[1], back.height()), words[1], "text", font, left)
+
+    def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
+        index = self.pixel_at(x, y)
+        return None if index is None or not self.mark.handle else self.found(index)
+
+
+class CellsRenderer(Renderer[Cells]):
+    """A grid of numbers, painted as one item. Numbers give way to shades where cells get small."""
+
+    def prepare(self, before: Cells | None) -> None:
+        mark = self.mark
+        unchanged = before is not None and before.values is mark.values and before.decimals == mark.decimals
+        if unchanged and before is not None and before.text == mark.text:
+            return
+        self.values = np.atleast_2d(np.asarray(mark.values, np.float64))
+        self.words = mark.text or tuple(
+            tuple(_number(value, mark.decimals) for value in row) for row in self.values.tolist()
+        ) if self.values.size <= 4096 else None
+        self.longest = max((len(word) for row in self.words or () for word in row), default=1)
+
+    def paint(self, pencil: Pencil) -> None:
+        mark, (rows, columns) = self.mark, self.values.shape
+        if not rows or not columns:
+            return
+        x, y = mark.at
+        place = pencil.rect(x, y, x + columns * mark.cell, y + rows * mark.cell)
+        draw_pixels(pencil, self._shades(pencil), place)
+        width, height = place.width() / columns, place.height() / rows
+        if min(width, height) >= 7:
+            self._lines(pencil, place, rows, columns)
+        font = self._font(pencil, width, height)
+        if font is not None and self.words is not None:
+            self._numbers(pencil, place, width, height, font)
+        for row, column, role in mark.marked:
+            if 0 <= row < rows and 0 <= column < columns:
+                pencil.use(pencil.pen(role, pencil.theme.line_width + 0.5), Qt.BrushStyle.NoBrush)
+                cell = QRectF(place.left() + column * width, place.top() + row * height, width, height)
+                pencil.painter.drawRect(cell.adjusted(1, 1, -1, -1))
+
+    def _shades(self, pencil: Pencil) -> QImage:
+        mark, ground = self.mark, QColor(pencil.theme.panel)
+        low, high = mark.range
+        if mark.shade == "none":
+            levels = np.zeros(self.values.shape)
+        elif mark.shade == "gray":
+            levels = np.nan_to_num((self.values - low) / ((high - low) or 1.0))
+        else:
+            levels = np.nan_to_num(np.abs(self.values) / (max(abs(low), abs(high)) or 1.0)) * 0.75
+        levels = np.clip(levels, 0, 1)[..., None]
+        if mark.shade == "gray":
+            self.colours = np.repeat(levels * 255, 3, -1).astype(np.uint8)
+        else:
+            here = np.array(ground.getRgb()[:3], float)
+            there = np.array(pencil.color(mark.role).getRgb()[:3], float)
+            minus = np.array(pencil.color("gradient").getRgb()[:3], float)
+            tint = np.where(self.values[..., None] < 0, minus, there) if mark.shade == "signed" else there
+            self.colours = (here + (tint - here) * levels).astype(np.uint8)
+        return qimage_of(self.colours)
+
+    def _lines(self, pencil: Pencil, place: QRectF, rows: int, columns: int) -> None:
+        pen = pencil.pen("quiet", 1.0)
+        colour = pen.color()
+        colour.setAlphaF(0.35)
+        pen.setColor(colour)
+        pencil.use(pen, Qt.BrushStyle.NoBrush)
+        xs = np.linspace(place.left(), place.right(), columns + 1)
+        ys = np.linspace(place.top(), place.bottom(), rows + 1)
+        for x in xs.tolist():
+            pencil.painter.drawLine(QPointF(x, place.top()), QPointF(x, place.bottom()))
+        for y in ys.tolist():
+            pencil.painter.drawLine(QPointF(place.left(), y), QPointF(place.right(), y))
+
+    def _font(self, pencil: Pencil, width: float, height: float) -> Any:
+        font = pencil.sized(1.15, mono=True)
+        metrics = QFontMetricsF(font)
+        need = max(self.longest * metrics.horizontalAdvance("0") / (width - 4) if width > 4 else 9.0,
+                   metrics.height() / height)  # fmt: skip
+        if need > 1.75:
+            return None
+        return pencil.sized(1.15 / max(need, 1.0), mono=True)
+
+    def _numbers(self, pencil: Pencil, place: QRectF, width: float, height: float, font: Any) -> None:
+        pencil.painter.setFont(font)
+        visible = pencil.ground
+        for row, words in enumerate(self.words or ()):
+            top = place.top() + row * height
+            if top + height < visible.top() or top > visible.bottom():
+                continue
+            for column, word in enumerate(words):
+                ground = QColor(*(int(c) for c in self.colours[row, column]))
+                cell = QRectF(place.left() + column * width, top, width, height)
+                pencil.painter.setPen(readable_on(ground))
+                pencil.painter.drawText(cell, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, word)
+
+    def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
+        mark, (rows, columns) = self.mark, self.values.shape
+        column, row = int((x - mark.at[0]) // mark.cell), int((y - mark.at[1]) // mark.cell)
+        if not mark.handle or not (0 <= row < rows and 0 <= column < columns):
+            return None
+        return self.found(row * columns + column)
+
+    def grips(self) -> list[Grip]:
+        mark, (rows, columns) = self.mark, self.values.shape
+        if not mark.handle or not (mark.movable or mark.editable):
+            return []
+        half = mark.cell / 2
+        return [
+            Grip(
+                self.found(row * columns + column),
+                mark.at[0] + column * mark.cell + half,
+                mark.at[1] + row * mark.cell + half,
+                f"{mark.handle}, row {row + 1}, column {column + 1}",
+            )
+            for row in range(rows)
+            for column in range(columns)
+        ]
+
+    def text_of(self, index: int) -> str:
+        row, column = divmod(index, self.values.shape[1])
+        return f"{self.values[row, column]:g}"
+
+
+def _number(value: float, decimals: int) -> str:
+    text = f"{value:.{decimals}f}"
+    return text[1:] if text.startswith("-") and not text.strip("-0.") else text
+
+
+RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
+    Image: ImageRenderer,
+    Heatmap: HeatmapRenderer,
+    Cells: CellsRenderer,
+}

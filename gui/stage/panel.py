@@ -1,0 +1,214 @@
+"""One panel of the stage: axes, a canvas that paints its marks, and what the mouse means on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from gui import theme as look
+from gui.stage import images, plots, shapes
+from gui.stage.pencil import Pencil
+from gui.stage.renderer import Grip, Hit, Renderer
+from scenes.picture import Mark, Panel, same
+from scenes.scene import Click, Drag, Event, Target
+
+RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
+    **images.RENDERERS,
+    **shapes.RENDERERS,
+    **plots.RENDERERS,
+}
+
+
+class Canvas(pg.GraphicsObject):  # type: ignore[misc]
+    """Paints the marks of one panel, in order, above the ground of its view box."""
+
+    def __init__(self, view: ViewBox) -> None:
+        super().__init__()
+        self.view = view
+        self.theme = look.DARK
+        self.renderers: list[Renderer[Any]] = []
+        self.chosen: Grip | None = None
+        view.addItem(self, ignoreBounds=True)
+        view.sigRangeChanged.connect(self.range_changed)
+
+    def range_changed(self) -> None:
+        self.prepareGeometryChange()
+        self.update()
+
+    def show_marks(self, marks: tuple[Mark, ...]) -> bool:
+        """Take over the marks; tells whether anything differs."""
+        changed = len(marks) != len(self.renderers)
+        renderers: list[Renderer[Any]] = []
+        for number, mark in enumerate(marks):
+            old = self.renderers[number] if number < len(self.renderers) else None
+            if old is not None and type(old.mark) is type(mark):
+                if not same(old.mark, mark):
+                    old.update(mark)
+                    changed = True
+                renderers.append(old)
+            else:
+                renderers.append(RENDERERS[type(mark)](mark))
+                changed = True
+        self.renderers = renderers
+        if changed:
+            self.update()
+        return changed
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+        return QRectF(self.view.viewRect())
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        fonts = look.scaled(1.0), look.mono()
+        pencil = Pencil(painter, self.theme, *fonts, self.boundingRect())
+        for renderer in self.renderers:
+            renderer.paint(pencil)
+        if self.chosen is not None:
+            place = pencil.point(self.chosen.x, self.chosen.y)
+            pencil.use(pencil.pen("accent", 2.0), Qt.BrushStyle.NoBrush, smooth=True)
+            pencil.painter.drawEllipse(place, 8, 8)
+
+
+class ViewBox(pg.ViewBox):  # type: ignore[misc]
+    """Wheel zooms, a drag on the ground moves the view or goes to the scene, as the panel says."""
+
+    def __init__(self, owner: PanelView) -> None:
+        super().__init__(enableMenu=False)
+        self.owner = owner
+        self.setDefaultPadding(0)
+
+    def mouseClickEvent(self, event: Any) -> None:  # noqa: N802 - pyqtgraph's name
+        if event.button() == Qt.MouseButton.LeftButton:
+            event.accept()
+            self.owner.clicked(self.mapSceneToView(event.scenePos()), event.double())
+
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802
+        if event.button() == Qt.MouseButton.LeftButton and self.owner.drag(event):
+            event.accept()
+        elif not self.owner.panel.fixed:
+            super().mouseDragEvent(event, axis)
+
+    def wheelEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802
+        if self.owner.panel.fixed:
+            event.ignore()
+        else:
+            super().wheelEvent(event, axis)
+
+    def hoverEvent(self, event: Any) -> None:  # noqa: N802
+        if event.isExit():
+            self.owner.hover(None)
+        else:
+            self.owner.hover(self.mapSceneToView(event.scenePos()))
+
+
+class PanelView:
+    """A panel on the stage. `send` takes scene events, `point` the target under the pointer or None."""
+
+    def __init__(
+        self, panel: Panel, send: Callable[[Event], None], point: Callable[[Target | None], None]
+    ) -> None:
+        self.panel = panel
+        self.send = send
+        self.point = point
+        self.view = ViewBox(self)
+        self.plot = pg.PlotItem(viewBox=self.view, enableMenu=False)
+        self.plot.hideButtons()
+        self.plot.setContentsMargins(0, 0, 0, 0)
+        self.canvas = Canvas(self.view)
+        self.dragging: Target | None = None
+        self._arrange(None)
+
+    def show(self, panel: Panel) -> None:
+        """Show the panel's next picture."""
+        before, self.panel = self.panel, panel
+        self._arrange(before)
+
+    def _arrange(self, before: Panel | None) -> None:
+        panel, view = self.panel, self.view
+        if before is None or (before.down, before.square) != (panel.down, panel.square):
+            view.invertY(panel.down)
+            view.setAspectLocked(panel.square, 1.0)
+        if before is None or (before.axes, before.x_label, before.y_label) != (panel.axes, panel.x_label, panel.y_label):
+            for side, label in (("left", panel.y_label), ("bottom", panel.x_label)):
+                if panel.axes:
+                    self.plot.setLabel(side, label)
+                self.plot.showAxis(side, panel.axes)
+        if before is None or before.title != panel.title:
+            self.plot.setTitle(panel.title or None, justify="left")
+        if before is None or before.view != panel.view:
+            self.home()
+        self.canvas.show_marks(panel.marks)
+
+    def home(self) -> None:
+        """Show the part that the panel asks for."""
+        x1, y1, x2, y2 = self.panel.view
+        self.view.setRange(QRectF(x1, y1, (x2 - x1) or 1.0, (y2 - y1) or 1.0), padding=0)
+
+    def set_theme(self, theme: look.Theme) -> None:
+        """Dress the axes and the canvas."""
+        self.canvas.theme = theme
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setPen(theme.line)
+            axis.setTextPen(theme.quiet)
+            axis.setStyle(tickFont=look.scaled(0.9))
+        self.plot.titleLabel.setText(self.panel.title or "", color=theme.quiet, justify="left", size="11pt")
+        self.canvas.update()
+
+    def hit(self, place: QPointF) -> Hit | None:
+        """The topmost part of a mark at a place."""
+        dx, dy = self.view.viewPixelSize()
+        for renderer in reversed(self.canvas.renderers):
+            found = renderer.hit(place.x(), place.y(), dx, dy)
+            if found is not None:
+                return found
+        return None
+
+    def target(self, place: QPointF) -> Target:
+        """What is at a place, as scenes name it."""
+        hit = self.hit(place) or Hit("")
+        return Target(
+            panel=self.panel.key, x=place.x(), y=place.y(), handle=hit.handle, index=hit.index, part=hit.part
+        )
+
+    def renderer_of(self, handle: str) -> Renderer[Any] | None:
+        """The renderer of the mark with this handle."""
+        return next((r for r in self.canvas.renderers if r.mark.handle == handle), None)
+
+    def hover(self, place: QPointF | None) -> None:
+        self.point(None if place is None else self.target(place))
+
+    def clicked(self, place: QPointF, double: bool) -> None:
+        self.send(Click(target=self.target(place), double=double))
+
+    def drag(self, event: Any) -> bool:
+        """A drag that belongs to the scene: of a movable mark, or of the ground where the panel says so."""
+        at = self.view.mapSceneToView(event.scenePos())
+        if event.isStart():
+            start = self.view.mapSceneToView(event.buttonDownScenePos())
+            hit = self.hit(start)
+            if not (hit is not None and hit.movable) and self.panel.drag != "scene":
+                return False
+            self.dragging = self.target(start)
+            self.last = start
+        if self.dragging is None:
+            return False
+        phase = "start" if event.isStart() else "end" if event.isFinish() else "move"
+        held = self.dragging
+        target = Target(
+            panel=held.panel, x=at.x(), y=at.y(), handle=held.handle, index=held.index, part=held.part
+        )
+        dx, dy = at.x() - self.last.x(), at.y() - self.last.y()
+        self.last = at
+        if event.isFinish():
+            self.dragging = None
+        self.send(Drag(target=target, dx=dx, dy=dy, phase=phase))  # type: ignore[arg-type]
+        return True
+
+    def grips(self) -> list[Grip]:
+        """All parts that the keyboard can choose."""
+        return [grip for renderer in self.canvas.renderers for grip in renderer.grips()]

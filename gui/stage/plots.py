@@ -1,0 +1,240 @@
+"""Renderers of data: curves, bars, scattered points, contours, graphs and tables."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QFontMetricsF, QPen, QPolygonF
+
+from gui.stage.contours import contour_segments
+from gui.stage.pencil import Pencil
+from gui.stage.renderer import Grip, Hit, Renderer
+from gui.stage.shapes import GRIP, draw_arrow
+from scenes.picture import Bars, Contours, Curve, Graph, Mark, Scatter, Table
+
+BAR = 0.56  # the part of its row that a bar takes
+
+
+class CurveRenderer(Renderer[Curve]):
+    """A line through points, thinned to the lowest and highest of each screen column when there are many."""
+
+    def paint(self, pencil: Pencil) -> None:
+        mark = self.mark
+        x = np.asarray(mark.x, np.float64) * pencil.sx + pencil.ox
+        y = np.asarray(mark.y, np.float64) * pencil.sy + pencil.oy
+        finite = np.isfinite(x) & np.isfinite(y)
+        x, y = x[finite], np.clip(y[finite], -1e5, 1e5)
+        if len(x) > 4 * max(pencil.ground.width(), 1):
+            x, y = _peaks(x, y)
+        smooth = len(x) < 20_000
+        width = mark.width * (pencil.theme.line_width if smooth else 1.0)
+        pencil.use(pencil.pen(mark.role, width, dashed=mark.dashed), Qt.BrushStyle.NoBrush, smooth=smooth)
+        pencil.painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]))
+        if mark.name and len(x):
+            font = pencil.sized(0.95)
+            width, height = pencil.label_size(mark.name, font)
+            end = QPointF(x[-1] - width, y[-1] - height - 4)
+            pencil.label([end, QPointF(end.x(), y[-1] + 4), QPointF(x[0], y[0])], mark.name, mark.role, font)
+
+
+def _peaks(x: Any, y: Any) -> tuple[Any, Any]:
+    """The lowest and highest point of each screen column, for x in rising order."""
+    column = np.floor(x).astype(np.int64)
+    starts = np.flatnonzero(np.diff(column, prepend=column[0] - 1))
+    low, high = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
+    return np.repeat(x[starts], 2), np.stack([low, high], 1).reshape(-1)
+
+
+class BarsRenderer(Renderer[Bars]):
+    """Horizontal bars, one a row, each with its label and its value at the end."""
+
+    def prepare(self, before: Bars | None) -> None:
+        self.values = np.nan_to_num(np.asarray(self.mark.values, np.float64))
+
+    def paint(self, pencil: Pencil) -> None:
+        mark = self.mark
+        font, digits = pencil.sized(1.0), pencil.sized(1.0, mono=True)
+        row_height = abs(pencil.sy)
+        gutter = max((QFontMetricsF(font).horizontalAdvance(text) for text in mark.labels), default=0.0)
+        zero = pencil.x(0)
+        for row, value in enumerate(self.values.tolist()):
+            top = pencil.y(row + (1 - BAR) / 2)
+            bar = QRectF(QPointF(zero, top), QPointF(pencil.x(value), top + BAR * row_height)).normalized()
+            role = mark.roles[row]
+            if mark.ghosts is not None and mark.ghosts[row] != value:
+                ghost = QRectF(bar)
+                ghost.setRight(pencil.x(float(mark.ghosts[row])))
+                pencil.use(pencil.pen("removed", 1.0, dashed=True), Qt.BrushStyle.NoBrush)
+                pencil.painter.drawRect(ghost)
+            pencil.use(Qt.PenStyle.NoPen, pencil.color(role, 0.35 if role == "removed" else 1.0))
+            pencil.painter.drawRoundedRect(bar, 2, 2)
+            if role == "removed":
+                pencil.use(pencil.pen(role, 1.0, dashed=True), Qt.BrushStyle.NoBrush)
+                pencil.painter.drawRect(bar)
+            if row_height >= QFontMetricsF(font).height() * 0.9:
+                self._words(pencil, row, value, bar, gutter, (font, digits))
+        if mark.limit is not None:
+            x = pencil.x(mark.limit)
+            pencil.use(pencil.pen("weight", pencil.theme.line_width, dashed=True), Qt.BrushStyle.NoBrush)
+            pencil.painter.drawLine(QPointF(x, pencil.y(0)), QPointF(x, pencil.y(len(self.values))))
+
+    def _words(self, pencil: Pencil, row: int, value: float, bar: QRectF, gutter: float, fonts: Any) -> None:
+        font, digits = fonts
+        quiet = self.mark.roles[row] in ("removed", "ignored", "quiet")
+        side, middle = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignVCenter
+        if self.mark.labels:
+            place = QRectF(pencil.x(0) - gutter - 8, bar.top(), gutter, bar.height())
+            pencil.write(place, self.mark.labels[row], "quiet" if quiet else "text", font, side | middle)
+        end = QRectF(max(bar.right(), pencil.x(0)) + 6, bar.top(), 60, bar.height())
+        text = f"{value:.{self.mark.decimals}f}"
+        pencil.write(end, text, "quiet" if quiet else "text", digits, Qt.AlignmentFlag.AlignLeft | middle)
+
+    def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
+        row = math.floor(y)
+        return self.found(row) if self.mark.handle and 0 <= row < len(self.values) else None
+
+    def grips(self) -> list[Grip]:
+        mark = self.mark
+        if not mark.handle or not (mark.movable or mark.editable):
+            return []
+        names = mark.labels or [str(row) for row in range(len(self.values))]
+        rows = enumerate(self.values.tolist())
+        return [Grip(self.found(row), value, row + 0.5, f"{mark.handle} {names[row]}") for row, value in rows]
+
+    def text_of(self, index: int) -> str:
+        return f"{self.values[index]:.{self.mark.decimals}f}"
+
+
+class ScatterRenderer(Renderer[Scatter]):
+    """Points, each a small symbol."""
+
+    def prepare(self, before: Scatter | None) -> None:
+        self.points = np.asarray(self.mark.points, np.float64).reshape(-1, 2)
+
+    def paint(self, pencil: Pencil) -> None:
+        mark, r = self.mark, self.mark.size / 2
+        filled = mark.symbol in ("disc", "square")
+        outline: QPen | Qt.PenStyle = QPen(pencil.theme.background) if filled else pencil.pen(mark.role)
+        if isinstance(outline, QPen) and filled:
+            outline = QPen(pencil.color("text", 0.0)) if len(self.points) > 2000 else pencil.pen(mark.role, 1.0)
+        pencil.use(outline, pencil.color(mark.role) if filled else Qt.BrushStyle.NoBrush, smooth=True)
+        for x, y in pencil.points(self.points).tolist():
+            if mark.symbol in ("disc", "ring"):
+                pencil.painter.drawEllipse(QPointF(x, y), r, r)
+            elif mark.symbol == "square":
+                pencil.painter.drawRect(QRectF(x - r, y - r, 2 * r, 2 * r))
+            else:
+                pencil.painter.drawLine(QPointF(x - r, y - r), QPointF(x + r, y + r))
+                pencil.painter.drawLine(QPointF(x - r, y + r), QPointF(x + r, y - r))
+        font = pencil.sized(0.95)
+        for (x, y), text in zip(pencil.points(self.points).tolist(), mark.labels, strict=False):
+            if text:
+                width, height = pencil.label_size(text, font)
+                places = [QPointF(x + r + 3, y - height / 2), QPointF(x - width - r - 3, y - height / 2)]
+                pencil.label([*places, QPointF(x, y + r + 2), QPointF(x, y - height - r - 2)], text, mark.role, font)
+
+    def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
+        if not self.mark.handle or not len(self.points):
+            return None
+        away = np.hypot((self.points[:, 0] - x) / dx, (self.points[:, 1] - y) / dy)
+        nearest = int(away.argmin())
+        return self.found(nearest) if away[nearest] <= max(self.mark.size / 2, GRIP) + 3 else None
+
+    def grips(self) -> list[Grip]:
+        if not self.mark.handle or not self.mark.movable:
+            return []
+        name = self.mark.handle
+        return [Grip(self.found(i), x, y, f"{name} {i}") for i, (x, y) in enumerate(self.points[:200].tolist())]
+
+
+class ContoursRenderer(Renderer[Contours]):
+    """Lines of equal value."""
+
+    def prepare(self, before: Contours | None) -> None:
+        mark = self.mark
+        if before is None or before.values is not mark.values or before.levels != mark.levels:
+            self.segments = contour_segments(np.asarray(mark.values, np.float64), mark.levels)
+
+    def paint(self, pencil: Pencil) -> None:
+        x1, y1, x2, y2 = self.mark.extent
+        rows, columns = self.mark.values.shape
+        size = np.array([(x2 - x1) / max(columns - 1, 1), (y2 - y1) / max(rows - 1, 1)])
+        ends = pencil.points(self.segments * size + np.array([x1, y1])).reshape(-1, 4).tolist()
+        pencil.use(pencil.pen(self.mark.role, 1.0), Qt.BrushStyle.NoBrush, smooth=True)
+        pencil.painter.drawLines([QLineF(*end) for end in ends])
+
+
+class GraphRenderer(Renderer[Graph]):
+    """Nodes as labelled boxes, joined by arrows that end at their borders."""
+
+    def paint(self, pencil: Pencil) -> None:
+        mark = self.mark
+        centres = [QPointF(x, y) for x, y in pencil.points(mark.places).tolist()]
+        font = pencil.sized(1.0)
+        sizes = [pencil.label_size(name, font) for name in mark.names]
+        for a, b in mark.edges:
+            draw_arrow(
+                pencil, _border(centres[a], centres[b], sizes[a]), _border(centres[b], centres[a], sizes[b]), "quiet", 1.5
+            )
+        for centre, name, role, (width, height) in zip(centres, mark.names, mark.roles, sizes, strict=True):
+            place = QRectF(centre.x() - width / 2 - 4, centre.y() - height / 2 - 3, width + 8, height + 6)
+            pencil.use(pencil.pen(role), QBrush(pencil.theme.panel), smooth=True)
+            pencil.painter.drawRoundedRect(place, 6, 6)
+            pencil.write(place, name, "text", font, Qt.AlignmentFlag.AlignCenter)
+
+    def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
+        places = np.asarray(self.mark.places, np.float64).reshape(-1, 2)
+        if not self.mark.handle or not len(places):
+            return None
+        away = np.maximum(abs(places[:, 0] - x) / abs(dx) / 3, abs(places[:, 1] - y) / abs(dy))
+        nearest = int(away.argmin())
+        return self.found(nearest) if away[nearest] <= 16 else None
+
+    def grips(self) -> list[Grip]:
+        if not self.mark.handle:
+            return []
+        pairs = zip(self.mark.names, np.asarray(self.mark.places).tolist(), strict=True)
+        return [Grip(self.found(i), x, y, f"{self.mark.handle} {name}") for i, (name, (x, y)) in enumerate(pairs)]
+
+
+def _border(centre: QPointF, towards: QPointF, size: tuple[float, float]) -> QPointF:
+    dx, dy = towards.x() - centre.x(), towards.y() - centre.y()
+    reach = max(abs(dx) / (size[0] / 2 + 6), abs(dy) / (size[1] / 2 + 5), 1e-9)
+    return QPointF(centre.x() + dx / max(reach, 1.0), centre.y() + dy / max(reach, 1.0))
+
+
+class TableRenderer(Renderer[Table]):
+    """Rows of words in columns as wide as their longest, numbers in the monospace font."""
+
+    def paint(self, pencil: Pencil) -> None:
+        mark = self.mark
+        font, digits = pencil.sized(0.95), pencil.sized(0.95, mono=True)
+        columns = list(zip(mark.heads, *mark.rows, strict=True))
+        widths = [max(QFontMetricsF(digits).horizontalAdvance(word) for word in column) + 16 for column in columns]
+        height, middle = abs(pencil.sy), Qt.AlignmentFlag.AlignVCenter
+        left = pencil.x(0)
+        for row, role in mark.marked:
+            pencil.use(Qt.PenStyle.NoPen, pencil.color(role, 0.2))
+            pencil.painter.drawRect(QRectF(left, pencil.y(row + 1), sum(widths), height))
+        for width, column in zip(widths, columns, strict=True):
+            for row, word in enumerate(column):
+                place = QRectF(left, pencil.y(row), width - 16, height)
+                pencil.write(place, word, "text" if row else "quiet", digits if row else font, middle)
+            left += width
+
+    def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
+        row = math.floor(y) - 1
+        return self.found(row) if self.mark.handle and 0 <= row < len(self.mark.rows) else None
+
+
+RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
+    Curve: CurveRenderer,
+    Bars: BarsRenderer,
+    Scatter: ScatterRenderer,
+    Contours: ContoursRenderer,
+    Graph: GraphRenderer,
+    Table: TableRenderer,
+}

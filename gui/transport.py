@@ -1,0 +1,473 @@
+"""The transport bar at the foot of the stage: where we are in the run, and how to move in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QIcon,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QSlider, QToolButton, QWidget
+
+from gui.icons import icon
+from gui.theme import DARK, Theme, readable_on
+
+Role = QPalette.ColorRole
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+KEYED = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+
+
+def faint(colour: QColor, strength: float) -> QColor:
+    """The colour as a thin wash over what it stands on."""
+    return QColor.fromRgbF(colour.redF(), colour.greenF(), colour.blueF(), strength)
+
+
+class Track(QSlider):
+    """A slider: a thin groove and a round handle that jumps to where it is pressed.
+
+    `stepped` asks for so many steps on (arrow keys 1, page keys 10): its owner knows what one is.
+    """
+
+    stepped = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self._marks: tuple[int, ...] = ()
+        self._keyed = False
+
+    def show_marks(self, marks: Sequence[int]) -> None:
+        """Put a tick at each of these values."""
+        if tuple(marks) != self._marks:
+            self._marks = tuple(marks)
+            self.update()
+
+    def show_value(self, value: int, length: int | None = None) -> None:
+        """Stand at a value, of so many, without a word to anyone."""
+        with QSignalBlocker(self):
+            if length is not None:
+                self.setMaximum(length)
+            self.setValue(value)
+
+    def x_of(self, value: int) -> float:
+        """Where a value lies, in pixels."""
+        share = (value - self.minimum()) / max(1, self.maximum() - self.minimum())
+        return self._radius + share * (self.width() - 2 * self._radius)
+
+    def sizeHint(self) -> QSize:
+        line = self.fontMetrics().height()
+        return QSize(line * 10, round(line * 1.4))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().height() * 4, self.sizeHint().height())
+
+    @property
+    def _radius(self) -> float:
+        return self.fontMetrics().height() * 0.42
+
+    def _value_at(self, x: float) -> int:
+        room = max(1.0, self.width() - 2 * self._radius)
+        share = min(1.0, max(0.0, (x - self._radius) / room))
+        return self.minimum() + round(share * (self.maximum() - self.minimum()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        self._keyed = False
+        self.setSliderDown(True)
+        self.setSliderPosition(self._value_at(event.position().x()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self.setSliderPosition(self._value_at(event.position().x()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.isSliderDown():
+            self.setSliderDown(False)
+            self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key
+        steps: dict[int, int] = {
+            key.Key_Left: -1, key.Key_Down: -1, key.Key_PageDown: -10,
+            key.Key_Right: 1, key.Key_Up: 1, key.Key_PageUp: 10,
+        }  # fmt: skip
+        ends: dict[int, int] = {key.Key_Home: self.minimum(), key.Key_End: self.maximum()}
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if plain and event.key() in steps:
+            self.stepped.emit(steps[event.key()])
+        elif plain and event.key() in ends:
+            self.setValue(ends[event.key()])
+        else:
+            event.ignore()
+            return
+        self._keyed = True
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # the wheel scrolls the panel; it never changes a value in passing
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._keyed = event.reason() in KEYED
+        super().focusInEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        middle = QPointF(self.x_of(self.sliderPosition()), self.height() / 2)
+        self._paint_groove(painter, middle)
+        self._paint_marks(painter, middle.y())
+        if self.isEnabled():
+            self._paint_handle(painter, middle)
+
+    def _paint_groove(self, painter: QPainter, middle: QPointF) -> None:
+        thick = max(3.0, self._radius * 0.6)
+        groove = QRectF(0, middle.y() - thick / 2, self.width(), thick)
+        painter.setBrush(faint(self.palette().color(Role.Mid), 1.0 if self.isEnabled() else 0.6))
+        painter.drawRoundedRect(groove, thick / 2, thick / 2)
+        if self.isEnabled():
+            groove.setRight(middle.x())
+            painter.setBrush(self.palette().color(Role.Highlight))
+            painter.drawRoundedRect(groove, thick / 2, thick / 2)
+
+    def _paint_marks(self, painter: QPainter, middle: float) -> None:
+        painter.setBrush(self.palette().color(Role.WindowText))
+        top, tall = middle - self._radius * 1.7, self._radius * 0.9
+        for x in {round(self.x_of(mark)) for mark in self._marks}:
+            painter.drawRoundedRect(QRectF(x - 1, top, 2, tall), 1, 1)
+
+    def _paint_handle(self, painter: QPainter, middle: QPointF) -> None:
+        accent, radius = self.palette().color(Role.Highlight), self._radius
+        if self.isSliderDown() or self.underMouse():
+            painter.setBrush(faint(accent, 0.25))
+            painter.drawEllipse(middle, radius * 1.6, radius * 1.6)
+        painter.setBrush(accent)
+        painter.drawEllipse(middle, radius, radius)
+        if self.hasFocus() and self._keyed:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self.palette().color(Role.WindowText), 2))
+            painter.drawEllipse(middle, radius * 1.4, radius * 1.4)
+
+
+class Elided(QLabel):
+    """One line of text that gives way, with an ellipsis, where room is short."""
+
+    def minimumSizeHint(self) -> QSize:
+        size = super().minimumSizeHint()
+        return QSize(min(size.width(), self.fontMetrics().height() * 3), size.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        room, end = self.contentsRect(), Qt.TextElideMode.ElideRight
+        text = self.fontMetrics().elidedText(self.text(), end, room.width())
+        painter.drawText(room, self.alignment(), text)
+
+
+class RoundButton(QToolButton):
+    """A button of one icon, or of a few letters. The chief one stands on a disc of the accent."""
+
+    def __init__(self, parent: QWidget, name: str = "", *, chief: bool = False) -> None:
+        super().__init__(parent)
+        self.chief = chief
+        self.setObjectName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def say(self, text: str) -> None:
+        """What it does, as its tool tip and for a screen reader."""
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        tall = round(metrics.height() * (2.4 if self.chief else 2.0))
+        text = metrics.horizontalAdvance(self.text()) + metrics.height() if self.text() else 0
+        return QSize(max(tall, text), tall)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = QRectF(self.rect()).adjusted(2, 2, -2, -2)
+        corner = ground.height() / 2 if self.chief else 6.0
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._ground())
+        painter.drawRoundedRect(ground, corner, corner)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self.palette().color(Role.Highlight), 2))
+            ground = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+            painter.drawRoundedRect(ground, corner + 1, corner + 1)
+        self._paint_face(painter)
+
+    def _ground(self) -> QColor:
+        accent, text = self.palette().color(Role.Highlight), self.palette().color(Role.WindowText)
+        if self.chief:
+            if not self.isEnabled():
+                return faint(text, 0.12)
+            return accent.lighter(112) if self.underMouse() else accent
+        if not self.isEnabled():
+            return QColor(Qt.GlobalColor.transparent)
+        if self.isChecked():
+            return faint(accent, 0.22)
+        return faint(text, 0.16 if self.isDown() else 0.09 if self.underMouse() else 0.0)
+
+    def _paint_face(self, painter: QPainter) -> None:
+        middle = Qt.AlignmentFlag.AlignCenter
+        if self.text():
+            painter.setPen(self.palette().color(Role.WindowText))
+            painter.drawText(self.rect(), middle, self.text())
+            return
+        size = self.iconSize()
+        box = QRectF(0, 0, size.width(), size.height())
+        box.moveCenter(QPointF(self.rect().center()) + QPointF(0.5, 0.5))
+        mode = QIcon.Mode.Normal if self.isEnabled() else QIcon.Mode.Disabled
+        self.icon().paint(painter, box.toRect(), middle, mode)
+
+
+class Transport(QWidget):
+    """The one transport bar. It shows what it is told and asks for moves; it keeps no time.
+
+    `moved` carries the step asked for, None for the end of the run.
+    """
+
+    moved = Signal(object)
+    step_asked = Signal(int)
+    play_toggled = Signal()
+    grain_toggled = Signal()
+    speed_chosen = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("transport")
+        self._theme = DARK
+        self._length, self._step, self._playing = 0, 0, False
+        self.to_start = RoundButton(self, "to-start")
+        self.back = RoundButton(self, "step-back")
+        self.play = RoundButton(self, "play", chief=True)
+        self.forward = RoundButton(self, "step-forward")
+        self.to_end = RoundButton(self, "to-end")
+        self.track = Track(self)
+        self.label, self.note = QLabel(self), Elided(self)
+        self.grain = RoundButton(self, "grain")
+        self.grain.setCheckable(True)
+        self.speed = RoundButton(self)
+        self._speeds = QActionGroup(self)
+        self._build_menu()
+        self._lay_out()
+        self._connect()
+        self._say()
+        self._tint()
+        self._fit()
+        self.show_speed(1.0)
+        self.show_run(0, None)
+
+    def show_run(
+        self, length: int, step: int | None, marks: Sequence[int] = (), note: str = ""
+    ) -> None:
+        """Show a run of so many steps, looked at after `step` of them; None is the end of it.
+
+        `marks` are steps worth a tick; `note` is a quiet word about the run.
+        """
+        self._length = length
+        self._step = length if step is None else step
+        self._ended = step is None
+        if not self.track.isSliderDown():
+            self.track.show_value(self._step, length)
+        self.track.show_marks(marks)
+        self.note.setText(note)
+        self.note.setToolTip(note)
+        self.note.setHidden(not note)
+        for part in (self.to_start, self.back, self.play, self.forward, self.to_end, self.track):
+            part.setEnabled(length > 0)
+        self._say_where()
+
+    def show_playing(self, playing: bool) -> None:
+        """Show whether the run is playing: the chief button offers the other."""
+        self._playing = playing
+        self.play.say(self.tr("Pause") if playing else self.tr("Play"))
+        self._tint_play()
+
+    def show_grain(self, lines: bool) -> None:
+        """Show whether a step is a line, or a narrated step."""
+        self.grain.setChecked(lines)
+        self.grain.say(
+            self.tr("Every line is a step. Change to narrated steps.")
+            if lines
+            else self.tr("Narrated steps. Change to every line.")
+        )
+        self._tint_grain()
+
+    def show_speed(self, speed: float) -> None:
+        """Show how fast the run plays; 1 is the usual pace."""
+        self.speed.setText(f"{speed:g}×")
+        self.speed.setAccessibleName(self.tr("Speed {speed}").format(speed=self.speed.text()))
+        for action in self._speeds.actions():
+            action.setChecked(action.data() == speed)
+
+    def set_colours(self, theme: Theme) -> None:
+        """Tint the icons for a theme."""
+        self._theme = theme
+        self._tint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+        elif event.type() == QEvent.Type.LanguageChange:
+            self._say()
+        super().changeEvent(event)
+
+    def _build_menu(self) -> None:
+        menu = QMenu(self.speed)
+        for speed in SPEEDS:
+            action = menu.addAction(f"{speed:g}×")
+            action.setCheckable(True)
+            action.setData(speed)
+            self._speeds.addAction(action)
+        self.speed.setMenu(menu)
+        self.speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for button in (self.to_start, self.back, self.play, self.forward, self.to_end):
+            row.addWidget(button)
+        row.addSpacing(12)
+        row.addWidget(self.track, 1)
+        row.addSpacing(12)
+        row.addWidget(self.note)
+        row.addWidget(self.label)
+        row.addSpacing(4)
+        row.addWidget(self.grain)
+        row.addWidget(self.speed)
+        self.label.setProperty("quiet", True)
+        self.note.setProperty("quiet", True)
+        self.note.setContentsMargins(0, 0, 12, 0)
+        self.note.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+
+    def _connect(self) -> None:
+        self.to_start.clicked.connect(self._to_start)
+        self.to_end.clicked.connect(self._to_end)
+        self.back.clicked.connect(self._step_back)
+        self.forward.clicked.connect(self._step_forward)
+        self.play.clicked.connect(self._play)
+        self.grain.clicked.connect(self._grain)
+        self.track.valueChanged.connect(self._scrub)
+        self.track.sliderReleased.connect(self._let_go)
+        self.track.stepped.connect(self._track_stepped)
+        self._speeds.triggered.connect(self._choose_speed)
+
+    def _to_start(self) -> None:
+        self.moved.emit(0)
+
+    def _to_end(self) -> None:
+        self.moved.emit(None)
+
+    def _step_back(self) -> None:
+        self.step_asked.emit(-1)
+
+    def _step_forward(self) -> None:
+        self.step_asked.emit(1)
+
+    def _play(self) -> None:
+        self.play_toggled.emit()
+
+    def _grain(self) -> None:
+        self.grain.setChecked(not self.grain.isChecked())  # shown only once it is so: show_grain
+        self.grain_toggled.emit()
+
+    def _choose_speed(self, action: QAction) -> None:
+        self.speed_chosen.emit(float(action.data()))
+
+    def _scrub(self, value: int) -> None:
+        self.moved.emit(None if value == self._length else value)
+
+    def _let_go(self) -> None:
+        self.track.show_value(self._step, self._length)
+
+    def _track_stepped(self, steps: int) -> None:
+        if abs(steps) == 1:
+            self.step_asked.emit(steps)
+        else:
+            far = max(1, self._length // 10) * (1 if steps > 0 else -1)
+            self.track.setValue(self.track.value() + far)
+
+    def _say_where(self) -> None:
+        at, length = self._step, self._length
+        if length == 0:
+            text = self.tr("no steps")
+        elif self._ended:
+            text = self.tr("1 step") if length == 1 else self.tr("{length} steps")
+        else:
+            text = self.tr("step {step} of {length}")
+        self.label.setText(text.format(step=at, length=length))
+        self._fit_label()
+
+    def _say(self) -> None:
+        self.setAccessibleName(self.tr("Transport"))
+        self.to_start.say(self.tr("To the start"))
+        self.back.say(self.tr("One step back"))
+        self.forward.say(self.tr("One step forward"))
+        self.to_end.say(self.tr("To the end"))
+        self.track.setAccessibleName(self.tr("Position in the run"))
+        self.speed.setToolTip(self.tr("Speed"))
+        self.show_playing(self._playing)
+        self.show_grain(self.grain.isChecked())
+        self._say_where()
+
+    def _tint(self) -> None:
+        for button in (self.to_start, self.back, self.forward, self.to_end):
+            size = button.iconSize().width()
+            button.setIcon(icon(button.objectName(), self._theme.text, size))
+        self._tint_play()
+        self._tint_grain()
+
+    def _tint_play(self) -> None:
+        name, size = "pause" if self._playing else "play", self.play.iconSize().width()
+        self.play.setIcon(icon(name, readable_on(QColor(self._theme.accent)), size))
+
+    def _tint_grain(self) -> None:
+        colour = self._theme.accent if self.grain.isChecked() else self._theme.text
+        self.grain.setIcon(icon("grain", colour, self.grain.iconSize().width()))
+
+    def _fit(self) -> None:
+        """Follow the size of the interface's font."""
+        line = self.fontMetrics().height()
+        size = QSize(round(line * 1.4), round(line * 1.4))
+        for button in (self.to_start, self.back, self.play, self.forward, self.to_end, self.grain):
+            button.setIconSize(size)
+        font = QFont(self.font())
+        font.setFeature(QFont.Tag("tnum"), 1)  # figures of one width: the label never trembles
+        self.label.setFont(font)
+        self._tint()
+        self._fit_label()
+
+    def _fit_label(self) -> None:
+        widest = self.tr("step {step} of {length}").format(step=self._length, length=self._length)
+        metrics = QFontMetrics(self.label.font())
+        self.label.setMinimumWidth(metrics.horizontalAdvance(widest) if self._length else 0)

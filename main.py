@@ -1,0 +1,298 @@
+"""Zoetrope's command line: opens the window, or lists, renders, computes and traces without one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from scenes.scene import Scene, State
+
+COMMANDS = ("list", "render", "compute", "trace", "doctor")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message[:1].upper()}{message[1:]}; see 'python main.py {self.prog.split()[-1]} --help'.\n")
+
+
+def parser_for(command: str) -> argparse.ArgumentParser:
+    """The parser of one command, "" being the window."""
+    parser = Parser(prog=f"main.py {command}".strip(), description=DESCRIPTIONS[command])
+    if command in ("list",):
+        parser.add_argument("--json", action="store_true", help="as JSON")
+    if command in ("list", "doctor"):
+        return parser
+    parser.add_argument("scene", nargs="?" if not command else None, help="its key, as 'list' names it")
+    parser.add_argument("--preset", help="the state to start from")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a parameter")
+    parser.add_argument("--image", metavar="FILE", help="a picture of your own")
+    parser.add_argument("--data", metavar="FILE", help="data of your own, in the scene's formats")
+    parser.add_argument("--step", type=int, metavar="N", help="the step to look at: 0 is before the first line")
+    parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda or mps")
+    if command in ("", "render"):
+        parser.add_argument("--theme", choices=("dark", "light", "contrast"), default="")
+    if command == "render":
+        parser.add_argument("--size", default="1280x720", metavar="WxH", help="in pixels (1280x720)")
+    if command:
+        parser.add_argument("-o", "--output", required=True, metavar="FILE", help=OUTPUTS[command])
+    return parser
+
+
+DESCRIPTIONS = {
+    "": "Opens the window. Other commands: " + ", ".join(COMMANDS) + ".",
+    "list": "Lists the scenes, their presets and parameters.",
+    "render": "Draws a scene into a picture, without a window.",
+    "compute": "Computes a scene and writes every named array.",
+    "trace": "Runs a scene's algorithm step by step and writes the steps.",
+    "doctor": "Says what is here, what is missing, and the command that mends it.",
+}
+OUTPUTS = {"render": "a .png or .svg file", "compute": "a .npz file", "trace": "a .json file"}
+SUFFIXES = {"render": (".png", ".svg"), "compute": (".npz",), "trace": (".json",)}
+
+
+def main(argv: list[str]) -> int:
+    """Run one command; the exit status is 0, or 2 with one line on bad input."""
+    command = argv[0] if argv and argv[0] in COMMANDS else ""
+    options = parser_for(command).parse_args(argv[1:] if command else argv)
+    try:
+        return RUN[command](options)
+    except (ValueError, OSError, RuntimeError) as error:
+        if not _is_plain(error):
+            raise
+        print(str(error).strip(), file=sys.stderr)
+        return 2
+
+
+def _is_plain(error: Exception) -> bool:
+    """Whether the error's message is a sentence for people: bad input, no display, a file that cannot be."""
+    if isinstance(error, OSError):
+        return True
+    return isinstance(error, ValueError) or type(error).__name__ == "NoDisplay"
+
+
+def state_from(options: argparse.Namespace) -> tuple[Scene, State, tuple[str, ...]]:
+    """The scene and state that the options describe, and what there is to say about the files."""
+    from scenes import contents
+    from scenes.data.image import read_image
+    from scenes.parameters import BadParameter, with_values
+
+    contents.entry(options.scene)
+    values = {}
+    for setting in options.set:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise BadParameter(f"--set takes NAME=VALUE; {setting!r} has no '='.")
+        values[name.strip()] = value.strip()
+    scene = contents.load(options.scene)
+    if options.preset and options.preset not in scene.presets:
+        raise BadParameter(f"There is no preset {options.preset!r}; there are {', '.join(scene.presets)}.")
+    state = scene.opening(options.preset)
+    notices: tuple[str, ...] = ()
+    if options.image:
+        if scene.take_image is None:
+            raise BadParameter(f"{options.scene} takes no image.")
+        image = read_image(options.image)
+        state, notices = scene.take_image(state, image), image.notices
+    if options.data:
+        if scene.take_data is None:
+            raise BadParameter(f"{options.scene} takes no data.")
+        state, more = scene.take_data(state, Path(options.data))
+        notices += more
+    return scene, replace(state, params=with_values(state.params, values), step=options.step), notices
+
+
+def output_of(options: argparse.Namespace, command: str) -> Path:
+    """Where to write, checked before anything is computed.
+
+    Raises:
+        ValueError: another kind of file, or no such folder.
+    """
+    path = Path(options.output)
+    if path.suffix.lower() not in SUFFIXES[command]:
+        raise ValueError(f"{path.name} is no name for the output; {command} writes {OUTPUTS[command]}.")
+    if not path.parent.is_dir():
+        raise ValueError(f"There is no folder {path.parent} to write {path.name} into.")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a file.")
+    return path
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Write through a temporary file beside the target: the old file or the new one, never half."""
+    draft = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        write(draft)
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def say_all(notices: tuple[str, ...]) -> None:
+    """Notices go to standard error, one a line."""
+    for notice in notices:
+        print(notice, file=sys.stderr)
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """The contents; with parameters and presets in JSON."""
+    from scenes import contents
+
+    if not options.json:
+        for chapter in contents.CHAPTERS:
+            print(f"{chapter.title} {chapter.chinese}")
+            for line in chapter.entries:
+                print(f"  {line.key:18} {line.title} {line.chinese}")
+        return 0
+    print(json.dumps([_described(line.key) for line in contents.ENTRIES.values()], ensure_ascii=False, indent=1))
+    return 0
+
+
+def _described(key: str) -> dict[str, Any]:
+    from scenes import contents
+    from scenes.parameters import parameters_of
+
+    line, scene = contents.entry(key), contents.load(key)
+    return {
+        "key": key,
+        "title": line.title,
+        "title_zh": line.chinese,
+        "point": line.point,
+        "topics": [{"id": t.id, "name": t.name, "name_zh": t.chinese} for t in line.topics],
+        "presets": {name: preset.title for name, preset in scene.presets.items()},
+        "parameters": [
+            {
+                "name": p.name,
+                "kind": p.kind,
+                "default": p.default,
+                "help": p.help,
+                **({"range": [p.range.low, p.range.high, p.range.step]} if p.range else {}),
+                **({"choices": p.choices} if p.choices else {}),
+            }
+            for p in parameters_of(scene.params)
+        ],
+        "data": scene.data_formats,
+        "image": scene.take_image is not None,
+        "sources": scene.sources,
+    }
+
+
+def run_compute(options: argparse.Namespace) -> int:
+    """Every named array of the result, as .npz."""
+    import numpy as np
+
+    path = output_of(options, "compute")
+    result, scene, _, notices = computed(options)
+    write_whole(path, lambda draft: np.savez(draft, **scene.arrays(result)))
+    say_all(notices)
+    return 0
+
+
+def computed(options: argparse.Namespace) -> tuple[Any, Scene, State, tuple[str, ...]]:
+    """The result of what the options describe, on the device they name."""
+    scene, state, notices = state_from(options)
+    from engine.device import Engine, on_device_or_cpu
+    from scenes.running import result_of
+
+    result, notice = on_device_or_cpu(Engine.on(options.device), lambda engine: result_of(scene, state, engine))
+    return result, scene, state, (*notices, notice) if notice else notices
+
+
+def run_trace(options: argparse.Namespace) -> int:
+    """The recorded run, as JSON."""
+    path = output_of(options, "trace")
+    scene, state, notices = state_from(options)
+    from scenes.running import BadStep, check_step, trace_of, trace_as_data
+
+    trace = trace_of(scene, state)
+    if trace is None:
+        raise BadStep(f"{options.scene} has no steps with these settings.")
+    check_step(trace, options.step)
+    text = json.dumps(trace_as_data(trace, options.step), ensure_ascii=False, indent=1)
+    write_whole(path, lambda draft: _write_text(draft, text))
+    say_all((*notices, trace.ended_early) if trace.ended_early else notices)
+    return 0
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def run_render(options: argparse.Namespace) -> int:
+    """A picture of a state, at a step or at the end."""
+    path = output_of(options, "render")
+    size = picture_size(options.size)
+    result, scene, state, notices = computed(options)
+    from scenes.running import check_step, trace_of
+
+    trace = trace_of(scene, state) if options.step is not None else None
+    check_step(trace, options.step)
+    frame = trace.at(options.step) if trace else None
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from gui.render import render
+
+    picture = scene.picture(state, result, frame, None)
+    write_whole(
+        path, lambda draft: render(scene.key, picture, frame, draft, size=size, theme=options.theme or "dark")
+    )
+    say_all(notices)
+    return 0
+
+
+def picture_size(text: str) -> tuple[int, int]:
+    """Width and height from "1280x720".
+
+    Raises:
+        ValueError: it is no such size, or not from 160 to 8192 each way.
+    """
+    width, times, height = text.lower().partition("x")
+    if not (times and width.isdigit() and height.isdigit()):
+        raise ValueError(f"--size is {text!r}; it takes WIDTHxHEIGHT in pixels, such as 1280x720.")
+    size = int(width), int(height)
+    if not all(160 <= side <= 8192 for side in size):
+        raise ValueError(f"--size is {text}; each side goes from 160 to 8192 pixels.")
+    return size
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    """What is here and what is missing."""
+    from gui.doctor import examine
+
+    return examine()
+
+
+def run_window(options: argparse.Namespace) -> int:
+    """The window."""
+    from scenes import contents
+
+    if options.scene:
+        contents.entry(options.scene)
+    from gui.application import check_display
+
+    check_display()
+    from gui.start import start
+
+    return start(options)
+
+
+RUN: dict[str, Callable[[argparse.Namespace], int]] = {
+    "": run_window,
+    "list": run_list,
+    "render": run_render,
+    "compute": run_compute,
+    "trace": run_trace,
+    "doctor": run_doctor,
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

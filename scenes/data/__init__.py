@@ -1,0 +1,1 @@
+"""Reading what a person brings: pictures, detections and arrays, as plain data only."""

@@ -1,0 +1,1 @@
+"""Detection: what becomes of many boxes."""

@@ -1,0 +1,93 @@
+"""Detections that show why each way of suppressing exists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from scenes.data.samples import sample, street_objects
+
+Box = tuple[float, float, float, float]
+
+
+def _street(**params: Any) -> dict[str, Any]:
+    """What a detector might say of the street: each object found a few times, a little off each time."""
+    rng = np.random.default_rng(4)
+    objects = street_objects()
+    names = tuple(dict.fromkeys(name for name, _ in objects))
+    boxes, scores, labels = [], [], []
+    for name, box in objects:
+        x1, y1, x2, y2 = box
+        size = np.array([x2 - x1, y2 - y1, x2 - x1, y2 - y1])
+        best = rng.uniform(0.78, 0.97)
+        for copy in range(3 if size[0] * size[1] > 2500 else 2):
+            wobble = rng.normal(0, 0.012 if copy == 0 else 0.09, 4)
+            boxes.append(np.clip(np.array(box) + wobble * size, 0, [640, 480, 640, 480]))
+            scores.append(best if copy == 0 else best * rng.uniform(0.5, 0.93))
+            labels.append(names.index(name))
+    image = sample("street")
+    return {
+        "boxes": np.round(boxes, 1), "scores": np.round(scores, 2), "labels": labels, "names": names,
+        "pixels": image.pixels, "extent": tuple(map(float, image.size)), "params": params,
+    }  # fmt: skip
+
+
+def _plain(boxes: list[Box], scores: list[float], extent: tuple[float, float], **params: Any) -> dict[str, Any]:
+    return {"boxes": boxes, "scores": scores, "labels": [0] * len(boxes), "extent": extent, "params": params}
+
+
+def _two(**params: Any) -> dict[str, Any]:
+    """Two people side by side whose true boxes overlap by more than one half, each found twice."""
+    boxes: list[Box] = [(90, 50, 250, 330), (98, 58, 262, 336), (135, 55, 300, 335), (128, 48, 290, 328)]
+    return _plain(boxes, [0.95, 0.83, 0.90, 0.71], (400, 380), **params)
+
+
+def _chain() -> dict[str, Any]:
+    boxes: list[Box] = [(20 + 52 * i, 70 + 8 * i, 150 + 52 * i, 230 + 8 * i) for i in range(5)]
+    return _plain(boxes, [0.70, 0.90, 0.60, 0.80, 0.50], (400, 300), iou_threshold=0.3)
+
+
+def _ties() -> dict[str, Any]:
+    boxes: list[Box] = [(60, 60, 200, 220), (80, 70, 220, 230), (100, 80, 240, 240)]
+    return _plain(boxes, [0.8, 0.8, 0.8], (320, 300))
+
+
+def _plus_one(legacy: bool) -> dict[str, Any]:
+    return _plain([(0, 0, 3, 3), (1, 0, 4, 3)], [0.9, 0.8], (6, 5), legacy_plus_one=legacy)
+
+
+def _diou() -> dict[str, Any]:
+    boxes: list[Box] = [(60, 70, 200, 250), (60, 70, 260, 250), (300, 110, 380, 190), (302, 150, 378, 238)]
+    return _plain(boxes, [0.92, 0.85, 0.9, 0.8], (420, 310), method="diou", iou_threshold=0.6)
+
+
+def _crowd() -> dict[str, Any]:
+    """Sixty objects, each found by several boxes."""
+    rng = np.random.default_rng(7)
+    centres = rng.uniform(60, 940, (60, 2))
+    sizes = rng.uniform(40, 130, (60, 2))
+    which = rng.integers(0, 60, 300)
+    middle = centres[which] + rng.normal(0, 9, (300, 2))
+    half = sizes[which] * np.exp(rng.normal(0, 0.12, (300, 2))) / 2
+    boxes = np.clip(np.concatenate([middle - half, middle + half], 1), 0, 1000)
+    return {
+        "boxes": np.round(boxes, 1), "scores": np.round(rng.beta(4, 2, 300), 3), "labels": which % 3,
+        "extent": (1000.0, 1000.0), "params": {},
+    }  # fmt: skip
+
+
+ALL: tuple[tuple[str, str, str, Callable[[], dict[str, Any]]], ...] = (
+    ("street", "A street", "Every object is found several times; one box of each should stay.", _street),
+    ("two", "Two people, one lost", "Hard suppression takes the second person for a copy of the first.", _two),
+    ("two-soft", "Two people, both kept", "Soft-NMS lets the second one's score fade, and it survives.",
+     lambda: _two(method="gaussian", score_threshold=0.3)),
+    ("chain", "A chain of overlaps", "A box that is gone suppresses nobody: whoever it overlapped may stay.", _chain),
+    ("ties", "Equal scores", "The order of equal scores decides who stays: here, the lower number.", _ties),
+    ("plus-one", "The +1 that changes the verdict", "Counted in old inclusive pixels the overlap is .60, not .50.",
+     lambda: _plus_one(True)),
+    ("no-plus-one", "The same, without +1", "Overlap .50 is not more than .50: both stay.", lambda: _plus_one(False)),
+    ("diou", "DIoU: far centres stay", "The further apart the centres, the less an overlap counts.", _diou),
+    ("crowd", "A crowd of 300", "Sixty objects, three hundred boxes.", _crowd),
+)  # fmt: skip

@@ -1,0 +1,168 @@
+"""Parameters declared once: typed fields with a range and help, read here for controls and checks."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields, replace
+from functools import cache
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+
+@dataclass(frozen=True)
+class Range:
+    """Lowest and highest value, both allowed. `step` is the slider's; for whole numbers it is binding
+    (1, 3, 5, ...). `log` spreads the slider by powers.
+    """
+
+    low: float
+    high: float
+    step: float = 1.0
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Help:
+    """One line about a parameter, and its unit."""
+
+    text: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class When:
+    """The parameter matters only while another one has one of these values."""
+
+    name: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A field of a scene's Params, as the controls and the command line see it."""
+
+    name: str
+    kind: Literal["bool", "int", "float", "choice", "list", "json", "text"]
+    default: Any
+    help: str = ""
+    unit: str = ""
+    range: Range | None = None
+    choices: tuple[str, ...] = ()
+    when: tuple[When, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The name as people read it."""
+        return self.name.replace("_", " ")
+
+    def matters(self, params: Any) -> bool:
+        """Whether the other parameters leave this one a say."""
+        return all(getattr(params, w.name) in w.values for w in self.when)
+
+
+class BadParameter(ValueError):
+    """A parameter that is unknown or out of bounds, said in one sentence."""
+
+
+@cache
+def parameters_of(params: type) -> tuple[Parameter, ...]:
+    """The parameters that a Params class declares, in order."""
+    hints = get_type_hints(params, include_extras=True)
+    return tuple(_parameter(f.name, hints[f.name], f.default) for f in fields(params))
+
+
+def _parameter(name: str, hint: Any, default: Any) -> Parameter:
+    metadata = getattr(hint, "__metadata__", ())
+    plain = getattr(hint, "__origin__", hint) if metadata else hint
+    notes = {type(m): m for m in metadata}
+    help_ = notes.get(Help, Help(""))
+    choices = get_args(plain) if get_origin(plain) is Literal else ()
+    kinds: dict[Any, Any] = {bool: "bool", int: "int", float: "float", str: "text"}
+    kind = "choice" if choices else kinds.get(plain, "list" if get_origin(plain) is tuple else "json")
+    return Parameter(
+        name=name,
+        kind=kind,
+        default=None if default is MISSING else default,
+        help=help_.text,
+        unit=help_.unit,
+        range=notes.get(Range),
+        choices=tuple(choices),
+        when=tuple(m for m in metadata if isinstance(m, When)),
+    )
+
+
+def checked(parameter: Parameter, value: Any) -> Any:
+    """The value in the parameter's own type.
+
+    Raises:
+        BadParameter: it is of another kind, not finite, or outside the range or choices.
+    """
+    say = f"{parameter.name} is {value!r}"
+    if parameter.kind == "bool":
+        if isinstance(value, bool):
+            return value
+        raise BadParameter(f"{say}; it takes true or false.")
+    if parameter.kind == "choice":
+        if value in parameter.choices:
+            return value
+        raise BadParameter(f"{say}; it takes one of {', '.join(parameter.choices)}.")
+    if parameter.kind in ("int", "float"):
+        return _number(parameter, value, say)
+    if parameter.kind == "list":
+        if isinstance(value, list | tuple):
+            return tuple(value)
+        raise BadParameter(f"{say}; it takes a list, such as [1, 2].")
+    return value
+
+
+def _number(parameter: Parameter, value: Any, say: str) -> int | float:
+    whole = parameter.kind == "int"
+    kind = "a whole number" if whole else "a number"
+    limits = parameter.range
+    span = f" from {limits.low:g} to {limits.high:g}" if limits else ""
+    if limits and whole and limits.step != 1:
+        first, second = int(limits.low), int(limits.low + limits.step)
+        span += f" ({first}, {second}, ...)"
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise BadParameter(f"{say}; it takes {kind}{span}.")
+    if whole and value != int(value):
+        raise BadParameter(f"{say}; it takes {kind}{span}.")
+    number = int(value) if whole else float(value)
+    if limits and not limits.low <= number <= limits.high:
+        raise BadParameter(f"{say}; it takes {kind}{span}.")
+    if limits and whole and (number - limits.low) % limits.step:
+        raise BadParameter(f"{say}; it takes {kind}{span}.")
+    return number
+
+
+def parsed(parameter: Parameter, text: str) -> Any:
+    """A value typed as text (on the command line, into a control), checked.
+
+    Raises:
+        BadParameter: the text is no such value.
+    """
+    if parameter.kind in ("choice", "text"):
+        return checked(parameter, text)
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        words = {"True": True, "False": False, "yes": True, "no": False, "on": True, "off": False}
+        value = words.get(text, text)
+    return checked(parameter, value)
+
+
+def with_values(params: Any, values: Mapping[str, Any]) -> Any:
+    """Params with some values replaced, each text parsed and each value checked.
+
+    Raises:
+        BadParameter: an unknown name, or a value that does not fit.
+    """
+    known = {p.name: p for p in parameters_of(type(params))}
+    changes = {}
+    for name, value in values.items():
+        if name not in known:
+            raise BadParameter(f"There is no parameter {name!r} here; there are {', '.join(known)}.")
+        take = parsed if isinstance(value, str) else checked
+        changes[name] = take(known[name], value)
+    return replace(params, **changes)

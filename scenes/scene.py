@@ -1,0 +1,192 @@
+"""The contract of a scene: what a file under scenes/ must bring, and nothing of how it is shown.
+
+A scene is typed data and pure functions:
+
+    State -> compute -> Result -> picture -> Picture
+      ^                   |
+      +------ edit <------+-- what a person does on the picture
+
+`Params` and `Inputs` are frozen dataclasses. A parameter is declared once, as a typed field with its range
+and help; the control, the command line, its check and undo all come from that line:
+
+    iou_threshold: Annotated[float, Range(0, 1, step=0.01), Help("suppress above this overlap")] = 0.5
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenes.data.image import LoadedImage
+from scenes.picture import Picture
+
+if TYPE_CHECKING:
+    from engine.device import Engine
+    from engine.trace import Frame, Trace
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class State:
+    """All there is: which scene, its parameters, its inputs, and the step being looked at.
+
+    `step` counts the lines run: 0 is before the first, None is the end, with no line singled out.
+    """
+
+    scene: str
+    params: Any
+    inputs: Any
+    step: int | None = None
+
+    def with_params(self, **changes: Any) -> State:
+        """The same state with some parameters changed, looked at where it was."""
+        return replace(self, params=replace(self.params, **changes))
+
+    def with_inputs(self, **changes: Any) -> State:
+        """The same state with some inputs changed."""
+        return replace(self, inputs=replace(self.inputs, **changes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Something on the picture under the pointer or chosen by keyboard.
+
+    `x`, `y` are in the panel's units; `handle` and `index` name the mark's part (a box's number; for cells
+    row * columns + column), `part` the grip of a box ("nw", "e", ... or "" for its inside).
+    """
+
+    panel: str
+    x: float
+    y: float
+    handle: str = ""
+    index: int = -1
+    part: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Click:
+    """A press and release in place. `double` is a double click."""
+
+    target: Target
+    double: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drag:
+    """The thing at `target` moved by (dx, dy) since the last event; the pointer is now at the target's x, y.
+
+    One gesture is one undo step. `phase` tells its start and end; a key press is a whole gesture.
+    """
+
+    target: Target
+    dx: float
+    dy: float
+    phase: Literal["start", "move", "end", "key"] = "move"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """A value was typed into a part of the picture (a cell, a score)."""
+
+    target: Target
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Press:
+    """A key that the window does not use itself ("Delete", "N", ...), with the chosen target, if any."""
+
+    key: str
+    target: Target | None = None
+
+
+Event = Click | Drag | Typed | Press
+
+
+class Refused(ValueError):
+    """An edit or input that cannot be; its message is the sentence the person reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """The stepped algorithm of a state: a plain engine function, its arguments by name, and the functions
+    that the trace may step into besides.
+    """
+
+    function: Callable[..., Any]
+    arguments: Mapping[str, Any]
+    into: tuple[Callable[..., Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Why:
+    """An answer to "why is it so?": the step that made it so, and one sentence."""
+
+    step: int
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """A state that makes its point at first sight; `build` is called when it is chosen."""
+
+    title: str
+    build: Callable[[], tuple[Any, Any]]  # Params, Inputs
+    point: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """A key that the scene listens to, for the overlay of keys."""
+
+    key: str
+    does: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scene:
+    """One scene. All functions are pure; only `compute` runs off the GUI thread and may take its time.
+
+    compute(params, inputs, engine)   the Result, or an iterator of (fraction done, Result) to be shown as it grows
+    picture(state, result, frame, hover)  what to show; under 5 ms, called for every step, hover and drag
+    edit(state, event)                the next state, or the same one where the event means nothing
+    arrays(result)                    every named array, for the command line
+    listing(params, inputs)           the stepped algorithm, or None where there is none
+    why(result, trace, target)        why the target is as it is
+    looked_at                         inputs that compute does not read (a pinned pixel, a chosen box)
+    take_image, take_data             a state with the person's own image or data file in it
+    """
+
+    key: str
+    params: type
+    presets: Mapping[str, Preset]  # the first one is what the scene opens with
+    compute: Callable[[Any, Any, Engine], Any | Iterator[tuple[float, Any]]]
+    picture: Callable[[State, Any, Frame | None, Target | None], Picture]
+    arrays: Callable[[Any], dict[str, NDArray[Any]]]
+    edit: Callable[[State, Event], State] = lambda state, event: state
+    listing: Callable[[Any, Any], Call | None] = lambda params, inputs: None
+    why: Callable[[Any, Trace, Target], Why | None] = lambda result, trace, target: None
+    take_image: Callable[[State, LoadedImage], State] | None = None
+    take_data: Callable[[State, Path], tuple[State, tuple[str, ...]]] | None = None
+    data_formats: str = ""
+    looked_at: frozenset[str] = frozenset()
+    keys: tuple[Key, ...] = ()
+    colours: Mapping[str, str] = field(default_factory=dict)  # variable of the listing -> Role
+    sources: tuple[str, ...] = ()
+
+    def opening(self, preset: str | None = None) -> State:
+        """The state of a preset, or of the first one."""
+        chosen = self.presets[preset] if preset else next(iter(self.presets.values()))
+        params, inputs = chosen.build()
+        return State(scene=self.key, params=params, inputs=inputs)
+
+
+def locked(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, read-only from now on: what is handed between layers is never changed."""
+    array = np.asarray(array)
+    array.flags.writeable = False
+    return array
