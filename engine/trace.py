@@ -142,8 +142,8 @@ class Trace:
         return self.frames[step - 1]
 
     def steps_narrated(self) -> list[int]:
-        """The steps that have something to say."""
-        return [frame.index + 1 for frame in self.frames if frame.narrated]
+        """The steps of the traced function itself that have something to say."""
+        return [frame.index + 1 for frame in self.frames if frame.narrated and not frame.callers]
 
     def over(self, step: int, way: int) -> int | None:
         """The next step forwards (way 1) or back (-1) that is not inside a deeper call."""

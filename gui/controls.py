@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -47,7 +48,7 @@ from PySide6.QtWidgets import (
 
 from gui.icons import icon
 from gui.theme import DARK, Theme, mono, scaled
-from gui.transport import KEYED, Elided, RoundButton, Track, faint
+from gui.transport import KEYED, MOVES, SPACE, STEPS, Elided, RoundButton, Track, faint, keeps
 from scenes.parameters import BadParameter, Parameter, Range, parameters_of, parsed
 
 Role = QPalette.ColorRole
@@ -55,6 +56,7 @@ Widget = TypeVar("Widget", bound=QWidget)
 SHORT = 28  # letters that up to four choices may have together to stand side by side
 UNSET = object()  # the value of a control before its first one
 SMALL = 0.88  # of the interface's font, for help
+LEAPS: frozenset[int] = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
 STYLE = """
 QLineEdit#number { background: transparent; border: 0; border-bottom: 1px solid transparent;
     border-radius: 0; padding: 1px 0; }
@@ -112,8 +114,10 @@ class Scale:
 
     def text(self, value: float) -> str:
         """The value as people read it, with the decimals of the step."""
-        if self.whole or self.range.log:
-            return f"{value:.6g}" if abs(value) < 1e6 else str(value)
+        if self.whole:
+            return str(value)
+        if self.range.log:
+            return f"{value:.6g}"
         even = f"{value:.{_decimals(self.range.step)}f}"
         return even if float(even) == value else f"{value:.6g}"
 
@@ -178,17 +182,16 @@ class Field(QLineEdit):
     escaped = Signal()
     stepped = Signal(int)
 
+    def event(self, event: QEvent) -> bool:
+        return keeps(event, LEAPS) or super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key
-        steps: dict[int, int] = {
-            key.Key_Up: 1, key.Key_Down: -1, key.Key_PageUp: 10, key.Key_PageDown: -10,
-        }  # fmt: skip
-        if event.key() in (key.Key_Return, key.Key_Enter):
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.entered.emit()
-        elif event.key() == key.Key_Escape and self.isModified():
+        elif event.key() == Qt.Key.Key_Escape and self.isModified():
             self.escaped.emit()
-        elif event.key() in steps:
-            self.stepped.emit(steps[event.key()])
+        elif event.key() in LEAPS:
+            self.stepped.emit(STEPS[event.key()])
         else:
             super().keyPressEvent(event)
 
@@ -203,12 +206,16 @@ class Switch(QCheckBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._slide = QVariantAnimation(self)
         self._slide.setStartValue(0.0)
         self._slide.setEndValue(1.0)
         self._slide.valueChanged.connect(self.update)
         self.clicked.connect(self._move)
+
+    def event(self, event: QEvent) -> bool:
+        return keeps(event, SPACE) or super().event(event)
 
     def show_on(self, on: bool) -> None:
         """Stand on or off, at once."""
@@ -281,6 +288,9 @@ class Segment(QRadioButton):
     def hitButton(self, pos: Any) -> bool:
         return self.rect().contains(pos)
 
+    def event(self, event: QEvent) -> bool:
+        return keeps(event, MOVES | SPACE) or super().event(event)
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._keyed = event.reason() in KEYED
         super().focusInEvent(event)
@@ -292,9 +302,9 @@ class Segment(QRadioButton):
         plate = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
         painter.setPen(Qt.PenStyle.NoPen)
         if self.isChecked():
-            accent = colour(Role.Highlight)
+            accent, keyed = colour(Role.Highlight), self.hasFocus() and self._keyed
             painter.setBrush(faint(accent, 0.2))
-            painter.setPen(QPen(accent, 2) if self.hasFocus() else QPen(faint(accent, 0.5), 1))
+            painter.setPen(QPen(accent, 2) if keyed else QPen(faint(accent, 0.5), 1))
             painter.drawRoundedRect(plate, 5, 5)
         bright = self.isChecked() or self.underMouse()
         painter.setPen(colour(Role.WindowText if bright else Role.PlaceholderText))
@@ -347,6 +357,9 @@ class Choices(QComboBox):
         self.setMinimumContentsLength(8)
         self.tint = QColor()
         self.activated.connect(self.chosen)
+
+    def event(self, event: QEvent) -> bool:
+        return keeps(event, MOVES | SPACE) or super().event(event)
 
     def show_choice(self, index: int) -> None:
         """Stand at one of them."""
@@ -404,7 +417,8 @@ class Control(QWidget):
         self.message = Objection(self)
         self._lay_out()
         self._say()
-        self.title.double_clicked.connect(self.to_default)
+        if parameter.kind != "bool":  # its title is a part of the switch
+            self.title.double_clicked.connect(self.to_default)
         self.reset.clicked.connect(self.to_default)
 
     def show_value(self, value: Any) -> None:
@@ -448,7 +462,7 @@ class Control(QWidget):
         for label in (self.help, self.message):
             label.setFont(scaled(SMALL))
         self.message.setIndent(round(self.message.fontMetrics().height() * 1.4))
-        side = round(self.fontMetrics().height() * 0.85)
+        side = round(QFontMetrics(scaled(1.0)).height() * 0.85)
         self.reset.setIconSize(QSize(side, side))
         self.reset.setFixedSize(side + 6, side + 6)
 
@@ -492,7 +506,8 @@ class Control(QWidget):
 
     def named(self, widget: Widget) -> Widget:
         """The widget, with the parameter's name and help for those who cannot see its label."""
-        widget.setAccessibleName(self.title.text())
+        text = f": {widget.text()}" if isinstance(widget, Segment) else ""
+        widget.setAccessibleName(self.title.text() + text)
         widget.setAccessibleDescription(f"{self.help.text()} {self.unit.text()}".strip())
         return widget
 
@@ -544,8 +559,8 @@ class NumberControl(Control):
     def _restore(self) -> None:
         """Let the field say the last good value again."""
         self.say_bad("")
-        text = self.scale.text(self.value) if self.scale else f"{self.value:.6g}"
-        self.field.setText(text)
+        plain = str(self.value) if isinstance(self.value, int) else f"{self.value:.6g}"
+        self.field.setText(self.scale.text(self.value) if self.scale else plain)
 
     def _slide(self, place: int) -> None:
         if self.scale is None:
@@ -612,7 +627,8 @@ class ChoiceControl(Control):
         texts = [words(str(choice)) for choice in parameter.choices]
         short = len(texts) <= 4 and sum(map(len, texts)) <= SHORT
         self.row: Segments | Choices = (Segments if short else Choices)(texts, self)
-        self.named(self.row)
+        for choice in (self.row, *(self.row.buttons if isinstance(self.row, Segments) else ())):
+            self.named(choice)
         self.head.addWidget(self.unit)
         self.body.addWidget(self.row)
         self.row.chosen.connect(self._chose)
@@ -710,7 +726,7 @@ class Controls(QWidget):
         self.setObjectName("controls")
         self.setStyleSheet(STYLE)
         self._theme = DARK
-        self._type: type | None = None
+        self._params: Any = None
         self.controls: dict[str, Control] = {}
         self.nothing = QLabel(self.tr("Nothing to set here."), self)
         self.nothing.setProperty("quiet", True)
@@ -721,8 +737,9 @@ class Controls(QWidget):
 
     def show_params(self, params: object) -> None:
         """Show these parameters without a word to anyone; new controls for another type."""
-        if type(params) is not self._type:
-            self._type = type(params)
+        known = type(params) is type(self._params)
+        self._params = params
+        if not known:
             self._build()
         for name, control in self.controls.items():
             control.show_value(getattr(params, name))
@@ -743,8 +760,9 @@ class Controls(QWidget):
             self._fit()
         elif event.type() == QEvent.Type.LanguageChange:
             self.nothing.setText(self.tr("Nothing to set here."))
-            if self.defaults:
-                self.defaults.setText(self.tr("Reset to defaults"))
+            params, self._params = self._params, None
+            if params is not None:
+                self.show_params(params)
         super().changeEvent(event)
 
     def _lay_out(self) -> None:
@@ -758,10 +776,11 @@ class Controls(QWidget):
 
     def _build(self) -> None:
         for old in filter(None, (*self.controls.values(), self.defaults)):
+            old.blockSignals(True)  # what was half typed into it is of no scene any more
             old.hide()
             self._rows.removeWidget(old)
             old.deleteLater()
-        declared = parameters_of(self._type) if self._type else ()
+        declared = parameters_of(self._params.__class__)
         self.controls = {p.name: KINDS.get(p.kind, TextControl)(p, self) for p in declared}
         for control in self.controls.values():
             self._rows.addWidget(control)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -14,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.device import Engine, on_device_or_cpu
 from engine.trace import Frame, Trace
 from gui.errors import log, sentence
+from gui.files import bring
 from gui.history import History
 from gui.worker import Answer, Worker
 from scenes.picture import Picture
@@ -48,6 +50,8 @@ class Flow(QObject):
         self.hovered: Target | None = None
         self.computing = Worker(self)
         self.tracing = Worker(self)
+        self.reading = Worker(self)
+        self.reading.answered.connect(self._brought)
         self.computing.answered.connect(self._computed)
         self.tracing.answered.connect(self._recorded)
         self._later = QTimer(self)
@@ -127,6 +131,27 @@ class Flow(QObject):
         assert self.scene is not None
         names = (f.name for f in fields(a.inputs) if f.name not in self.scene.looked_at)
         return any(getattr(a.inputs, name) is not getattr(b.inputs, name) for name in names)
+
+    def bring(self, source: Path | bytes) -> None:
+        """Take a person's own file into the scene, read beside the window; a bad one changes nothing."""
+        scene, state = self.scene, self.state
+        if scene is None or state is None:
+            return
+
+        def work() -> Iterator[tuple[float, Any]]:
+            yield 1.0, bring(scene, state, source)
+
+        self.reading.submit("file", work)
+
+    def _brought(self, answer: Answer) -> None:
+        if not self.reading.is_latest(answer.kind, answer.number):
+            return
+        if answer.fault is not None:
+            self.refused.emit(sentence(answer.fault))
+            return
+        self.change(replace(answer.value.state, step=None))
+        for notice in answer.value.notices:
+            self.noticed.emit(notice)
 
     # Computing
 
@@ -271,4 +296,4 @@ class Flow(QObject):
     def close(self) -> bool:
         """Stop both threads; False when one is still at something."""
         self._later.stop()
-        return all([self.computing.stop(), self.tracing.stop()])
+        return all([worker.stop() for worker in (self.computing, self.tracing, self.reading)])

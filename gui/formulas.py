@@ -2,19 +2,17 @@ r"""Formulas: LaTeX set by ziamath, in the colours of the picture language, as p
 
 A role of the picture language colours a part of a formula: `\color{input}{x} * \color{weight}{w}`.
 A formula is set once and then drawn at any size and in any theme. ziamath is loaded with the first
-formula, never with this module; `Typesetter` loads it and sets formulas in a thread, so that the
-window never waits for it.
+formula, never with this module; `load` does that in a thread, so that the window does not wait.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
-from queue import Empty, SimpleQueue
 from xml.etree import ElementTree
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -24,7 +22,9 @@ from PySide6.QtSvg import QSvgRenderer
 from gui.theme import DARK, THEMES, Theme
 
 _EM = 32.0  # the size formulas are set at; everything else is scaled from it
-_MARGIN = 1.5  # ink may stand out of a glyph's box by a little
+_MARGIN = 0.5  # ink may stand out of a glyph's box by a little
+_AFTER_COMMA = "0.167em"  # a thin space, as TeX sets it; ziamath's own is twice that
+_TALLEST = 30  # em; nothing meant is taller
 _KEPT = 1024  # how many set formulas are remembered
 
 _COLOUR = re.compile(r"\\(text)?color\s*\{([^{}]*)\}(\s*\{)?")
@@ -62,6 +62,7 @@ class _Setting:
 
 _settings: dict[tuple[str, bool], _Setting | FormulaError] = {}
 _lock = threading.Lock()
+_loader: threading.Thread | None = None
 
 
 # ---------------------------------------------------------------------------- asking for a formula
@@ -134,40 +135,22 @@ def pixels(size_points: float) -> float:
     return size_points * (screen.logicalDotsPerInchY() if screen else 96.0) / 72.0
 
 
-class Typesetter:
-    """Sets formulas in a thread, which ends with its work, and tells which are ready."""
+def load() -> bool:
+    """Whether ziamath is loaded; if not, begin to load it in a thread, and be asked again.
 
-    def __init__(self, formulas: Iterable[tuple[str, bool]]) -> None:
-        """Begin with `formulas`: (LaTeX, inline) each."""
-        self._formulas = tuple(formulas)
-        self._ready: SimpleQueue[tuple[str, bool]] = SimpleQueue()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="typesetter")
-        self._thread.start()
+    Only the loading is done there. Setting formulas in a thread would make the window wait longer
+    than doing it here, one by one: each call into Qt would queue for the interpreter.
+    """
+    global _loader
+    if _loader is None:
+        _loader = threading.Thread(target=_known, args=("x", True), name="load ziamath")
+        _loader.start()
+    return not _loader.is_alive()
 
-    def ready(self) -> list[tuple[str, bool]]:
-        """The formulas that were set since the last time of asking."""
-        found = []
-        while True:
-            try:
-                found.append(self._ready.get_nowait())
-            except Empty:
-                return found
 
-    def stop(self) -> None:
-        """Leave the rest unset. Returns at once."""
-        self._stopped.set()
-
-    def join(self, timeout: float | None = None) -> None:
-        """Wait for the thread to end."""
-        self._thread.join(timeout)
-
-    def _run(self) -> None:
-        for latex, inline in self._formulas:
-            if self._stopped.is_set():
-                return
-            _known(latex, inline)
-            self._ready.put((latex, inline))
+def prepare(latex: str, *, inline: bool = False) -> None:
+    """Set a formula, so that its picture takes no time; 1 to 20 ms. A bad one is no error here."""
+    _known(latex, inline)
 
 
 # ---------------------------------------------------------------------------- setting
@@ -205,6 +188,8 @@ def _typeset(latex: str, inline: bool) -> _Setting:
     except Exception as fault:
         raise FormulaError(f"The formula {latex} cannot be set: {fault}.") from fault
     box = math.node.bbox
+    if box.ymax - box.ymin > _TALLEST * _EM:  # as \left( gets around a sum with only a lower limit
+        raise FormulaError(f"The brackets of {latex} come out too tall; size them with \\Big.")
     return _Setting(
         svg,
         (box.xmax - box.xmin + 2 * _MARGIN) / _EM,
@@ -228,8 +213,9 @@ def _mathml(latex: str, inline: bool) -> ElementTree.Element:
     except Exception as fault:
         why = str(fault) or type(fault).__name__.removesuffix("Error")
         raise FormulaError(f"The formula {latex} is not well formed: {why}.") from fault
-    tree.set("mathcolor", "role-base")
     _check_symbols(tree)
+    _flatten(tree)
+    tree.set("mathcolor", "role-base")
     return tree
 
 
@@ -276,13 +262,53 @@ def _check_symbols(tree: ElementTree.Element) -> None:
                 raise FormulaError(f"A formula cannot hold the character {character!r}.")
 
 
+# ---------------------------------------------------------------------------- flattening
+
+
+def _flatten(parent: ElementTree.Element) -> None:
+    """Take out the rows that group nothing: ziamath's time doubles with each row in a row."""
+    children = list(parent)
+    for child in children:
+        _flatten(child)
+        child.tag = child.tag.rpartition("}")[2]
+    kept: list[ElementTree.Element] = []
+    for child in children:
+        kept.extend(_opened(child, parent.tag.rpartition("}")[2]))
+    parent[:] = kept
+
+
+def _opened(row: ElementTree.Element, parent: str) -> list[ElementTree.Element]:
+    """What may stand in the place of an element: its contents if it is a mere group, or itself."""
+    if row.tag == "mo" and row.text == ",":
+        row.set("rspace", _AFTER_COMMA)
+    coloured = row.tag == "mstyle" and set(row.attrib) == {"mathcolor"}
+    plain = row.tag == "mrow" and set(row.attrib) <= {"mathcolor"}
+    if not (coloured or plain) or not len(row):
+        return [row]
+    if any(child.get("linebreak") for child in row):
+        return [row]
+    if len(row) > 1 and all(_is_upright(child) for child in row):
+        word = ElementTree.Element("mtext", row.attrib)
+        word.text = "".join(child.text or "" for child in row)
+        return [word]
+    operator = row[0].tag == "mo" or row[-1].tag == "mo"  # its spacing hangs on the group
+    if operator or (len(row) > 1 and parent not in ("math", "mrow", "mtd")):
+        row.tag = "mrow"
+        return [row]
+    for child in row:
+        child.attrib = row.attrib | child.attrib
+    return list(row)
+
+
+def _is_upright(element: ElementTree.Element) -> bool:
+    return element.tag == "mi" and element.attrib == {"mathvariant": "normal"}
+
+
 # ---------------------------------------------------------------------------- drawing
 
 
 def _box(setting: _Setting, size: float) -> FormulaBox:
-    return FormulaBox(
-        ceil(setting.width * size), ceil(setting.ascent * size), ceil(setting.descent * size)
-    )
+    return FormulaBox(ceil(setting.width * size), ceil(setting.ascent * size), ceil(setting.descent * size))
 
 
 def _coloured(svg: str, colour: str, roles: Roles) -> str:
@@ -299,9 +325,7 @@ def _svg(latex: str, inline: bool, size: float, colour: str, roles: Roles) -> by
 
 
 @lru_cache(maxsize=512)
-def _image(
-    latex: str, inline: bool, size: float, colour: str, roles: Roles, ratio: float
-) -> QImage:
+def _image(latex: str, inline: bool, size: float, colour: str, roles: Roles, ratio: float) -> QImage:
     setting = _setting(latex, inline=inline)
     box = _box(setting, size)
     image = blank_image(box.width, box.ascent + box.descent, ratio)

@@ -1,8 +1,8 @@
 """The lesson beside a scene: one Markdown file with formulas, links to scenes and folded answers.
 
-A lesson lies at assets/lessons/KEY.LANGUAGE.md. `$...$` is a formula in the line, `$$...$$` one on a
-line of its own, `[...](scene:nms)` leads to a scene. What stands under a line of `---` is folded away:
-its first paragraph holds the link `answers:` that shows the rest.
+A lesson lies at assets/lessons/KEY.LANGUAGE.md. `$...$` is a formula in the line, `$$...$$` one on
+a line of its own, `[...](scene:nms)` leads to a scene. What stands under a line of `---` is folded
+away: its first paragraph holds the link `answers:` that shows the rest.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from PySide6.QtGui import (
     QImage,
     QPainter,
     QResizeEvent,
-    QShowEvent,
     QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
@@ -40,7 +39,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from gui import formulas
-from gui.formulas import FormulaBox, FormulaError, Typesetter, blank_image
+from gui.formulas import FormulaBox, FormulaError, blank_image
 from gui.theme import DARK, Theme, mono
 
 LESSONS = Path(__file__).resolve().parent.parent / "assets" / "lessons"
@@ -62,6 +61,9 @@ _FORMULA = re.compile(
     r"|(?<![\\$])\$(?P<inline>[^$\n]+?)\$",
     re.DOTALL | re.MULTILINE,
 )
+_JOINED = "\u2060"  # no line breaks here, between a formula and its punctuation
+_OPENING = frozenset("([“‘（「《")
+_CLOSING = frozenset(".,;:!?)]'’”%。，；：！？）」》、")
 _FOLD = re.compile(r"^---$", re.MULTILINE)
 _COMMAND = re.compile(r"\\[A-Za-z]+\s*(\{\w+\})?|[{}\s_^]")
 _KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -85,7 +87,12 @@ def split_formulas(markdown: str) -> tuple[str, list[Formula]]:
             return match[0]
         latex = match["display"] or match["inline"]
         found.append(Formula(" ".join(latex.split()), match["display"] is None))
-        return f"{match['indent'] or ''}![formula](math:{len(found) - 1})"
+        picture = f"![formula](math:{len(found) - 1})"
+        if match["display"]:
+            return str(match["indent"]) + picture
+        before = markdown[max(match.start() - 1, 0) : match.start()]
+        after = markdown[match.end() : match.end() + 1]
+        return _JOINED * (before in _OPENING) + picture + _JOINED * (after in _CLOSING)
 
     return _FORMULA.sub(replaced, markdown), found
 
@@ -130,7 +137,7 @@ class _Type:
         metrics = QFontMetricsF(font)
         self.height = metrics.height()
         self.ascent, self.descent = metrics.ascent(), metrics.descent()
-        # where Qt puts the middle of a picture in a line: half the x-height's half over the baseline
+        # over the baseline, where Qt puts the middle of a picture in a line
         self.middle = QFontMetrics(font).xHeight() / 4
         em = formulas.pixels(self.points)
         self.formula = self.points * min(max(metrics.xHeight() / (_X_HEIGHT * em), 1.0), 1.2)
@@ -159,9 +166,7 @@ def _even(length: float) -> int:
 class _Dress:
     """Gives a document fresh from Markdown its type, and finds its formulas."""
 
-    def __init__(
-        self, document: QTextDocument, found: list[Formula], theme: Theme, sizes: _Type
-    ) -> None:
+    def __init__(self, document: QTextDocument, found: list[Formula], theme: Theme, sizes: _Type) -> None:
         self._document = document
         self._formulas = found
         self._theme = theme
@@ -170,7 +175,7 @@ class _Dress:
         self._mono = mono(self._type.points)
 
     def apply(self) -> dict[int, _Spot]:
-        """Format every block; where the formulas stand, by their number."""
+        """Format every block. Where the formulas stand, by their number."""
         self._document.setDocumentMargin(_MARGIN)
         self._document.setIndentWidth(_MARGIN)
         cursor = QTextCursor(self._document)
@@ -231,9 +236,7 @@ class _Dress:
         number = _number(QUrl(fragments[0][2].toImageFormat().name()))
         return number is not None and not self._formulas[number].inline
 
-    def _char_format(
-        self, old: QTextCharFormat, block: QTextBlock, scale: float
-    ) -> QTextCharFormat:
+    def _char_format(self, old: QTextCharFormat, block: QTextBlock, scale: float) -> QTextCharFormat:
         result = QTextCharFormat(old)
         result.clearProperty(QTextFormat.Property.FontSizeAdjustment)
         result.setFontPointSize(self._type.points * scale)
@@ -301,8 +304,7 @@ class LessonView(QTextBrowser):
         self._rooms: dict[int, _Room] = {}
         self._pictures: dict[int, QImage] = {}
         self._waiting: deque[int] = deque()
-        self._missing: set[Formula] = set()
-        self._typesetter: Typesetter | None = None
+        self._missing: deque[Formula] = deque()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._work)
@@ -351,7 +353,7 @@ class LessonView(QTextBrowser):
         cursor = self.textCursor()
         chosen = range(cursor.selectionStart(), cursor.selectionEnd())
         inside = iter([spot for spot in self._spots.values() if spot.position in chosen])
-        text = cursor.selection().toPlainText()
+        text = cursor.selection().toPlainText().replace(_JOINED, "")
         data = QMimeData()
         data.setText(re.sub("\ufffc", lambda _: f"${next(inside).formula.latex}$", text))
         return data
@@ -386,8 +388,8 @@ class LessonView(QTextBrowser):
         """Lay the whole lesson out anew, at the same place."""
         place = self.verticalScrollBar().value()
         markdown, found = split_formulas(self._unfolded())
-        self._pictures.clear()
-        self._rooms.clear()
+        for kept in (self._spots, self._rooms, self._pictures):
+            kept.clear()  # before the document, whose going sends a resize
         document = self.document()
         document.clear()
         document.setDefaultFont(self.font())
@@ -396,8 +398,9 @@ class LessonView(QTextBrowser):
         self._type = _Type(self.font())
         self._spots = _Dress(document, found, self._theme, self._type).apply()
         self._reserve(self._spots)
+        found = list(dict.fromkeys(spot.formula for spot in self._spots.values()))
+        self._missing = deque(formula for formula in found if not _is_set(formula))
         self._waiting = deque(n for n, spot in self._spots.items() if _is_set(spot.formula))
-        self._begin({spot.formula for spot in self._spots.values() if not _is_set(spot.formula)})
         self._work()
         self.verticalScrollBar().setValue(place)
 
@@ -456,29 +459,23 @@ class LessonView(QTextBrowser):
         box = _box(spot.formula, points)
         return _Room(_even(box.width), _even(box.ascent + box.descent), box.ascent, points)
 
-    def _begin(self, missing: set[Formula]) -> None:
-        """Have formulas set, and those before them no longer."""
-        if self._typesetter is not None:
-            self._typesetter.stop()
-        self._missing = missing
-        wanted = dict.fromkeys(s.formula for s in self._spots.values() if s.formula in missing)
-        self._typesetter = Typesetter((f.latex, f.inline) for f in wanted) if wanted else None
-
     @Slot()
     def _work(self) -> None:
-        """Draw formulas for a moment, and come back for the rest."""
-        self._collect()
+        """Set and draw formulas for a moment, and come back for the rest."""
         end = time.perf_counter() + _SLICE
-        while self._waiting and time.perf_counter() < end:
-            self._draw(self._waiting.popleft())
+        loaded = not self._missing or formulas.load()
+        while (self._waiting or (self._missing and loaded)) and time.perf_counter() < end:
+            if self._waiting:
+                self._draw(self._waiting.popleft())
+            else:
+                self._prepare(self._missing.popleft())
         if not self.is_complete():
-            self._timer.start(0 if self._waiting else _POLL)
+            self._timer.start(0 if loaded else _POLL)
 
-    def _collect(self) -> None:
-        """Make room for the formulas that were set meanwhile."""
-        ready = {Formula(*each) for each in self._typesetter.ready()} if self._typesetter else set()
-        numbers = [n for n, spot in self._spots.items() if spot.formula in ready & self._missing]
-        self._missing -= ready
+    def _prepare(self, formula: Formula) -> None:
+        """Set a formula and make room for it wherever it stands."""
+        formulas.prepare(formula.latex, inline=formula.inline)
+        numbers = [number for number, spot in self._spots.items() if spot.formula == formula]
         self._reserve(numbers)
         self._waiting.extend(numbers)
 

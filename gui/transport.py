@@ -27,6 +27,17 @@ from gui.icons import icon
 from gui.theme import DARK, Theme, readable_on
 
 Role = QPalette.ColorRole
+Key = Qt.Key
+STEPS: dict[int, int] = {
+    Key.Key_Left: -1,
+    Key.Key_Down: -1,
+    Key.Key_PageDown: -10,
+    Key.Key_Right: 1,
+    Key.Key_Up: 1,
+    Key.Key_PageUp: 10,
+}
+SPACE: frozenset[int] = frozenset({Key.Key_Space})
+MOVES: frozenset[int] = frozenset({*STEPS, Key.Key_Home, Key.Key_End})
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 KEYED = (
     Qt.FocusReason.TabFocusReason,
@@ -38,6 +49,16 @@ KEYED = (
 def faint(colour: QColor, strength: float) -> QColor:
     """The colour as a thin wash over what it stands on."""
     return QColor.fromRgbF(colour.redF(), colour.greenF(), colour.blueF(), strength)
+
+
+def keeps(event: QEvent, keys: frozenset[int]) -> bool:
+    """Whether a key is the focused widget's own, before the shortcuts of the window."""
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    if event.key() not in keys or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        return False
+    event.accept()
+    return True
 
 
 class Track(QSlider):
@@ -106,16 +127,14 @@ class Track(QSlider):
             self.setSliderDown(False)
             self.update()
 
+    def event(self, event: QEvent) -> bool:
+        return keeps(event, MOVES) or super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key
-        steps: dict[int, int] = {
-            key.Key_Left: -1, key.Key_Down: -1, key.Key_PageDown: -10,
-            key.Key_Right: 1, key.Key_Up: 1, key.Key_PageUp: 10,
-        }  # fmt: skip
-        ends: dict[int, int] = {key.Key_Home: self.minimum(), key.Key_End: self.maximum()}
+        ends: dict[int, int] = {Key.Key_Home: self.minimum(), Key.Key_End: self.maximum()}
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if plain and event.key() in steps:
-            self.stepped.emit(steps[event.key()])
+        if plain and event.key() in STEPS:
+            self.stepped.emit(STEPS[event.key()])
         elif plain and event.key() in ends:
             self.setValue(ends[event.key()])
         else:
@@ -195,6 +214,9 @@ class RoundButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
+    def event(self, event: QEvent) -> bool:
+        return keeps(event, SPACE) or super().event(event)
+
     def say(self, text: str) -> None:
         """What it does, as its tool tip and for a screen reader."""
         self.setToolTip(text)
@@ -219,7 +241,8 @@ class RoundButton(QToolButton):
         painter.drawRoundedRect(ground, corner, corner)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(self.palette().color(Role.Highlight), 2))
+            ring = Role.WindowText if self.chief else Role.Highlight
+            painter.setPen(QPen(self.palette().color(ring), 2))
             ground = QRectF(self.rect()).adjusted(1, 1, -1, -1)
             painter.drawRoundedRect(ground, corner + 1, corner + 1)
         self._paint_face(painter)
@@ -286,9 +309,7 @@ class Transport(QWidget):
         self.show_speed(1.0)
         self.show_run(0, None)
 
-    def show_run(
-        self, length: int, step: int | None, marks: Sequence[int] = (), note: str = ""
-    ) -> None:
+    def show_run(self, length: int, step: int | None, marks: Sequence[int] = (), note: str = "") -> None:
         """Show a run of so many steps, looked at after `step` of them; None is the end of it.
 
         `marks` are steps worth a tick; `note` is a quiet word about the run.

@@ -250,7 +250,7 @@ def _flat(nested: Any) -> Iterable[Any]:
 
 
 class _Model(QAbstractTableModel):
-    """One row for each variable. Words are made when a cell is looked at, and kept while it stands."""
+    """One row for each variable. Words are made when a cell is looked at, and kept meanwhile."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -339,7 +339,7 @@ class _Row(QStyledItemDelegate):
         area.adjust(0, 0, -GAP, 0)
         right = Qt.AlignmentFlag.AlignRight if column == VALUE else Qt.AlignmentFlag.AlignLeft
         text = str(index.data())
-        painter.setFont(view.fonts[column])
+        painter.setFont(view.fonts[NAME if column == VALUE and "NaN" in text else column])
         painter.setPen(view.ink(index.row(), column))
         right_end = Qt.TextElideMode.ElideRight
         shown = view.metrics[column].elidedText(text, right_end, area.width() + 1)

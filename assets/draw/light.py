@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from .solids import Floats, Rows, Thing, dot, f32, mix, step, unit, vec
 
-SUN = f32([1.00, 0.80, 0.55]) * 2.7
-LIGHT, LIGHT_HALF = f32([-5.6, 4.3, 4.4]), 0.26  # where it is, half its side
+SUN = vec(1.00, 0.80, 0.55) * 2.7
+LIGHT, LIGHT_HALF = vec(-5.6, 4.3, 4.4), 0.26  # where it is, half its side
 LIGHT_U = unit(vec(0.62, 0, 0.79))
-LIGHT_V = unit(np.cross(LIGHT[:, None], LIGHT_U, axis=0))
+LIGHT_V = unit(np.cross(LIGHT, LIGHT_U, axis=0))
 
 
 def nearest(
@@ -35,7 +35,7 @@ def nearest(
 
 def bars(p: Floats, d: Floats) -> Floats:
     """How much of the light the window frame lets pass: two rows of panes."""
-    n = unit(-LIGHT[:, None])
+    n = unit(-LIGHT)
     plane = n * np.float32(0.4)
     q = p + d * (dot(plane - p, n) / dot(d, n)) - plane
     u, v, e = dot(q, LIGHT_U), dot(q, LIGHT_V), 0.015
@@ -49,7 +49,7 @@ def sunlight(scene: list[Thing], p: Floats, n: Floats, jitter: Floats, count: in
     start = p + n * np.float32(0.014)
     for k in range(count):
         a, b = (jitter + f32([[0.7549 * k], [0.5698 * k]])) % 1 * 2 - 1
-        goal = LIGHT[:, None] + (LIGHT_U * a + LIGHT_V * b) * np.float32(LIGHT_HALF)
+        goal = LIGHT + (LIGHT_U * a + LIGHT_V * b) * np.float32(LIGHT_HALF)
         d = goal - start
         reach = np.sqrt(dot(d, d))
         d = d / reach
@@ -79,10 +79,10 @@ def bounce(scene: list[Thing], o: Floats, d: Floats, jitter: Floats) -> Floats:
         mine = who[rows] == k
         if mine.any():
             n[:, mine] = thing.normal(p[:, mine])
-            albedo[:, mine] = vec(*thing.colour)
-    to = unit(LIGHT[:, None] - p)
+            albedo[:, mine] = vec(*thing.look.colour)
+    to = unit(LIGHT - p)
     direct = sunlight(scene, p, n, jitter[:, rows], 1) * np.maximum(dot(n, to), 0)
-    light[:, rows] = albedo * (SUN[:, None] * direct + vec(0.20, 0.20, 0.22))
+    light[:, rows] = albedo * (SUN * direct + vec(0.20, 0.20, 0.22))
     return light
 
 
@@ -105,9 +105,9 @@ def skylight(scene: list[Thing], p: Floats, n: Floats, jitter: Floats, count: in
 
 def window(p: Floats, d: Floats) -> Floats:
     """The window itself as a mirror sees it: four bright panes."""
-    n = unit(-LIGHT[:, None])
-    s = dot(LIGHT[:, None] - p, n) / np.minimum(dot(d, n), -1e-3)
-    q = p + d * s - LIGHT[:, None]
+    n = unit(-LIGHT)
+    s = dot(LIGHT - p, n) / np.minimum(dot(d, n), -1e-3)
+    q = p + d * s - LIGHT
     u, v = np.abs(dot(q, LIGHT_U)) / 1.15, np.abs(dot(q, LIGHT_V)) / 1.45
     pane = step(1.03, 0.97, u) * step(1.03, 0.97, v) * step(0.05, 0.09, u) * step(0.04, 0.07, v)
     return pane * (s > 0)
@@ -116,9 +116,7 @@ def window(p: Floats, d: Floats) -> Floats:
 # Camera, sharing of samples, lens ----------------------------------------------------------------
 
 
-def share(
-    light: Floats, p: Floats, n: Floats, who: NDArray[np.intp], reach: float, rounds: int
-) -> Floats:
+def share(light: Floats, p: Floats, n: Floats, who: NDArray[np.intp], reach: float, rounds: int) -> Floats:
     """Average each pixel with neighbours of the same thing, plane and direction (a-trous)."""
     taps = ((-2, 0.12), (-1, 0.5), (0, 1.0), (1, 0.5), (2, 0.12))
     index = np.arange(light.shape[-1])

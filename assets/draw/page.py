@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -44,9 +46,7 @@ CAPTION = "Fig. 1. A pinhole turns the world around."
 
 
 def font(size: float) -> ImageFont.FreeTypeFont:
-    made = ImageFont.load_default(size * FINE)
-    assert isinstance(made, ImageFont.FreeTypeFont), "Pillow was built without FreeType"
-    return made
+    return cast(ImageFont.FreeTypeFont, ImageFont.load_default(size * FINE))
 
 
 class Page:

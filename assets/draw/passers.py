@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .sheet import Sheet
+from .sheet import Sheet, points
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Frame:
     def draw(self, figure: str) -> None:
         for line in figure.strip().splitlines():
             stroke, _, ink = line.partition(":")
-            kind, _, points = stroke.strip().partition(" ")
-            rows = np.array([row.split() for row in points.split(",")], float) / 1000
+            kind, _, places = stroke.strip().partition(" ")
+            rows = points(places) / 1000
             words = [self.inks.get(word, word) for word in ink.split()]
             alpha = float(words.pop()[:-1]) / 100 if words[-1].endswith("%") else 1.0
             top, bottom = words[0], words[1] if len(words) > 1 else None
@@ -248,7 +248,7 @@ def dog(sheet: Sheet, x: float, base: float, length: float) -> None:
 
 
 HEAD = """
-    blob -168 1000, 168 1000, 200 960, 200 40, 168 0, -168 0, -200 40, -200 960: 3a3346 241d2e
+    fill -160 1000, 160 1000, 200 960, 200 40, 160 0, -160 0, -200 40, -200 960: 3a3346 241d2e
     spot 0 810 125 125: red
     spot 0 500 125 125: amber
     spot 0 190 125 125: green

@@ -18,15 +18,18 @@ def hue(text: str) -> Floats:
     return np.array([int(text[k : k + 2], 16) / 255 for k in (0, 2, 4)], np.float32)
 
 
+def points(text: str) -> NDArray[np.float64]:
+    """ "x y, x y" as an array."""
+    return np.array([pair.split() for pair in text.split(",")], float)
+
+
 def spline(points: Points, closed: bool = True, fine: int = 10) -> NDArray[np.float64]:
     """A Catmull-Rom curve through the points."""
     p = np.asarray(points, float)
     p = np.vstack([p[-1:], p, p[:2]]) if closed else np.vstack([p[:1], p, p[-1:]])
     s = np.linspace(0, 1, fine, endpoint=False)[:, None]
     a, b, c, d = (p[k : len(p) - 3 + k, None] for k in range(4))
-    curve = 0.5 * (
-        2 * b + (c - a) * s + (2 * a - 5 * b + 4 * c - d) * s**2 + (3 * b - a - 3 * c + d) * s**3
-    )
+    curve = 0.5 * (2 * b + (c - a) * s + (2 * a - 5 * b + 4 * c - d) * s**2 + (3 * b - a - 3 * c + d) * s**3)
     curve = curve.reshape(-1, curve.shape[-1])
     return curve if closed else np.vstack([curve, p[-2:-1]])
 
@@ -144,13 +147,13 @@ class Sheet:
     ) -> None:
         a = np.radians(np.linspace(*turn, 90))
         rim = np.stack([np.cos(a), np.sin(a)], 1)
-        both = np.vstack([rim * (r + width / 2), rim[::-1] * (r - width / 2)]) + [x, y]
-        self.fill(both, colour, alpha=alpha)
+        both = np.vstack([rim * (r + width / 2), rim[::-1] * (r - width / 2)])
+        self.fill(both + np.array([x, y]), colour, alpha=alpha)
 
     def tube(
         self,
         points: Points,
-        widths: float | Sequence[float],
+        widths: float | Sequence[float] | NDArray[np.float64],
         top: str,
         bottom: str | None = None,
         alpha: float = 1.0,
@@ -166,9 +169,7 @@ class Sheet:
         x1, y1 = np.ceil((path[:, :2] + r).max(0)).astype(int) + pad
         mask = Image.new("L", (int(x1 - x0), int(y1 - y0)))
         pen = ImageDraw.Draw(mask)
-        for (x, y, w), (x2, y2, w2) in zip(
-            path[:-1] - [x0, y0, 0], path[1:] - [x0, y0, 0], strict=True
-        ):
+        for (x, y, w), (x2, y2, w2) in zip(path[:-1] - [x0, y0, 0], path[1:] - [x0, y0, 0], strict=True):
             count = int(np.hypot(x2 - x, y2 - y) / 1.5) + 1
             for s in np.arange(count + 1) / count:
                 cx, cy, h = x + (x2 - x) * s, y + (y2 - y) * s, abs(w + (w2 - w) * s) / 2
@@ -177,9 +178,7 @@ class Sheet:
             mask = mask.filter(ImageFilter.GaussianBlur(soft * self.scale))
         self.paint(mask, (int(x0), int(y0)), top, bottom, alpha, False)
 
-    def text(
-        self, x: float, y: float, words: str, size: float, colour: str, tracking: float
-    ) -> None:
+    def text(self, x: float, y: float, words: str, size: float, colour: str, tracking: float) -> None:
         """Spaced letters centred on x, standing on y."""
         face = ImageFont.load_default(size * self.scale)
         widths = [face.getlength(c) + tracking * self.scale for c in words]
@@ -194,7 +193,7 @@ class Sheet:
 
     def add(self, light: Floats) -> None:
         """Screen light over everything."""
-        self.rgb = 1 - (1 - self.rgb) * (1 - light)
+        self.rgb += (1 - self.rgb) * light
 
     def extent(self) -> list[int]:
         """The tight box of what is covered, in whole pixels: left, top, right, bottom."""

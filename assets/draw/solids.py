@@ -29,7 +29,8 @@ def vec(*xs: float) -> Floats:
 
 
 def dot(a: Floats, b: Floats) -> Floats:
-    return np.einsum("in,in->n", *np.broadcast_arrays(a, b))
+    total: Floats = np.einsum("in,in->n", *np.broadcast_arrays(a, b))
+    return total
 
 
 def unit(a: Floats) -> Floats:
@@ -37,7 +38,7 @@ def unit(a: Floats) -> Floats:
 
 
 def step(lo: float, hi: float, x: Floats) -> Floats:
-    s = np.clip((x - lo) / (hi - lo), 0, 1)
+    s: Floats = np.clip((x - lo) / (hi - lo), 0, 1)
     return s * s * (3 - 2 * s)
 
 
@@ -76,7 +77,7 @@ def specks(q: Floats, density: float, share: float) -> Floats:
     draw = [LATTICE[(i * 1024 + j * 32 + k + 4099 * c) & 32767] for c in range(5)]
     off = q[:3] * np.float32(density) - cell - 0.35 - 0.3 * np.stack(draw[:3])
     size = 0.10 + 0.22 * draw[3] ** 2
-    return step(0.06, -0.06, np.sqrt(dot(off, off)) - size) * (draw[4] < share)
+    return np.where(draw[4] < share, step(0.06, -0.06, np.sqrt(dot(off, off)) - size), 0)
 
 
 def turn(x: float = 0, z: float = 0) -> Floats:
@@ -86,9 +87,9 @@ def turn(x: float = 0, z: float = 0) -> Floats:
     return f32(np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]]) @ about_x)
 
 
-@dataclass
-class Thing:
-    """Something in the scene. paint gives the albedo at local points, relief a bump height."""
+@dataclass(frozen=True)
+class Look:
+    """paint gives the albedo at local points (else it is even), relief a height for bumps."""
 
     colour: tuple[float, float, float]  # the mean albedo, all that bounced light sees
     paint: Paint | None = None
@@ -97,8 +98,15 @@ class Thing:
     shine: float = 0.0  # strength of the soft highlight
     rough: float = 0.35
 
+
+class Thing:
+    """Something in the scene; rays and points are in the room, local() is where its look lives."""
+
     centre = vec(0, 0, 0)
-    radius = np.inf
+    radius: float = np.inf
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
 
     def near(self, o: Floats, d: Floats, far: Floats) -> Rows:
         """The rays that meet the bounding ball before far."""
@@ -120,31 +128,23 @@ class Thing:
 
 
 class Lathe(Thing):
-    """A turned solid: outline points (radius, height) run from the axis round to the axis."""
+    """A turned solid: its outline runs from the axis round to the axis, in thousandths."""
 
-    def __init__(
-        self,
-        outline: Sequence[tuple[float, float]],
-        at: tuple[float, float, float],
-        spin: Floats | None = None,
-        **look: object,
-    ) -> None:
-        super().__init__(**look)  # type: ignore[arg-type]
-        c = np.array([outline[0], *outline, outline[-1]])
+    def __init__(self, look: Look, outline: str, at: Floats, spin: Floats | None = None) -> None:
+        super().__init__(look)
+        points = [[float(x) / 1000 for x in pair.split()] for pair in outline.split(",")]
+        c = np.array([points[0], *points, points[-1]])
         s = np.linspace(0, 1, 12, endpoint=False)[:, None]
         a, b, e, f = (c[i : len(c) - 3 + i, None] for i in range(4))
         curve = 0.5 * (
-            2 * b
-            + (e - a) * s
-            + (2 * a - 5 * b + 4 * e - f) * s**2
-            + (3 * b - a - 3 * e + f) * s**3
+            2 * b + (e - a) * s + (2 * a - 5 * b + 4 * e - f) * s**2 + (3 * b - a - 3 * e + f) * s**3
         )  # Catmull-Rom
         line = f32(np.vstack([curve.reshape(-1, 2), c[-1:]]))
         line[:, 0] = np.maximum(line[:, 0], 0)
         self.low = np.array([0.0, line[:, 1].min() - 0.04], np.float32)
         size = np.array([line[:, 0].max() + 0.04, np.ptp(line[:, 1]) + 0.08])
         self.cell = np.float32(size.max() / 200)
-        shape = np.int32(size / self.cell) + 2
+        shape = (size / self.cell).astype(int) + 2
         r, y = (self.low[k] + self.cell * np.arange(shape[k], dtype=np.float32) for k in (0, 1))
         q = np.stack(np.meshgrid(r, y, indexing="ij"), -1).reshape(-1, 1, 2)
         start, along = line[:-1], np.diff(line, axis=0)
@@ -160,7 +160,7 @@ class Lathe(Thing):
         self.tables = f32([table, slope[0][1:], slope[1][1:]])
         self.limit = f32(shape - 1.001)
         self.spin = np.eye(3, dtype=np.float32) if spin is None else spin
-        self.at = vec(*at)
+        self.at = at
         middle = line[:, 1].mean()
         self.radius = float(np.hypot(line[:, 0], line[:, 1] - middle).max() + 0.01)
         self.centre = self.at + self.spin @ vec(0, middle, 0)
@@ -206,8 +206,8 @@ class Lathe(Thing):
 class Balls(Thing):
     """Unit balls under linear maps: fruit, stems, leaves."""
 
-    def __init__(self, balls: Sequence[tuple[Floats, Floats]], **look: object) -> None:
-        super().__init__(**look)  # type: ignore[arg-type]
+    def __init__(self, look: Look, balls: Sequence[tuple[Floats, Floats]]) -> None:
+        super().__init__(look)
         self.at = [c.astype(np.float32) for c, _ in balls]
         self.into = [np.linalg.inv(m).astype(np.float32) for _, m in balls]
         self.centre = np.mean(self.at, axis=0)
@@ -225,11 +225,9 @@ class Balls(Thing):
         return best
 
     def nearest(self, p: Floats) -> Rows:
-        off = [
-            np.abs(dot(m @ (p - c), m @ (p - c)) - 1)
-            for c, m in zip(self.at, self.into, strict=True)
-        ]
-        return np.argmin(off, axis=0)
+        places = [m @ (p - c) for c, m in zip(self.at, self.into, strict=True)]
+        which: Rows = np.argmin([np.abs(dot(q, q) - 1) for q in places], axis=0)
+        return which
 
     def normal(self, p: Floats) -> Floats:
         which, n = self.nearest(p), np.empty_like(p)
@@ -299,7 +297,8 @@ class Cloth(Thing):
         wave = (0.5 + 0.5 * np.sin(4.1 * u - 7.3 * v)) ** 6 * step(-0.05, -0.3, v)
         lift = 0.012 + 0.075 * hang * fold + 0.030 * flat + 0.018 * wave
         ends = np.maximum(np.abs(u) - self.width, -1.95 - v)
-        return np.maximum(h - lift, ends)
+        cloth: Floats = np.maximum(h - lift, ends)
+        return cloth
 
     def hit(self, o: Floats, d: Floats) -> Floats:
         lo, hi = vec(-1.1, -1.2, -0.75), vec(0.62, 0.06, EDGE + 0.11)

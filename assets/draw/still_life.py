@@ -2,88 +2,123 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
+
 import numpy as np
 from PIL import Image
 
 from .light import LIGHT, SUN, bounce, develop, lens, nearest, share, skylight, sunlight, window
-from .solids import dot, f32, slope_of, step, unit, vec
+from .solids import Floats, Paint, Rows, Thing, dot, f32, slope_of, step, unit, vec
 from .things import things
 
-EYE, TARGET, LENS = f32([0.15, 1.75, 7.0]), f32([0.03, 0.60, 0.0]), 0.186
+EYE, TARGET, LENS = vec(0.15, 1.75, 7.0), vec(0.03, 0.60, 0.0), 0.186
+GAZE = unit(TARGET - EYE)
+BAND = 65536  # rays traced together: few enough to stay in the processor's cache
+
+
+@dataclass
+class Seen:
+    """What each ray meets, and the light there; vectors are (3, n), the rest (n,)."""
+
+    place: Floats
+    normal: Floats
+    bumpy: Floats  # the normal with the relief on it
+    albedo: Floats
+    gloss: Floats  # coat, shine, rough
+    who: Rows
+    depth: Floats
+    sun: Floats  # the fraction of the window that is visible
+    sky: Floats
+    mirror: Floats
+    panes: Floats  # the window itself, mirrored
+
+
+def camera(side: int) -> Floats:
+    right = unit(np.cross(GAZE, vec(0, 1, 0), axis=0))
+    up = np.cross(right, GAZE, axis=0)
+    xs = ((np.arange(side, dtype=np.float32) + 0.5) / side * 2 - 1) * np.float32(LENS)
+    x, y = np.meshgrid(xs, -xs)
+    return unit(GAZE + right * x.ravel() + up * y.ravel())
+
+
+def jitters(side: int) -> Floats:
+    """Two random offsets a ray, spread evenly over each 4 by 4 of them, where they get shared."""
+    rng = np.random.default_rng(3)
+    within, order = rng.random((2, 4, 4)), rng.permutation(16).reshape(4, 4)
+    tile = f32([(order % 4 + within[0]) / 4, (order // 4 + within[1]) / 4])
+    return np.tile(tile, (1, side // 4 + 1, side // 4 + 1))[:, :side, :side].reshape(2, -1)
+
+
+def bump(relief: Paint, thing: Thing, p: Floats) -> Floats:
+    return relief(thing.local(p))
+
+
+def look_along(scene: list[Thing], d: Floats, jitter: Floats, samples: int) -> Seen:
+    eye = np.broadcast_to(EYE, d.shape)
+    t, who = nearest(scene, eye, d)
+    place = eye + d * t
+    normal, bumpy, albedo, gloss, mirror, panes = (np.zeros_like(place) for _ in range(6))
+    for k, thing in enumerate(scene):
+        mine = np.nonzero(who == k)[0]
+        if not len(mine):
+            continue
+        here, look = place[:, mine], thing.look
+        into = thing.normal(here)
+        normal[:, mine] = bumpy[:, mine] = into
+        albedo[:, mine] = look.paint(thing.local(here)) if look.paint else vec(*look.colour)
+        gloss[:, mine] = vec(look.coat, look.shine, look.rough)
+        if look.relief:
+            slope = slope_of(partial(bump, look.relief, thing), here, 0.003)
+            bumpy[:, mine] = unit(into - (slope - into * dot(slope, into)))
+    shiny = np.nonzero(gloss[0] > 0)[0]
+    if len(shiny):
+        m, v, here = bumpy[:, shiny], d[:, shiny], place[:, shiny]
+        back = v - 2 * dot(v, m) * m
+        start = here + normal[:, shiny] * np.float32(0.008)
+        _, covered = nearest(scene[2:], start, back, any_hit=True)
+        fresnel = (0.04 + 0.96 * (1 - np.clip(-dot(v, m), 0, 1)) ** 5) * gloss[0, shiny]
+        mirror[:, shiny] = bounce(scene, start, back, jitter[:, shiny]) * fresnel
+        panes[:, shiny] = SUN * 6 * window(here, back) * (covered < 0) * fresnel
+    sun = sunlight(scene, place, normal, jitter, samples)
+    sky = skylight(scene, place, normal, jitter, samples)
+    return Seen(place, normal, bumpy, albedo, gloss, who, t * dot(d, GAZE), sun, sky, mirror, panes)
+
+
+def expose(seen: Seen, rays: Floats) -> Floats:
+    """Share the samples, then add up what reaches the eye along each ray."""
+    side = round(rays.shape[1] ** 0.5)
+
+    def even(light: Floats, reach: float, rounds: int) -> Floats:
+        keys = [a.reshape(3, side, side) for a in (seen.place, seen.normal)]
+        who = seen.who.reshape(side, side)
+        return share(light.reshape(-1, side, side), keys[0], keys[1], who, reach, rounds).reshape(light.shape)
+
+    sun, sky = even(seen.sun, 0.02, 2), even(seen.sky, 0.03, 4)
+    to = unit(LIGHT - seen.place)
+    _, shine, rough = seen.gloss
+    tight = 2 / np.maximum(rough, 0.05) ** 4 - 2
+    spark = np.maximum(dot(seen.bumpy, unit(to - rays)), 0) ** tight * (tight + 8) / 26 * 0.16
+    graze = (1 - np.clip(-dot(rays, seen.bumpy), 0, 1)) ** 4 * 0.5
+    light: Floats = seen.albedo * (SUN * sun * np.maximum(dot(seen.bumpy, to), 0) + sky)
+    light += even(seen.mirror, 0.02, 2) + seen.panes
+    light += shine * (SUN * spark * sun + sky * graze)
+    return light
 
 
 def still_life(size: int = 512, grid: int = 2, samples: int = 4) -> Image.Image:
-    """Render at size*grid squared rays; samples is the number of light samples of each."""
-    scene, rng, side = things(), np.random.default_rng(3), size * grid
-    gaze = unit((TARGET - EYE)[:, None])
-    right = unit(np.cross(gaze, vec(0, 1, 0), axis=0))
-    up = np.cross(right, gaze, axis=0)
-    xs = (np.arange(side, dtype=np.float32) + 0.5) / side * 2 - 1
-    x, y = (a.ravel() * np.float32(LENS) for a in np.meshgrid(xs, -xs))
-    rays = unit(gaze + right * x + up * y)
-    tile = rng.random((2, 4, 4)).astype(np.float32)
-    order = rng.permutation(16).reshape(4, 4)
-    tile = f32([(order % 4 + tile[0]) / 4, (order // 4 + tile[1]) / 4])
-    jitters = np.tile(tile, (1, side // 4 + 1, side // 4 + 1))[:, :side, :side].reshape(2, -1)
-
-    shape = (3, side * side)
-    p, n, flat, albedo, soft, mirror, panes = (np.zeros(shape, np.float32) for _ in range(7))
-    sun, depth = np.zeros(shape[1], np.float32), np.zeros(shape[1], np.float32)
-    whos = np.zeros(shape[1], np.intp)
-    gloss = np.zeros((3, shape[1]), np.float32)  # coat, shine, rough
-    for lo in range(0, shape[1], 65536):
-        cut = slice(lo, lo + 65536)
-        d, jitter = rays[:, cut], jitters[:, cut]
-        eye = np.broadcast_to(EYE[:, None], d.shape)
-        t, who = nearest(scene, eye, d)
-        at = eye + d * t
-        for k, thing in enumerate(scene):
-            mine = np.nonzero(who == k)[0]
-            if not len(mine):
-                continue
-            here, spot = at[:, mine], thing.local(at[:, mine])
-            into = thing.normal(here)
-            flat[:, lo + mine] = n[:, lo + mine] = into
-            if thing.paint:
-                albedo[:, lo + mine] = thing.paint(spot)
-            else:
-                albedo[:, lo + mine] = vec(*thing.colour)
-            gloss[:, lo + mine] = vec(thing.coat, thing.shine, thing.rough)
-            if thing.relief:
-                relief, place = thing.relief, thing.local
-                g = slope_of(lambda x: relief(place(x)), here, 0.003)
-                n[:, lo + mine] = unit(into - (g - into * dot(g, into)))
-        p[:, cut], whos[cut], depth[cut] = at, who, t * dot(d, gaze)
-        sun[cut] = sunlight(scene, at, flat[:, cut], jitter, samples)
-        soft[:, cut] = skylight(scene, at, flat[:, cut], jitter, samples)
-        shiny = np.nonzero(gloss[0, cut] > 0)[0]
-        if len(shiny):
-            m, v, here = n[:, lo + shiny], d[:, shiny], at[:, shiny]
-            r = v - 2 * dot(v, m) * m
-            start = here + flat[:, lo + shiny] * np.float32(0.008)
-            seen = bounce(scene, start, r, jitter[:, shiny])
-            _, covered = nearest(scene[2:], start, r, any_hit=True)
-            bright = window(here, r) * (covered < 0) * (SUN * 6)[:, None]
-            fresnel = 0.04 + 0.96 * (1 - np.clip(-dot(v, m), 0, 1)) ** 5
-            fresnel *= gloss[0, lo + shiny]
-            mirror[:, lo + shiny], panes[:, lo + shiny] = seen * fresnel, bright * fresnel
-
-    planes = (3, side, side)
-    keys = (p.reshape(planes), flat.reshape(planes), whos.reshape(side, side))
-    sun = share(sun.reshape(1, side, side), *keys, reach=0.02, rounds=2).reshape(-1)
-    soft = share(soft.reshape(planes), *keys, reach=0.03, rounds=4).reshape(shape)
-    mirror = share(mirror.reshape(planes), *keys, reach=0.02, rounds=2).reshape(shape)
-    to = unit(LIGHT[:, None] - p)
-    lit = sun * np.maximum(dot(n, to), 0)
-    half = unit(to - rays)
-    tight = 2 / np.maximum(gloss[2], 0.05) ** 4 - 2
-    spark = np.maximum(dot(n, half), 0) ** tight * (tight + 8) / 26 * gloss[1] * 0.16
-    graze = (1 - np.clip(-dot(rays, n), 0, 1)) ** 4 * gloss[1] * 0.5
-    image = albedo * (SUN[:, None] * lit + soft) + mirror + panes + soft * graze
-    image += SUN[:, None] * spark * sun
-    image = lens(image.reshape(planes), depth.reshape(side, side), side / 512)
-    fall = np.hypot(*np.meshgrid(xs, xs)) * 0.72
-    image *= 1 - 0.42 * step(0.45, 1.1, fall)
-    bands = [Image.fromarray(b).resize((size, size), Image.Resampling.HAMMING) for b in image]
-    pixels = develop(np.stack([np.asarray(b) for b in bands], -1))
-    return Image.fromarray(np.uint8(np.round(pixels * 255)))
+    """Traced with grid by grid rays a pixel, each of which takes that many samples of the light."""
+    side, scene = size * grid, things()
+    rays, jitter = camera(side), jitters(side)
+    cuts = [slice(k, k + BAND) for k in range(0, side * side, BAND)]
+    bands = [vars(look_along(scene, rays[:, cut], jitter[:, cut], samples)) for cut in cuts]
+    seen = Seen(**{name: np.concatenate([band[name] for band in bands], -1) for name in bands[0]})
+    image = expose(seen, rays).reshape(3, side, side)
+    image = lens(image, seen.depth.reshape(side, side), side / 512)
+    x = np.linspace(-1, 1, side)
+    image = image * (1 - 0.42 * step(0.45, 1.1, np.hypot(*np.meshgrid(x, x)) * 0.72))
+    small = [
+        Image.fromarray(band.astype(np.float32)).resize((size, size), Image.Resampling.HAMMING)
+        for band in image
+    ]
+    return Image.fromarray(np.uint8(np.round(develop(np.stack([np.asarray(b) for b in small], -1)) * 255)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .solids import (
@@ -9,6 +11,7 @@ from .solids import (
     Cloth,
     Floats,
     Lathe,
+    Look,
     Paint,
     Table,
     Thing,
@@ -34,7 +37,7 @@ def wood(p: Floats) -> Floats:
     tone = 0.30 + 0.42 * ring * step(0.2, 0.9, noise(q * 3, 2) + 0.2) + 0.5 * (fibre - 0.5)
     tone = tone + 0.16 * (noise(np.stack([board, board, board])) - 0.5)
     albedo = mix(vec(0.20, 0.095, 0.045), vec(0.52, 0.30, 0.155), tone)
-    return albedo * (1 - 0.75 * step(0.488, 0.499, seam) * (p[1] > -0.01))
+    return np.where(p[1] > -0.01, 1 - 0.75 * step(0.488, 0.499, seam), 1) * albedo
 
 
 def plaster(p: Floats) -> Floats:
@@ -53,7 +56,7 @@ def linen(q: Floats) -> Floats:
     band = band + step(0.004, 0, np.abs(s - 0.555) - 0.010)
     thin = step(0.004, 0.0, np.abs(s - 0.215) - 0.022) + step(0.003, 0, np.abs(s - 0.165) - 0.006)
     thin = thin + step(0.003, 0, np.abs(s - 0.265) - 0.006) + step(0.003, 0, s - 0.008)
-    weave = 0.5 + 0.5 * np.sin(u * 330) * np.sin(v * 330)
+    weave: Floats = 0.5 + 0.5 * np.sin(u * 330) * np.sin(v * 330)
     albedo = mix(mix(base, blue, np.clip(band, 0, 1) * 0.95), rust, np.clip(thin, 0, 1) * 0.9)
     slub = noise(np.stack([u * 6, v * 160, u * 0]), 2) + noise(np.stack([u * 160, v * 6, u * 0]), 2)
     return albedo * (0.80 + 0.22 * weave + 0.26 * (slub - 1))
@@ -67,11 +70,8 @@ def stoneware(q: Floats) -> Floats:
     fleck = specks(q, 30, 0.35) * 0.7
     clay = mix(vec(0.46, 0.27, 0.165), vec(0.56, 0.36, 0.235), noise(q * vec(9, 60, 9), 2))
     clay = mix(clay, vec(0.20, 0.11, 0.07), fleck)
-    glaze = mix(
-        vec(0.105, 0.29, 0.285),
-        vec(0.36, 0.55, 0.48),
-        step(0.15, 0.95, q[1] + 0.25 * (noise(q * 6, 3) - 0.5)),
-    )
+    rise = step(0.15, 0.95, q[1] + 0.25 * (noise(q * 6, 3) - 0.5))
+    glaze = mix(vec(0.105, 0.29, 0.285), vec(0.36, 0.55, 0.48), rise)
     glaze = mix(glaze, vec(0.045, 0.15, 0.17), 0.8 * step(0.10, 0.0, over))
     glaze = mix(glaze, vec(0.42, 0.30, 0.17), 0.75 * step(1.165, 1.195, q[1]))
     glaze = mix(glaze, vec(0.06, 0.10, 0.09), 0.65 * specks(q, 26, 0.30))
@@ -82,7 +82,7 @@ def porcelain(q: Floats) -> Floats:
     """A cobalt bowl: brushed rings outside, white within, a bare brown rim."""
     r = np.hypot(q[0], q[2])
     middle = np.interp(r, [0, 0.20, 0.365, 0.485, 0.55], [0.05, 0.065, 0.132, 0.255, 0.41])
-    inner = step(-0.004, 0.004, q[1] - middle.astype(np.float32))
+    inner = step(-0.004, 0.004, f32(q[1] - middle))
     brush = noise(np.stack([q[0] * 3, q[1] * 46, q[2] * 3]), 3)
     cobalt = mix(vec(0.018, 0.055, 0.235), vec(0.07, 0.18, 0.46), step(0.3, 0.75, brush))
     lip = step(0.385, 0.405, q[1])
@@ -105,9 +105,8 @@ def apple_skin(q: Floats) -> Floats:
     around = np.arctan2(q[0], q[2])
     streak = noise(np.stack([np.sin(around) * 16, np.cos(around) * 16, q[1] * 2.5]), 3)
     red = mix(vec(0.28, 0.012, 0.018), vec(0.56, 0.055, 0.03), step(0.25, 0.75, streak))
-    gold = step(0.36, 0.17, np.hypot(q[0], q[2]) * 1.7 + 0.5 * (streak - 0.5)) * step(
-        0.3, 0.37, q[1]
-    )
+    gold = step(0.36, 0.17, np.hypot(q[0], q[2]) * 1.7 + 0.5 * (streak - 0.5))
+    gold *= step(0.3, 0.37, q[1])
     skin = mix(red, vec(0.62, 0.44, 0.13), np.clip(gold, 0, 1) * 0.9)
     return mix(skin, vec(0.75, 0.55, 0.30), 0.55 * specks(q, 36, 0.4))
 
@@ -118,7 +117,7 @@ def lemon_skin(q: Floats) -> Floats:
 
 
 def cut_lemon(q: Floats) -> Floats:
-    """Half a lemon: peel, pith, and eleven wedges of pulp on the cut face (its top)."""
+    """Half a lemon: peel, pith, and ten wedges of pulp on the cut face (its top)."""
     r, angle = np.hypot(q[0], q[2]), np.arctan2(q[0], q[2])
     wedge = angle / (2 * np.pi) * 10 + 0.08 * noise(q * 6)
     wall = np.abs(wedge - np.round(wedge)) * 2 * np.pi / 10 * r
@@ -132,7 +131,7 @@ def cut_lemon(q: Floats) -> Floats:
 
 def orange_skin(q: Floats) -> Floats:
     pits = specks(q, 40, 0.6)
-    tone = mix(vec(0.80, 0.185, 0.010), vec(0.78, 0.25, 0.02), noise(q * 5, 2))
+    tone = mix(vec(0.80, 0.155, 0.008), vec(0.78, 0.215, 0.016), noise(q * 5, 2))
     return tone * (1 - 0.22 * pits)
 
 
@@ -144,7 +143,11 @@ def leaf_skin(q: Floats) -> Floats:
     tone = mix(tone, vec(0.27, 0.33, 0.20), 0.35 * step(0.06, 0.0, ribs))
     tone = mix(tone, vec(0.36, 0.40, 0.24), 0.8 * step(0.055, 0.02, np.abs(across)))
     tone = mix(tone, vec(0.36, 0.22, 0.15), 0.6 * step(0.90, 1.0, np.hypot(along, across)))
-    return mix(tone, vec(0.24, 0.15, 0.08), (number < STEMS).astype(np.float32))
+    return np.where(number < STEMS, vec(0.24, 0.15, 0.08), tone)
+
+
+def fibres(p: Floats) -> Floats:
+    return 0.0016 * noise(p * vec(3, 30, 80), 2)
 
 
 def pores(size: float, depth: float) -> Paint:
@@ -158,13 +161,8 @@ def sprig() -> list[tuple[Floats, Floats]]:
     """A branch of eucalyptus as flattened balls: first its stem, then leaves in pairs."""
     rng = np.random.default_rng(21)
     s = np.linspace(0, 1, STEMS + 1)
-    path = f32(
-        [
-            -0.62 + 0.05 * s + 0.62 * s**2.2,
-            0.95 + 1.06 * s - 0.22 * s**3,
-            -0.42 + 0.10 * s + 0.12 * s**2,
-        ]
-    )
+    x, y = -0.62 + 0.05 * s + 0.62 * s**2.2, 0.95 + 1.06 * s - 0.22 * s**3
+    path = f32([x, y, -0.42 + 0.10 * s + 0.12 * s**2])
     parts = []
     for a, b in zip(path.T[:-1], path.T[1:], strict=True):
         along = (b - a)[:, None]
@@ -183,169 +181,51 @@ def sprig() -> list[tuple[Floats, Floats]]:
     return parts
 
 
-VASE = [
-    (0, 0),
-    (0.20, 0),
-    (0.235, 0.015),
-    (0.30, 0.12),
-    (0.39, 0.32),
-    (0.415, 0.50),
-    (0.36, 0.70),
-    (0.23, 0.86),
-    (0.135, 0.97),
-    (0.11, 1.07),
-    (0.13, 1.16),
-    (0.175, 1.205),
-    (0.18, 1.22),
-    (0.165, 1.225),
-    (0.115, 1.17),
-    (0.09, 1.07),
-    (0.10, 0.95),
-    (0, 0.9),
-]
-BOWL = [
-    (0, 0.03),
-    (0.17, 0.03),
-    (0.19, 0),
-    (0.215, 0),
-    (0.225, 0.03),
-    (0.24, 0.05),
-    (0.38, 0.12),
-    (0.50, 0.25),
-    (0.555, 0.39),
-    (0.562, 0.408),
-    (0.548, 0.416),
-    (0.535, 0.40),
-    (0.47, 0.26),
-    (0.35, 0.145),
-    (0.20, 0.085),
-    (0, 0.07),
-]
-PEAR = [
-    (0, 0.03),
-    (0.03, 0.015),
-    (0.10, 0),
-    (0.19, 0.04),
-    (0.255, 0.13),
-    (0.265, 0.24),
-    (0.225, 0.36),
-    (0.15, 0.47),
-    (0.115, 0.56),
-    (0.095, 0.63),
-    (0.055, 0.665),
-    (0.02, 0.66),
-    (0, 0.65),
-]
-APPLE = [
-    (0, 0.05),
-    (0.03, 0.03),
-    (0.09, 0),
-    (0.18, 0.05),
-    (0.255, 0.17),
-    (0.27, 0.28),
-    (0.235, 0.39),
-    (0.15, 0.445),
-    (0.08, 0.435),
-    (0.03, 0.39),
-    (0, 0.37),
-]
-HALF = [
-    (0, 0),
-    (0.022, 0.005),
-    (0.04, 0.03),
-    (0.06, 0.055),
-    (0.13, 0.11),
-    (0.175, 0.20),
-    (0.181, 0.24),
-    (0.178, 0.249),
-    (0.16, 0.25),
-    (0.08, 0.25),
-    (0, 0.25),
-]
-LEMON = [
-    (0, 0),
-    (0.022, 0.005),
-    (0.04, 0.03),
-    (0.06, 0.055),
-    (0.13, 0.11),
-    (0.175, 0.20),
-    (0.18, 0.28),
-    (0.14, 0.37),
-    (0.07, 0.435),
-    (0.05, 0.465),
-    (0.025, 0.49),
-    (0, 0.493),
-]
+# Outlines of turned things: "radius height" in thousandths, from the axis round to the axis.
+VASE = (
+    "0 0, 200 0, 235 15, 300 120, 390 320, 415 500, 360 700, 230 860, 135 970, 110 1070, "
+    "130 1160, 175 1205, 180 1220, 165 1225, 115 1170, 90 1070, 100 950, 0 900"
+)
+BOWL = (
+    "0 30, 170 30, 190 0, 215 0, 225 30, 240 50, 380 120, 500 250, 555 390, 562 408, 548 416, "
+    "535 400, 470 260, 350 145, 200 85, 0 70"
+)
+PEAR = (
+    "0 30, 30 15, 100 0, 190 40, 255 130, 265 240, 225 360, 150 470, 115 560, 95 630, 55 665, 20 660, 0 650"
+)
+APPLE = "0 50, 30 30, 90 0, 180 50, 255 170, 270 280, 235 390, 150 445, 80 435, 30 390, 0 370"
+HALF = "0 0, 22 5, 40 30, 60 55, 130 110, 175 200, 181 240, 178 249, 160 250, 80 250, 0 250"
+LEMON = "0 0, 22 5, 40 30, 60 55, 130 110, 175 200, 180 280, 140 370, 70 435, 50 465, 25 490, 0 493"
 
 
-def stalk(at: tuple[float, float, float], to: tuple[float, float, float], r: float) -> Balls:
-    a, b = vec(*at), vec(*to)
-    side = np.linalg.svd(b - a)[0][:, 1:] * r
-    return Balls([((a + b) / 2, np.hstack([(b - a) * 0.55, side]))], colour=(0.16, 0.09, 0.045))
+def stalk(foot: Floats, tip: Floats, r: float) -> Balls:
+    side = np.linalg.svd(tip - foot)[0][:, 1:] * r
+    stem = np.hstack([(tip - foot) * 0.55, side])
+    return Balls(Look((0.16, 0.09, 0.045)), [((foot + tip) / 2, stem)])
 
 
 def things() -> list[Thing]:
     ball = np.diag(f32([0.235, 0.225, 0.235]))
-    orange: dict[str, object] = {
-        "colour": (0.8, 0.24, 0.02),
-        "paint": orange_skin,
-        "relief": pores(30, 0.0055),
-        "shine": 0.55,
-        "rough": 0.30,
-    }
-    lemon: dict[str, object] = {
-        "colour": (0.78, 0.58, 0.05),
-        "relief": pores(32, 0.0035),
-        "shine": 0.5,
-        "rough": 0.28,
-    }
-    lean = turn(x=8, z=-13)
-    tip = lean @ vec(0, 0.65, 0)
-    foot = (-0.22, 0.035, 0.72)
-    top = tuple(float(x) for x in tip[:, 0] + f32(foot))
+    orange = Look((0.8, 0.24, 0.02), orange_skin, pores(30, 0.0055), shine=0.55, rough=0.30)
+    peel = Look((0.78, 0.58, 0.05), lemon_skin, pores(32, 0.0035), shine=0.5, rough=0.28)
+    apple = Look((0.5, 0.08, 0.04), apple_skin, coat=0.35, shine=0.35, rough=0.25)
+    pear = Look((0.55, 0.48, 0.10), pear_skin, pores(26, 0.0025), shine=0.40, rough=0.33)
+    boards = Look((0.34, 0.19, 0.10), wood, fibres, shine=0.20, rough=0.34)
+    leaves = Look((0.18, 0.25, 0.18), leaf_skin, shine=0.25, rough=0.45)
+    lean, foot = turn(x=8, z=-13), vec(-0.22, 0.035, 0.72)
+    top = foot + lean @ vec(0, 0.65, 0)
     return [
-        Wall(colour=(0.33, 0.35, 0.33), paint=plaster, relief=pores(24, 0.0022)),
-        Table(
-            colour=(0.34, 0.19, 0.10),
-            paint=wood,
-            relief=lambda q: 0.0016 * noise(q * vec(3, 30, 80), 2),
-            shine=0.20,
-            rough=0.34,
-        ),
-        Cloth(colour=(0.62, 0.56, 0.48), paint=linen),
-        Lathe(
-            VASE,
-            (-0.66, 0, -0.45),
-            colour=(0.28, 0.38, 0.33),
-            paint=stoneware,
-            coat=0.9,
-            relief=pores(7, 0.004),
-        ),
-        Balls(sprig(), colour=(0.18, 0.25, 0.18), paint=leaf_skin, shine=0.25, rough=0.45),
-        Lathe(BOWL, (0.52, 0.0, 0.02), colour=(0.10, 0.16, 0.36), paint=porcelain, coat=1.0),
-        Balls([(vec(0.32, 0.40, -0.05), ball)], **orange),  # type: ignore[arg-type]
-        Balls([(vec(0.70, 0.37, 0.14), ball * 0.93)], **orange),  # type: ignore[arg-type]
-        Lathe(
-            APPLE,
-            (0.64, 0.27, -0.30),
-            turn(x=26, z=-10),
-            colour=(0.5, 0.08, 0.04),
-            paint=apple_skin,
-            coat=0.35,
-            shine=0.35,
-            rough=0.25,
-        ),
-        Lathe(
-            PEAR,
-            foot,
-            lean,
-            colour=(0.55, 0.48, 0.10),
-            paint=pear_skin,
-            shine=0.40,
-            rough=0.33,
-            relief=pores(26, 0.0025),
-        ),
-        stalk(top, (top[0] + 0.055, top[1] + 0.14, top[2] + 0.02), 0.014),  # type: ignore[arg-type]
-        Lathe(LEMON, (1.10, 0.18, 0.44), turn(x=35, z=90), **lemon, paint=lemon_skin),
-        Lathe(HALF, (0.63, 0.085, 0.76), turn(x=62, z=24), **lemon, paint=cut_lemon),
+        Wall(Look((0.33, 0.35, 0.33), plaster, pores(24, 0.0022))),
+        Table(boards),
+        Cloth(Look((0.62, 0.56, 0.48), linen)),
+        Lathe(Look((0.28, 0.38, 0.33), stoneware, pores(7, 0.004), 0.9), VASE, vec(-0.66, 0, -0.45)),
+        Balls(leaves, sprig()),
+        Lathe(Look((0.10, 0.16, 0.36), porcelain, coat=1.0), BOWL, vec(0.52, 0.0, 0.02)),
+        Balls(orange, [(vec(0.32, 0.40, -0.05), ball)]),
+        Balls(orange, [(vec(0.70, 0.37, 0.14), ball * 0.93)]),
+        Lathe(apple, APPLE, vec(0.64, 0.27, -0.30), turn(x=26, z=-10)),
+        Lathe(pear, PEAR, foot, lean),
+        stalk(top, top + vec(0.055, 0.14, 0.02), 0.014),
+        Lathe(peel, LEMON, vec(1.10, 0.18, 0.44), turn(x=35, z=90)),
+        Lathe(replace(peel, paint=cut_lemon), HALF, vec(0.63, 0.085, 0.76), turn(x=62, z=24)),
     ]

@@ -138,7 +138,7 @@ class PanelView:
                     self.plot.setLabel(side, label)
                 self.plot.showAxis(side, panel.axes)
         if before is None or before.title != panel.title:
-            self.plot.setTitle(panel.title or None, justify="left")
+            self._show_title()
         if before is None or before.view != panel.view:
             self.home()
         self.canvas.show_marks(panel.marks)
@@ -156,8 +156,16 @@ class PanelView:
             axis.setPen(theme.line)
             axis.setTextPen(theme.quiet)
             axis.setStyle(tickFont=look.scaled(0.9))
-        self.plot.titleLabel.setText(self.panel.title or "", color=theme.quiet, justify="left", size="11pt")
+        self._show_title()
         self.canvas.update()
+
+    def _show_title(self) -> None:
+        """The title takes no part in the sharing of room: it may be as long as its panel is wide."""
+        label = self.plot.titleLabel
+        points = f"{look.scaled(1.0).pointSizeF():.1f}pt"
+        self.plot.setTitle(self.panel.title or None, justify="left", color=self.canvas.theme.quiet, size=points)
+        label.setMinimumWidth(0)
+        label.setPreferredWidth(0)
 
     def hit(self, place: QPointF) -> Hit | None:
         """The topmost part of a mark at a place."""

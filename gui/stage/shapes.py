@@ -69,7 +69,7 @@ class BoxesRenderer(Renderer[Boxes]):
         height = pencil.label_size("0", font)[1]
         for index in (*mark.front, *kept_first):
             rect, role = rects[index], mark.roles[mark.role_of[index]]
-            if not pencil.ground.intersects(QRectF(rect)) or not mark.labels[index]:
+            if not pencil.ground.intersects(QRectF(rect)):
                 continue
             for text in (mark.labels[index], mark.short[index] if mark.short else ""):
                 width = pencil.label_size(text, font)[0]
@@ -82,7 +82,7 @@ class BoxesRenderer(Renderer[Boxes]):
                     QPointF(rect.left() + 2, rect.top() + 2),
                     QPointF(rect.left() + 2, rect.bottom() - height - 1),
                 ]
-                if not text or pencil.label(places, text, role, font) is not None:
+                if text and pencil.label(places, text, role, font) is not None:
                     break
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:

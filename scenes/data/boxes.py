@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scenes.data.errors import BadData, printable, shown
+from scenes.data.errors import BadData, counted, printable, shown
 from scenes.data.text import json_array
 
 MAX_BOXES = 100_000
@@ -112,7 +112,8 @@ def _one_each(array: NDArray[Any], what: str, count: int, source: str) -> None:
         raise BadData(f"{source}: {what}s has shape {array.shape}; it needs (N,): one a box.")
     if len(array) != count:
         raise BadData(
-            f"{source}: {what}s has {len(array):,} values for {count:,} boxes; it needs one {what} a box."
+            f"{source}: {what}s has {counted(len(array), 'value')} but there are {count:,} boxes; "
+            f"it needs one {what} a box."
         )
 
 

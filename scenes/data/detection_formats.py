@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from scenes.data.boxes import MAX_BOXES, Detections, detections_from
-from scenes.data.errors import BadData, shown
+from scenes.data.errors import BadData, counted, shown
 from scenes.data.text import lines_of
 
 MAX_NAMED_LABEL = 10_000
@@ -82,7 +82,7 @@ def _coco(entries: list[Any], name: str, what: str, names: tuple[str, ...], need
 def _corners(bbox: object, where: str) -> list[float]:
     """x, y, width, height as x1, y1, x2, y2."""
     if not isinstance(bbox, list) or len(bbox) != 4:
-        got = f"{len(bbox)} values" if isinstance(bbox, list) else shown(bbox)
+        got = counted(len(bbox), "value") if isinstance(bbox, list) else shown(bbox)
         raise BadData(f"{where} has a bbox of {got}; it needs [x, y, width, height].")
     x, y, width, height = (
         _number(value, where, f"bbox {side}") for value, side in zip(bbox, _BBOX, strict=True)
@@ -152,7 +152,7 @@ def yolo(text: str, name: str, image_size: tuple[int, int] | None) -> Detections
 
 def _yolo_row(fields: Sequence[str], where: str) -> list[float]:
     if len(fields) not in (5, 6):
-        raise BadData(f"{where} has {len(fields)} fields; it needs class cx cy w h [score].")
+        raise BadData(f"{where} has {counted(len(fields), 'field')}; it needs class cx cy w h [score].")
     row = []
     for field, text in zip(_YOLO_FIELDS, fields, strict=False):
         try:

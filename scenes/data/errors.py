@@ -27,6 +27,11 @@ def shown(value: object) -> str:
     return _SHORT.repr(value)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things in words: "1 value", "2,000 values"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def place_of(key: str, source: str) -> str:
     """A named part of a file, as the start of a message."""
     return f"{source}: {shown(key)[1:-1]}"

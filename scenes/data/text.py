@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.data.errors import BadData, shown
+from scenes.data.errors import BadData, counted, shown
 
 MAX_VALUES = 8_000_000  # numbers in a text file, which bounds the memory they take once read
 _NUMBER_TYPES = (int, float)
@@ -79,19 +79,18 @@ def _fault(value: object, index: str = "") -> str | None:
     if index.count("[") > 8:
         return f"{index} is nested too deeply; use plain lists"
     lengths = [len(item) if isinstance(item, list) else -1 for item in value]
-    for at, item in enumerate(value):
-        if fault := _fault(item, f"{index}[{at}]"):
-            return fault
-        if lengths[at] != lengths[0]:
-            return (
-                f"{index}[{at}] has {_count(lengths[at])} where the first has "
-                f"{_count(lengths[0])}; all need the same"
+    for at, length in enumerate(lengths):
+        if length != lengths[0]:
+            return _fault(value[at], f"{index}[{at}]") or (
+                f"{index}[{at}] has {_count(length)} where the first has {_count(lengths[0])}; "
+                "all need the same"
             )
-    return None
+    faults = (_fault(item, f"{index}[{at}]") for at, item in enumerate(value))
+    return next((fault for fault in faults if fault), None)
 
 
 def _count(length: int) -> str:
-    return "a bare number" if length < 0 else f"{length} value{'' if length == 1 else 's'}"
+    return "a bare number" if length < 0 else counted(length, "value")
 
 
 def csv_array(data: bytes, name: str) -> NDArray[np.float64]:
@@ -131,7 +130,7 @@ def _csv_fault(lines: list[tuple[int, str]], separator: str | None) -> str:
             if not _is_number(field):
                 return f", line {number}, value {column} is {shown(field)}; it needs a number"
         if len(fields) != columns:
-            return f", line {number} has {len(fields)} values; the first line has {columns}"
+            return f", line {number} has {counted(len(fields), 'value')}; the first line has {columns}"
     return " cannot be read as lines of numbers"
 
 

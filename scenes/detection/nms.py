@@ -23,8 +23,7 @@ from scenes.parameters import Help, Range, When
 from scenes.picture import Bars, Boxes, Cells, Image, Mark, Panel, Picture, Role, Text
 from scenes.scene import Call, Click, Drag, Event, Key, Preset, Press, Refused, Scene, State, Target, Typed, Why, locked
 
-LISTED = 40  # boxes with a bar and a row in the matrix: the best ones by score
-NUMBERED = 14  # up to here the matrix has room for headings
+LISTED = 16  # boxes with a bar and a row in the matrix: the best ones by score
 STEPS_INTO = 100  # boxes up to which the run steps into the overlap's own code
 ROLES: tuple[Role, ...] = ("input", "kept", "removed", "now", "target")
 WAITING, KEPT, REMOVED, NOW, JUDGED = range(5)
@@ -225,8 +224,8 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
             _scores_panel(params, inputs, result, moment, pointed),
             _matrix_panel(params, result, moment, hover),
         ),
-        columns=(60, 36),
-        rows=(48, 52),
+        columns=(64, 36),
+        rows=(56, 44),
         sentence=_sentence(params, inputs, result, pointed, hover) if frame is None or hover else "",
         focus="box" if inputs.chosen >= 0 else "",
     )
@@ -262,8 +261,8 @@ def _boxes_panel(inputs: Inputs, result: Result, moment: Moment, pointed: int) -
             boxes=inputs.boxes,
             roles=ROLES,
             role_of=status,
-            labels=tuple(_labels(inputs, moment)) if len(status) <= 200 else _few_labels(inputs, moment, front),
-            short=tuple(str(index) for index in range(len(status))) if len(status) <= 200 else (),
+            labels=_labels(inputs, moment, front),
+            short=tuple(map(str, range(len(status)))),
             front=tuple(front),
             handle="box",
             movable=True,
@@ -272,15 +271,11 @@ def _boxes_panel(inputs: Inputs, result: Result, moment: Moment, pointed: int) -
     return Panel(key="boxes", marks=tuple(marks), view=(0, 0, width, height), place=(0, 0, 2, 1))
 
 
-def _labels(inputs: Inputs, moment: Moment) -> list[str]:
-    return [_label(inputs, moment, index) for index in range(len(moment.status))]
-
-
-def _few_labels(inputs: Inputs, moment: Moment, front: list[int]) -> tuple[str, ...]:
-    labels = [""] * len(moment.status)
-    for index in front:
-        labels[index] = _label(inputs, moment, index)
-    return tuple(labels)
+def _labels(inputs: Inputs, moment: Moment, front: list[int]) -> tuple[str, ...]:
+    """Words for what the eye should find; the others have their number."""
+    spoken = {*front, *np.flatnonzero((moment.status == KEPT) | (moment.status == NOW)).tolist()}
+    few = len(moment.status) <= 6
+    return tuple(_label(inputs, moment, i) if few or i in spoken else "" for i in range(len(moment.status)))
 
 
 def _label(inputs: Inputs, moment: Moment, index: int) -> str:
@@ -293,22 +288,22 @@ def _label(inputs: Inputs, moment: Moment, index: int) -> str:
 
 def _scores_panel(params: Params, inputs: Inputs, result: Result, moment: Moment, pointed: int) -> Panel:
     listed = result.listed
-    shown = listed[: max(NUMBERED, 1)] if len(listed) > NUMBERED and len(listed) <= 20 else listed
-    fraction = 1.0
+    names = [f"{index} {inputs.name(index)}" if inputs.names else f"{index}" for index in listed.tolist()]
     bars = Bars(
-        values=moment.scores[shown],
-        ghosts=result.scores[shown],
-        roles=tuple(ROLES[moment.status[index]] for index in shown.tolist()),
-        labels=tuple(f"{index} {inputs.name(index)}" if inputs.names else f"{index}" for index in shown.tolist()),
+        values=moment.scores[listed],
+        ghosts=result.scores[listed],
+        roles=tuple(ROLES[moment.status[index]] for index in listed.tolist()),
+        labels=tuple(names),
         limit=params.score_threshold if params.score_threshold >= 0.01 else None,
         handle="score",
         editable=True,
         movable=True,
     )
-    rows = max(len(shown), 6)
+    rows = max(len(listed), 8)
+    gutter = 0.12 + 0.075 * max(map(len, names), default=1)
     title = "score" if len(inputs.boxes) <= LISTED else f"score, the best {LISTED} of {len(inputs.boxes):,}"
     return Panel(
-        key="scores", title=title, marks=(bars,), view=(-0.42, 0, fraction + 0.25, rows), place=(0, 1, 1, 1),
+        key="scores", title=title, marks=(bars,), view=(-gutter, 0, 1.3, rows), place=(0, 1, 1, 1),
         square=False, fixed=True,
     )  # fmt: skip
 
@@ -327,16 +322,16 @@ def _matrix_panel(params: Params, result: Result, moment: Moment, hover: Target 
             marked=_marked_cells(result, moment, hover),
         )
     ]
-    if count <= NUMBERED:
+    if count:
         for row, index in enumerate(result.listed.tolist()):
             role = ROLES[moment.status[index]] if index < len(moment.status) else "quiet"
             role = "text" if role == "now" else role
-            marks.append(Text(at=(-0.25, row + 0.5), text=str(index), role=role, align="right", mono=True))
-            marks.append(Text(at=(row + 0.5, -0.4), text=str(index), role=role, align="center", mono=True))
-    edge = 1.0 if count <= NUMBERED else 0.0
+            marks.append(Text(at=(-0.03 * max(count, 5), row + 0.5), text=str(index), role=role, align="right", mono=True))
+            marks.append(Text(at=(row + 0.5, -0.05 * max(count, 5)), text=str(index), role=role, align="center", mono=True))
+    edge = 0.1 * max(count, 5)
     return Panel(
         key="overlaps", title=f"{name} of each pair, best score first", marks=tuple(marks),
-        view=(-edge, -edge, max(count, 1), max(count, 1)), place=(1, 1, 1, 1), fixed=True,
+        view=(-edge, -edge, max(count, 2), max(count, 2)), place=(1, 1, 1, 1), fixed=True,
     )  # fmt: skip
 
 

@@ -316,7 +316,7 @@ class TestCsv:
         ("content", "words"),
         [
             ("1,2\n\n3,x\n", ", line 3, value 2 is 'x'; it needs a number"),
-            ("# r\n1,2\n3\n", ", line 3 has 1 values; the first line has 2"),
+            ("# r\n1,2\n3\n", ", line 3 has 1 value; the first line has 2"),
             ("1;2,5\n", ", line 1, value 2 is '2,5'"),
             ("1,2,\n", ", line 1, value 3 is ''"),
             ("1,2_0\n", ", line 1, value 2 is '2_0'"),

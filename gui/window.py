@@ -1,0 +1,439 @@
+"""The window: contents, stage, transport and side panel, and what the keys do."""
+
+from __future__ import annotations
+
+import tempfile
+import webbrowser
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import theme as look
+from gui.cards import FaultCard, Notice, Working
+from gui.icons import icon
+from gui.keys import GROUPS, KeyOverlay
+from gui.navigator import Navigator
+from gui.player import SPEEDS, Player
+from gui.side import Side
+from gui.transport import Transport
+from scenes import contents
+
+if TYPE_CHECKING:
+    from engine.trace import Frame, Trace
+    from gui.flow import Flow
+    from gui.show import Show
+    from scenes.picture import Picture
+    from scenes.scene import Scene, State
+
+WIDTHS = (208, 740, 332)
+
+
+class Window(QMainWindow):
+    """Stands before the engine is loaded; `take_engine` brings it to life.
+
+    `scene_wanted` asks for a scene to be loaded and opened.
+    """
+
+    scene_wanted = Signal(str)
+    faulted = Signal(object)
+
+    def __init__(self, theme: look.Theme) -> None:
+        super().__init__()
+        self.theme = theme
+        self.flow: Flow | None = None
+        self.show_: Show | None = None
+        self.player = Player(self)
+        self.navigator = Navigator()
+        self.transport = Transport()
+        self.side = Side()
+        self.working = Working()
+        self.presets = QComboBox()
+        self.buttons: dict[str, QToolButton] = {}
+        self.actions_: dict[str, QAction] = {}
+        self.devices = QMenu(self)
+        self._pasted: tempfile.TemporaryDirectory[str] | None = None
+        self.setWindowTitle("Zoetrope")
+        self.setAcceptDrops(True)
+        self.resize(1280, 720)
+        self._lay_out()
+        self.overlay = KeyOverlay(self)
+        self._make_actions()
+        self._connect()
+        self.set_theme(theme)
+
+    # ------------------------------------------------------------------ how it stands
+
+    def _lay_out(self) -> None:
+        self.middle = QWidget()
+        column = QVBoxLayout(self.middle)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.setSpacing(0)
+        self.loading = QLabel(self.tr("Loading the engine…"))
+        self.loading.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.loading.setProperty("quiet", True)
+        self.loading.setFont(look.scaled(17 / 13))
+        column.addWidget(self.loading, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(12, 0, 12, 0)
+        foot.addWidget(self.working)
+        foot.addWidget(self.transport)
+        column.addLayout(foot)
+        self.splitter = QSplitter()
+        self.splitter.setHandleWidth(1)
+        for number, widget in enumerate((self.navigator, self.middle, self.side)):
+            self.splitter.addWidget(widget)
+            self.splitter.setStretchFactor(number, int(number == 1))
+        self.splitter.setSizes(WIDTHS)
+        self.setCentralWidget(self.splitter)
+
+    def _header(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        self.presets.setAccessibleName(self.tr("Preset"))
+        self.presets.setToolTip(self.tr("States that make a point"))
+        self.presets.setMinimumContentsLength(16)
+        self.presets.setMaximumWidth(230)
+        row.addWidget(self.presets)
+        row.addSpacing(8)
+        for name, image in (("undo", "undo"), ("redo", "redo"), ("open", "open"), ("device", "device"),
+                            ("theme", "theme"), ("help", "help")):  # fmt: skip
+            button = QToolButton()
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setProperty("image", image)
+            self.buttons[name] = button
+            row.addWidget(button)
+            if name == "device":
+                button.setMenu(self.devices)
+                button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+                self._name(button, self.tr("Device: the CPU"))
+            else:
+                button.clicked.connect(self.actions_[name].trigger)
+                self._name(button, self._described(name))
+        return row
+
+    @staticmethod
+    def _name(button: QToolButton, words: str) -> None:
+        button.setAccessibleName(words)
+        button.setToolTip(words)
+
+    def _described(self, action: str) -> str:
+        return f"{self.actions_[action].text()}  {self.actions_[action].shortcut().toString()}"
+
+    def _make_actions(self) -> None:
+        for _, bindings in GROUPS:
+            for binding in bindings:
+                action = QAction(binding.does.capitalize(), self)
+                action.setShortcuts([QKeySequence(key) for key in binding.keys])
+                action.triggered.connect(getattr(self, f"_do_{binding.action}", None) or self._doer(binding.action))
+                self.addAction(action)
+                self.actions_[binding.action] = action
+
+    def _doer(self, name: str) -> Callable[[], Any]:
+        player, side, window = self.player, self.side, self
+        does: dict[str, Callable[[], Any]] = {
+            "play": player.toggle,
+            "step_on": lambda: player.move(1),
+            "step_back": lambda: player.move(-1),
+            "to_start": player.to_start,
+            "to_end": player.to_end,
+            "grain": lambda: player.set_lines(not player.lines),
+            "slower": lambda: window.change_speed(-1),
+            "faster": lambda: window.change_speed(1),
+            "line_on": lambda: player.move_line(1),
+            "line_back": lambda: player.move_line(-1),
+            "over": player.over,
+            "out": player.out,
+            "run": lambda: player.run(1),
+            "run_back": lambda: player.run(-1),
+            "breakpoint": window.toggle_breakpoint,
+            "home": lambda: window.show_ and window.show_.stage.home(),
+            "undo": lambda: window.flow and window.flow.undo(),
+            "redo": lambda: window.flow and window.flow.redo(),
+            "open": window.choose_file,
+            "paste": window.paste,
+            "search": window.search,
+            "navigator": lambda: window.navigator.setHidden(not window.navigator.isHidden()),
+            "side": lambda: side.setHidden(not side.isHidden()),
+            "alone": window.show_alone,
+            "theme": window.next_theme,
+            "full": lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen),
+            "help": window.show_help,
+        }
+        return does[name]
+
+    def _connect(self) -> None:
+        player, transport = self.player, self.transport
+        self.navigator.opened.connect(self.scene_wanted)
+        self.side.lesson.scene_asked.connect(self.scene_wanted)
+        self.side.lesson.link_asked.connect(webbrowser.open)
+        transport.moved.connect(self._go)
+        transport.step_asked.connect(player.move)
+        transport.play_toggled.connect(player.toggle)
+        transport.grain_toggled.connect(lambda: player.set_lines(not player.lines))
+        transport.speed_chosen.connect(self.set_speed)
+        player.wanted.connect(self._go)
+        player.playing_changed.connect(transport.show_playing)
+        player.grain_changed.connect(transport.show_grain)
+        transport.show_grain(player.lines)
+        self.side.breakpoints_changed.connect(self._take_breakpoints)
+        self.side.debugger.code.run_to.connect(player.run_to)
+        self.side.controls.changed.connect(self._set_parameter)
+        self.presets.activated.connect(self._open_preset)
+
+    # ------------------------------------------------------------------ coming to life
+
+    def take_stage(self, show: Show) -> None:
+        """Put the stage into the middle."""
+        self.show_ = show
+        show.set_theme(self.theme)
+        show.header.addLayout(self._header())
+        column = self.middle.layout()
+        assert isinstance(column, QVBoxLayout)  # noqa: S101
+        column.insertWidget(0, show, 1)
+        column.removeWidget(self.loading)
+        self.loading.setParent(show.stage)
+        self.loading.show()
+        self.fault = FaultCard(show)
+        self.notice = Notice(show)
+        self.fault.reset_asked.connect(self._reset)
+        self._tint()
+
+    def take_engine(self, flow: Flow, devices: dict[str, str]) -> None:
+        """Connect the flow: from here on the scenes are alive."""
+        assert self.show_ is not None  # noqa: S101
+        self.flow = flow
+        flow.setParent(self)
+        flow.pictured.connect(self._pictured)
+        flow.stated.connect(self._stated)
+        flow.traced.connect(self._traced)
+        flow.stepped.connect(self._stepped)
+        flow.failed.connect(self._failed)
+        flow.recovered.connect(self.fault.hide)
+        flow.refused.connect(self.say)
+        flow.noticed.connect(self.notice.say)
+        flow.working.connect(self.working.show_done)
+        self.working.stopped.connect(flow.stop)
+        self.show_.stage.made.connect(self._edit)
+        self.show_.stage.pointed.connect(flow.hover)
+        for name, title in devices.items():
+            self.devices.addAction(title, partial(self.use_device, name))
+
+    def open_scene(self, scene: Scene, state: State) -> None:
+        """Show a scene in a state."""
+        assert self.flow is not None and self.show_ is not None  # noqa: S101, PT018
+        entry = contents.entry(scene.key)
+        self.player.pause()
+        self.loading.hide()
+        self.fault.hide()
+        self.setWindowTitle(f"Zoetrope: {entry.title}")
+        self.navigator.show_current(scene.key)
+        self.show_.show_title(entry.title, entry.point)
+        self.presets.clear()
+        for key, preset in scene.presets.items():
+            self.presets.addItem(preset.title, key)
+            self.presets.setItemData(self.presets.count() - 1, preset.point, Qt.ItemDataRole.ToolTipRole)
+        self.side.show_scene(scene.key, state.params)
+        self.flow.open(scene, state)
+        self.show_.stage.setFocus()
+
+    # ------------------------------------------------------------------ what the flow says
+
+    def _pictured(self, picture: Picture) -> None:
+        assert self.flow is not None and self.show_ is not None  # noqa: S101, PT018
+        frame = self.flow.frame
+        self.show_.show_picture(picture, frame.narration if frame else "")
+
+    def _stated(self, state: State) -> None:
+        self.side.controls.show_params(state.params)
+        history = self.flow.history if self.flow else None
+        self.actions_["undo"].setEnabled(bool(history and history.past))
+        self.actions_["redo"].setEnabled(bool(history and history.future))
+        for name in ("undo", "redo"):
+            self.buttons[name].setEnabled(self.actions_[name].isEnabled())
+
+    def _traced(self, trace: Trace | None) -> None:
+        self.player.take(trace)
+        scene = self.flow.scene if self.flow else None
+        self.side.debugger.show_trace(trace, scene.colours if scene else {})
+        self._show_run()
+
+    def _stepped(self, frame: Frame | None) -> None:
+        state = self.flow.state if self.flow else None
+        self.player.step = state.step if state else None
+        self.side.debugger.show_frame(frame)
+        self._show_run()
+
+    def _show_run(self) -> None:
+        note = self.player.trace.ended_early if self.player.trace else ""
+        self.transport.show_run(self.player.length, self.player.step, self.player.stops(), note)
+
+    def _failed(self, message: str) -> None:
+        self.player.pause()
+        self.fault.show_fault(message)
+
+    def say(self, sentence: str) -> None:
+        """Put a sentence under the picture until something else is to be said."""
+        if self.show_ is not None:
+            self.show_.sentence.setText(sentence)
+
+    # ------------------------------------------------------------------ what a person does
+
+    def _edit(self, event: Any) -> None:
+        from scenes.scene import Click
+
+        if self.flow is None:
+            return
+        self.flow.edit(event)
+        if isinstance(event, Click) and not event.double and event.target.handle:
+            self.flow.ask_why(event.target)
+
+    def _go(self, step: int | None) -> None:
+        if self.flow is not None:
+            self.flow.go(step)
+
+    def _set_parameter(self, name: str, value: object, final: bool) -> None:
+        if self.flow is not None and self.flow.state is not None:
+            self.flow.change(self.flow.state.with_params(**{name: value}), final=final)
+
+    def _open_preset(self, index: int) -> None:
+        if self.flow is None or self.flow.scene is None:
+            return
+        key = self.presets.itemData(index)
+        self.player.pause()
+        self.flow.change(self.flow.scene.opening(key))
+        point = self.flow.scene.presets[key].point
+        if self.show_ is not None and point:
+            self.show_.show_title(self.show_.title.text(), point)
+
+    def _reset(self) -> None:
+        if self.flow is not None and self.flow.scene is not None:
+            self.fault.hide()
+            self.flow.change(self.flow.scene.opening(self.presets.currentData()))
+
+    def _take_breakpoints(self) -> None:
+        self.player.breakpoints = self.side.debugger.code.breakpoints
+        self._show_run()
+
+    def toggle_breakpoint(self) -> None:
+        """A breakpoint on the line just run, or taken away again."""
+        frame = self.flow.frame if self.flow else None
+        if frame is not None:
+            place = frozenset({(frame.listing.name, frame.line)})
+            self.side.debugger.code.breakpoints = self.side.debugger.code.breakpoints ^ place
+
+    def change_speed(self, way: int) -> None:
+        index = SPEEDS.index(self.player.speed) + way
+        if 0 <= index < len(SPEEDS):
+            self.set_speed(SPEEDS[index])
+
+    def set_speed(self, speed: float) -> None:
+        self.player.set_speed(speed)
+        self.transport.show_speed(speed)
+
+    def use_device(self, name: str) -> None:
+        """Compute on a device from now on."""
+        from engine.device import Engine, device_title
+
+        if self.flow is not None:
+            self.flow.use(Engine.on(name))
+            self._name(self.buttons["device"], self.tr("Device: {name}").format(name=device_title(name)))
+
+    def search(self) -> None:
+        self.navigator.show()
+        self.navigator.focus_search()
+
+    def show_alone(self) -> None:
+        """Fold both panels away, or bring them back."""
+        alone = self.navigator.isHidden() and self.side.isHidden()
+        self.navigator.setVisible(alone)
+        self.side.setVisible(alone)
+
+    def show_help(self) -> None:
+        scene = self.flow.scene if self.flow else None
+        self.overlay.show_keys(tuple((key.key, key.does) for key in scene.keys) if scene else ())
+
+    # ------------------------------------------------------------------ files
+
+    def choose_file(self) -> None:
+        """Ask for a picture or data file."""
+        scene = self.flow.scene if self.flow else None
+        if scene is None:
+            return
+        title = self.tr("Open a picture or data: {formats}").format(formats=scene.data_formats)
+        name, _ = QFileDialog.getOpenFileName(self, title)
+        if name:
+            self.bring(Path(name))
+
+    def paste(self) -> None:
+        self._bring_from(QGuiApplication.clipboard().mimeData())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self._bring_from(event.mimeData())
+
+    def _bring_from(self, data: Any) -> None:
+        from gui.files import source_of
+
+        source = source_of(data, lambda folder: setattr(self, "_pasted", folder))
+        if source is None:
+            self.say(self.tr("There is no picture and no data to take here."))
+        else:
+            self.bring(source)
+
+    def bring(self, source: Path | bytes) -> None:
+        """Take a person's own file into the scene; on a bad one, say so and leave all as it was."""
+        if self.flow is not None:
+            self.flow.bring(source)
+
+    # ------------------------------------------------------------------ dress
+
+    def set_theme(self, theme: look.Theme) -> None:
+        """Dress the whole program."""
+        self.theme = theme
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            look.apply(app, theme)
+        if self.show_ is not None:
+            self.show_.set_theme(theme)
+        self.navigator.set_colours(theme)
+        self.transport.set_colours(theme)
+        self.side.set_theme(theme)
+        self._tint()
+
+    def _tint(self) -> None:
+        for button in self.buttons.values():
+            button.setIcon(icon(button.property("image"), self.theme.quiet))
+
+    def next_theme(self) -> None:
+        names = list(look.THEMES)
+        self.set_theme(look.THEMES[names[(names.index(self.theme.name) + 1) % len(names)]])
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.FontChange and self.show_ is not None:
+            self.show_.set_scale(1.0)
+        super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.player.pause()
+        super().closeEvent(event)
