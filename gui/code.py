@@ -30,9 +30,9 @@ from PySide6.QtGui import (
     QTextDocument,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QPlainTextEdit, QToolTip, QWidget
 
-from gui.theme import DARK, Theme, mono
+from gui.theme import DARK, Theme, mono, scaled
 
 if TYPE_CHECKING:
     from engine.trace import Listing
@@ -129,20 +129,19 @@ def page_of(listings: Sequence[Listing], colours: Mapping[str, str]) -> Page:
 
 
 def _rows(listing: Listing) -> Iterable[Row]:
-    last = listing.first + len(listing.lines) - 1
-    head = min(listing.statement.values(), default=last)
-    quoted = {n for n in set(listing.statement.values()) if _is_string(listing.text(n))}
-    stops = sorted(set(listing.statement.values()) - {head} - quoted)
+    homes = set(listing.statement.values())
+    head = min(homes, default=0)
+    stops = sorted(n for n in homes if n != head and _does_something(listing.text(n)))
     for line, text in enumerate(listing.lines, listing.first):
-        home = listing.statement.get(line, 0)
-        if not text and home not in quoted:
-            continue
-        after = next((stop for stop in stops if stop > line), 0)
-        yield Row(listing, line, text, home if home in stops else after)
+        if text:
+            home = listing.statement.get(line, 0)
+            after = next((stop for stop in stops if stop > line), 0)
+            yield Row(listing, line, text, home if home in stops else after)
 
 
-def _is_string(text: str) -> bool:
-    return re.match(r"\s*[rRbBuU]?[\"']", text) is not None
+def _does_something(text: str) -> bool:
+    """Whether a line runs: a docstring does not, nor what is left of one."""
+    return re.match(r"\s*([rRbBuU]?[\"']|$)", text) is None
 
 
 def _bands(rows: Sequence[Row]) -> dict[Place, range]:
@@ -205,6 +204,16 @@ def _style(kind: Any) -> str:
     if kind in String.Interpol:
         return ""
     return next((style for style, kinds in styles.items() if any(kind in k for k in kinds)), "")
+
+
+def paint_sentence(area: QAbstractScrollArea, sentence: str, theme: Theme) -> None:
+    """What a view says that has nothing to show."""
+    painter = QPainter(area.viewport())
+    painter.setFont(scaled(1.0))
+    painter.setPen(QColor(theme.quiet))
+    room = area.viewport().rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+    painter.drawText(room, Qt.TextFlag.TextWordWrap, sentence)
+    painter.end()
 
 
 class _Highlighter(QSyntaxHighlighter):
@@ -302,6 +311,7 @@ class CodeView(QPlainTextEdit):
         self.page = self._highlighter.page = page_of(listings, colours)
         self.now, self.callers = range(0), ()
         self.setPlainText("\n".join(row.text for row in self.page.rows))
+        self.setCursorWidth(1 if self.page.rows else 0)
         self._gutter.fit()
         self.breakpoints = self._breakpoints
 
@@ -401,7 +411,6 @@ class CodeView(QPlainTextEdit):
 
     def _say(self) -> None:
         self.setAccessibleName(self.tr("Code"))
-        self.setPlaceholderText(self.tr("Nothing to step through here: this runs in one go."))
         self._gutter.setToolTip(self.tr("Click a line to stop there (F9 at the cursor)"))
 
     # ------------------------------------------------------------------ what Qt calls
@@ -413,6 +422,9 @@ class CodeView(QPlainTextEdit):
         painter.fillRect(self.rect_of(self.now), band_colour(self.theme))
         painter.end()
         super().paintEvent(event)
+        if not self.page.rows:
+            sentence = self.tr("Nothing to step through here: this runs in one go.")
+            paint_sentence(self, sentence, self.theme)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

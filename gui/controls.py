@@ -743,9 +743,7 @@ class Controls(QWidget):
             self._build()
         for name, control in self.controls.items():
             control.show_value(getattr(params, name))
-            matters = control.parameter.matters(params)
-            if control.isHidden() is matters:
-                control.setVisible(matters)
+            control.setVisible(control.parameter.matters(params))
         if self.defaults:
             self.defaults.setVisible(any(c.off_default() for c in self.controls.values()))
 

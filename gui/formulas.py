@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
@@ -19,7 +18,7 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
-from gui.theme import DARK, THEMES, Theme
+from gui.theme import DARK, LIGHT, Theme
 
 _EM = 32.0  # the size formulas are set at; everything else is scaled from it
 _MARGIN = 0.5  # ink may stand out of a glyph's box by a little
@@ -89,42 +88,33 @@ def formula_box(latex: str, size_points: float, *, inline: bool = False) -> Form
 def formula_image(
     latex: str,
     size_points: float,
-    colour: str,
+    ink: Theme | str,
     ratio: float = 1.0,
     *,
-    roles: Mapping[str, str] | None = None,
     inline: bool = False,
 ) -> QImage:
     """A picture of a formula on a transparent ground, `ratio` device pixels to the logical one.
 
-    Its logical size is that of `formula_box`, its baseline the box's ascent below its top. `roles`
-    gives the colours of the picture language, by default those of the theme whose text has
-    this colour. `inline` sets fractions and sums low, to stand in a line of text.
+    Its logical size is that of `formula_box`, its baseline the box's ascent below its top. `ink`
+    is a theme, or a colour, to which the theme with text as light lends the colours of roles.
+    `inline` sets fractions and sums low, to stand in a line of text.
 
     Raises:
         FormulaError: it cannot be set.
     """
-    palette = tuple((roles or _theme_of(colour).roles).items())
-    return QImage(_image(latex, inline, pixels(size_points), colour, palette, ratio))
+    return QImage(_image(latex, inline, pixels(size_points), *_inks(ink), ratio))
 
 
-def formula_svg(
-    latex: str,
-    size: float,
-    colour: str,
-    *,
-    roles: Mapping[str, str] | None = None,
-    inline: bool = False,
-) -> bytes:
-    """A formula as a picture file of its own, `size` units to the em.
+def formula_svg(latex: str, size: float, ink: Theme | str, *, inline: bool = False) -> bytes:
+    """A formula as a picture file of its own, `size` units to the em, in a theme or a colour.
 
     Raises:
         FormulaError: it cannot be set.
     """
-    return _svg(latex, inline, size, colour, tuple((roles or _theme_of(colour).roles).items()))
+    return _svg(latex, inline, size, *_inks(ink))
 
 
-def is_set(latex: str, *, inline: bool = False) -> bool:
+def is_set(latex: str, inline: bool = False) -> bool:
     """Whether a formula stands ready, so that asking for its picture takes no time."""
     return (latex, inline) in _settings
 
@@ -148,7 +138,7 @@ def load() -> bool:
     return not _loader.is_alive()
 
 
-def prepare(latex: str, *, inline: bool = False) -> None:
+def prepare(latex: str, inline: bool = False) -> None:
     """Set a formula, so that its picture takes no time; 1 to 20 ms. A bad one is no error here."""
     _known(latex, inline)
 
@@ -351,9 +341,9 @@ def blank_image(width: float, height: float, ratio: float) -> QImage:
     return image
 
 
-def _theme_of(colour: str) -> Theme:
-    """The theme whose text has this colour, or else the one whose text is as light."""
-    for theme in THEMES.values():
-        if QColor(theme.text) == QColor(colour):
-            return theme
-    return DARK if QColor(colour).lightnessF() > 0.5 else THEMES["light"]
+def _inks(ink: Theme | str) -> tuple[str, Roles]:
+    """The colour of a formula, and those of the roles in it."""
+    if isinstance(ink, Theme):
+        return ink.text, tuple(ink.roles.items())
+    theme = DARK if QColor(ink).lightnessF() > 0.5 else LIGHT
+    return ink, tuple(theme.roles.items())

@@ -58,12 +58,10 @@ _POLL = 15  # milliseconds between two looks at the typesetter
 _FORMULA = re.compile(
     r"(?P<code>^```.*?^```|`[^`\n]+`)"
     r"|^(?P<indent>[ \t]*)\$\$(?P<display>.+?)\$\$[ \t]*$"
-    r"|(?<![\\$])\$(?P<inline>[^$\n]+?)\$",
+    r"|(?P<head>[(“‘（「《]*)(?<![\\$])\$(?P<inline>[^$\n]+?)\$"
+    r"(?P<tail>(?:['’]s\b|[.,;:!?)’”%。，；：！？）」》、])*)",
     re.DOTALL | re.MULTILINE,
 )
-_JOINED = "\u2060"  # no line breaks here, between a formula and its punctuation
-_OPENING = frozenset("([“‘（「《")
-_CLOSING = frozenset(".,;:!?)]'’”%。，；：！？）」》、")
 _FOLD = re.compile(r"^---$", re.MULTILINE)
 _COMMAND = re.compile(r"\\[A-Za-z]+\s*(\{\w+\})?|[{}\s_^]")
 _KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -72,10 +70,15 @@ _PICTURE = re.compile(r"[A-Za-z0-9_-]+\.png")
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula of a lesson, as written between its dollar signs."""
+    """A formula of a lesson, as written between its dollar signs.
+
+    The punctuation that touches it is drawn with it: Qt would break the line between the two.
+    """
 
     latex: str
     inline: bool
+    head: str = ""
+    tail: str = ""
 
 
 def split_formulas(markdown: str) -> tuple[str, list[Formula]]:
@@ -85,14 +88,12 @@ def split_formulas(markdown: str) -> tuple[str, list[Formula]]:
     def replaced(match: re.Match[str]) -> str:
         if match["code"]:
             return match[0]
-        latex = match["display"] or match["inline"]
-        found.append(Formula(" ".join(latex.split()), match["display"] is None))
-        picture = f"![formula](math:{len(found) - 1})"
+        latex = " ".join((match["display"] or match["inline"]).split())
         if match["display"]:
-            return str(match["indent"]) + picture
-        before = markdown[max(match.start() - 1, 0) : match.start()]
-        after = markdown[match.end() : match.end() + 1]
-        return _JOINED * (before in _OPENING) + picture + _JOINED * (after in _CLOSING)
+            found.append(Formula(latex, inline=False))
+        else:
+            found.append(Formula(latex, True, match["head"], match["tail"]))
+        return f"{match['indent'] or ''}![formula](math:{len(found) - 1})"
 
     return _FORMULA.sub(replaced, markdown), found
 
@@ -111,20 +112,21 @@ def lesson_file(key: str, language: str) -> Path | None:
 
 @dataclass(frozen=True)
 class _Spot:
-    """Where a formula stands in the document, in what size of type, how far from the margin."""
+    """Where a formula stands in the document, by how much its text is larger, how far in."""
 
     formula: Formula
     position: int
-    points: float
+    scale: float
     indent: float
 
 
 @dataclass(frozen=True)
 class _Room:
-    """The room of a formula's picture: its size, the height of its baseline, its size of type."""
+    """The room of a formula's picture: its size, the formula's place in it and size of type."""
 
     width: int
     height: int
+    left: float
     baseline: int
     points: float
 
@@ -133,10 +135,10 @@ class _Type:
     """The sizes of a lesson's type, all made from one font."""
 
     def __init__(self, font: QFont) -> None:
+        self.font = font
         self.points = QFontInfo(font).pointSizeF()
         metrics = QFontMetricsF(font)
         self.height = metrics.height()
-        self.ascent, self.descent = metrics.ascent(), metrics.descent()
         # over the baseline, where Qt puts the middle of a picture in a line
         self.middle = QFontMetrics(font).xHeight() / 4
         em = formulas.pixels(self.points)
@@ -146,16 +148,34 @@ class _Type:
         """The distance from one baseline to the next."""
         return round(_LEADING * self.height * scale)
 
-    def inline_room(self, box: FormulaBox, points: float) -> _Room:
+    def text(self, scale: float) -> QFont:
+        """The font of text."""
+        font = QFont(self.font)
+        font.setPointSizeF(self.points * scale)
+        return font
+
+    def inline_room(self, spot: _Spot) -> _Room:
         """The room of a formula in the line.
 
         Its picture reaches as far over the line's middle as under it, and no less far than the
         text does: so all pictures of a line have the same middle, and the text's baseline.
         """
-        over = max(self.ascent, box.ascent) - self.middle
-        under = max(self.descent, box.descent) + self.middle
+        box = _box(spot.formula, self.formula * spot.scale)
+        text = QFontMetricsF(self.text(spot.scale))
+        left, right = map(text.horizontalAdvance, (spot.formula.head, spot.formula.tail))
+        over = max(text.ascent(), box.ascent) - self.middle
+        under = max(text.descent(), box.descent) + self.middle
         height = _even(2.0 * max(over, under))
-        return _Room(_even(box.width), height, round(height / 2 + self.middle), points)
+        baseline = round(height / 2 + self.middle)
+        points = self.formula * spot.scale
+        return _Room(_even(left + box.width + right), height, left, baseline, points)
+
+    def display_room(self, spot: _Spot, width: float) -> _Room:
+        """The room of a formula on a line of its own, made smaller to fit a width."""
+        points = self.formula * spot.scale
+        points *= min(max(width / _box(spot.formula, points).width, _SMALLEST), 1.0)
+        box = _box(spot.formula, points)
+        return _Room(_even(box.width), _even(box.ascent + box.descent), 0.0, box.ascent, points)
 
 
 def _even(length: float) -> int:
@@ -222,8 +242,8 @@ class _Dress:
         elif self._is_display(block):
             result.setLineHeight(0.0, single)
             result.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            above, below = 2.0, 12.0
-        elif block.textList():
+            above, below = 4.0, 10.0
+        elif block.textList() and block.next().textList():
             below = 5.0
         result.setTopMargin(above)
         result.setBottomMargin(below)
@@ -254,8 +274,7 @@ class _Dress:
     def _spot(self, image: QTextImageFormat, position: int, scale: float, indent: float) -> None:
         number = _number(QUrl(image.name()))
         if number is not None:
-            points = self._type.formula * scale
-            self._spots[number] = _Spot(self._formulas[number], position, points, indent)
+            self._spots[number] = _Spot(self._formulas[number], position, scale, indent)
 
     def _table(self, table: QTextTable) -> None:
         table_format = table.format()
@@ -304,7 +323,7 @@ class LessonView(QTextBrowser):
         self._rooms: dict[int, _Room] = {}
         self._pictures: dict[int, QImage] = {}
         self._waiting: deque[int] = deque()
-        self._missing: deque[Formula] = deque()
+        self._missing: deque[tuple[str, bool]] = deque()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._work)
@@ -353,9 +372,9 @@ class LessonView(QTextBrowser):
         cursor = self.textCursor()
         chosen = range(cursor.selectionStart(), cursor.selectionEnd())
         inside = iter([spot for spot in self._spots.values() if spot.position in chosen])
-        text = cursor.selection().toPlainText().replace(_JOINED, "")
+        text = cursor.selection().toPlainText()
         data = QMimeData()
-        data.setText(re.sub("\ufffc", lambda _: f"${next(inside).formula.latex}$", text))
+        data.setText(re.sub("\ufffc", lambda _: _source(next(inside).formula), text))
         return data
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -398,8 +417,8 @@ class LessonView(QTextBrowser):
         self._type = _Type(self.font())
         self._spots = _Dress(document, found, self._theme, self._type).apply()
         self._reserve(self._spots)
-        found = list(dict.fromkeys(spot.formula for spot in self._spots.values()))
-        self._missing = deque(formula for formula in found if not _is_set(formula))
+        wanted = dict.fromkeys((s.formula.latex, s.formula.inline) for s in self._spots.values())
+        self._missing = deque(key for key in wanted if not formulas.is_set(*key))
         self._waiting = deque(n for n, spot in self._spots.items() if _is_set(spot.formula))
         self._work()
         self.verticalScrollBar().setValue(place)
@@ -450,14 +469,11 @@ class LessonView(QTextBrowser):
 
     def _room(self, spot: _Spot) -> _Room:
         """The room of a formula: that of its picture, or about that before it is set."""
-        box = _box(spot.formula, spot.points)
         if spot.formula.inline:
-            return self._type.inline_room(box, spot.points)
+            return self._type.inline_room(spot)
         scrollbar = self.verticalScrollBar().sizeHint().width()
         width = self.width() - 2 * self.frameWidth() - scrollbar - 2 * _MARGIN - spot.indent
-        points = spot.points * min(max(width / box.width, _SMALLEST), 1.0)
-        box = _box(spot.formula, points)
-        return _Room(_even(box.width), _even(box.ascent + box.descent), box.ascent, points)
+        return self._type.display_room(spot, width)
 
     @Slot()
     def _work(self) -> None:
@@ -468,44 +484,58 @@ class LessonView(QTextBrowser):
             if self._waiting:
                 self._draw(self._waiting.popleft())
             else:
-                self._prepare(self._missing.popleft())
+                self._prepare(*self._missing.popleft())
         if not self.is_complete():
             self._timer.start(0 if loaded else _POLL)
 
-    def _prepare(self, formula: Formula) -> None:
+    def _prepare(self, latex: str, inline: bool) -> None:
         """Set a formula and make room for it wherever it stands."""
-        formulas.prepare(formula.latex, inline=formula.inline)
-        numbers = [number for number, spot in self._spots.items() if spot.formula == formula]
+        formulas.prepare(latex, inline)
+        numbers = [
+            number
+            for number, spot in self._spots.items()
+            if (spot.formula.latex, spot.formula.inline) == (latex, inline)
+        ]
         self._reserve(numbers)
         self._waiting.extend(numbers)
 
     def _draw(self, number: int) -> None:
         """Put a formula's picture where room was made for it."""
-        spot, room, theme = self._spots[number], self._rooms[number], self._theme
-        latex, inline = spot.formula.latex, spot.formula.inline
-        ratio = self.devicePixelRatioF()
-        picture = blank_image(room.width, room.height, ratio)
+        spot, room = self._spots[number], self._rooms[number]
+        picture = blank_image(room.width, room.height, self.devicePixelRatioF())
         painter = QPainter(picture)
-        try:
-            image = formulas.formula_image(
-                latex, room.points, theme.text, ratio, roles=theme.roles, inline=inline
-            )
-            top = room.baseline - _box(spot.formula, room.points).ascent
-            painter.drawImage(QPointF(0, top), image)
-        except FormulaError as fault:
-            _log.warning("%s", fault)
-            painter.setFont(mono(room.points))
-            painter.setPen(theme.color("removed"))
-            painter.drawText(QPointF(0, room.baseline), latex)
+        self._paint(painter, spot, room)
         painter.end()
         self._pictures[number] = picture
         kind = QTextDocument.ResourceType.ImageResource.value
         self.document().addResource(kind, QUrl(f"math:{number}"), picture)
         self.document().markContentsDirty(spot.position, 1)
 
+    def _paint(self, painter: QPainter, spot: _Spot, room: _Room) -> None:
+        theme, formula, ratio = self._theme, spot.formula, self.devicePixelRatioF()
+        box = _box(formula, room.points)
+        painter.setPen(theme.color("text"))
+        painter.setFont(self._type.text(spot.scale))
+        painter.drawText(QPointF(0, room.baseline), formula.head)
+        painter.drawText(QPointF(room.left + box.width, room.baseline), formula.tail)
+        try:
+            image = formulas.formula_image(formula.latex, room.points, theme, ratio, inline=formula.inline)
+            painter.drawImage(QPointF(room.left, room.baseline - box.ascent), image)
+        except FormulaError as fault:
+            _log.warning("%s", fault)
+            painter.setFont(mono(room.points))
+            painter.setPen(theme.color("removed"))
+            painter.drawText(QPointF(room.left, room.baseline), formula.latex)
+
+
+def _source(formula: Formula) -> str:
+    """A formula as it was written."""
+    sign = "$" if formula.inline else "$$"
+    return f"{formula.head}{sign}{formula.latex}{sign}{formula.tail}"
+
 
 def _is_set(formula: Formula) -> bool:
-    return formulas.is_set(formula.latex, inline=formula.inline)
+    return formulas.is_set(formula.latex, formula.inline)
 
 
 def _box(formula: Formula, points: float) -> FormulaBox:

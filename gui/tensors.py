@@ -25,7 +25,6 @@ from PySide6.QtGui import (
     QKeySequence,
     QPainter,
     QPaintEvent,
-    QPalette,
     QPolygon,
 )
 from PySide6.QtWidgets import (
@@ -42,7 +41,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.code import band_colour, contrast, legible, mix
+from gui.code import band_colour, contrast, legible, mix, paint_sentence
 from gui.controls import Switch
 from gui.theme import DARK, Theme, mono, readable_on, scaled
 from gui.variables import is_array, is_grid, kind, number, summary
@@ -354,6 +353,7 @@ class _Grid(QTableView):
         super().__init__()
         self.cells = _Cells(self)
         self.painter = _Cell(self, self.cells)
+        self.theme = DARK
         self.message = ""
         self._widest = 0
         self.setModel(self.cells)
@@ -414,11 +414,7 @@ class _Grid(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self.message:
-            painter = QPainter(self.viewport())
-            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            area = self.viewport().rect().adjusted(GAP, 8, -GAP, -8)
-            painter.drawText(area, Qt.TextFlag.TextWordWrap, self.message)
-            painter.end()
+            paint_sentence(self, self.message, self.theme)
 
 
 class _Indices(QWidget):
@@ -537,6 +533,7 @@ class TensorGrid(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Dress the grid in a theme."""
         self.theme = theme
+        self.table.theme = theme
         self.table.painter.dress(theme)
         self._fit_font()
         self._colour_cells()

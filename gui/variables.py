@@ -44,7 +44,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.code import band_colour, contrast, legible, mix
+from gui.code import band_colour, contrast, legible, mix, paint_sentence
 from gui.theme import DARK, Theme, mono, scaled
 
 if TYPE_CHECKING:
@@ -484,10 +484,5 @@ class Variables(QTreeView):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self.model_.names:
-            painter = QPainter(self.viewport())
-            painter.setFont(scaled(1.0))
-            painter.setPen(QColor(self.theme.quiet))
-            area = self.viewport().rect().adjusted(GAP, 8, -GAP, -8)
-            text = self.tr("Step into the code to see its variables here.")
-            painter.drawText(area, Qt.TextFlag.TextWordWrap, text)
-            painter.end()
+            sentence = self.tr("Step into the code to see its variables here.")
+            paint_sentence(self, sentence, self.theme)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from scenes.picture import Picture
     from scenes.scene import Scene, State
 
-WIDTHS = (208, 740, 332)
+WIDTHS = (200, 720, 360)
 
 
 class Window(QMainWindow):

@@ -70,7 +70,7 @@ class Cells(Mark):
 
     `shade` colours each cell by its value: through gray (as a pixel), as a signed amount of the role's
     colour, or not at all. `text` is written instead of the numbers where given, row by row. `marked` lists
-    (row, column, role) outlines.
+    (row, column, role) outlines. `row_names` and `column_names` stand beside the grid where there is room.
     """
 
     values: NDArray[Any]
@@ -82,6 +82,8 @@ class Cells(Mark):
     cell: float = 1.0
     marked: tuple[tuple[int, int, Role], ...] = ()
     text: tuple[tuple[str, ...], ...] | None = None
+    row_names: tuple[str, ...] = ()
+    column_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -227,7 +229,9 @@ class Panel:
     `view` is the part shown at first: (x1, y1, x2, y2), y downwards where `down`. `square` keeps one
     unit as long across as down. Panels with the same `link` zoom and move together. `drag` says who a
     drag on the ground belongs to: the view (it moves), or the scene (it becomes events). `place` is
-    (row, column, row span, column span) in the picture's grid.
+    (row, column, row span, column span) in the picture's grid. A `fixed` panel neither zooms nor moves, and
+    keeps room around its view for names and numbers: `margin` is (left, top, right, bottom) in digits wide
+    and lines high.
     """
 
     key: str
@@ -242,7 +246,8 @@ class Panel:
     y_label: str = ""
     link: str = ""
     drag: Literal["view", "scene"] = "view"
-    fixed: bool = False  # neither zooms nor moves
+    fixed: bool = False
+    margin: tuple[float, float, float, float] = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

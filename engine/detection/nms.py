@@ -59,11 +59,11 @@ def nms(
         keep.append(best)
         overlap = overlap_of(boxes[best], boxes[rest])
         #> How much does each of the {len(rest)} others overlap box {best}?
-        #> {f"At most {overlap.max():.2f}." if len(rest) else "None is left."}
+        #> {f"At most {overlap.max():.2f}." if len(rest) else "None is left to judge."}
         rival = labels[rest] == labels[best]
         gone = rival & (overlap > iou_threshold)
         order = rest[~gone]
-        #> {gone.sum()} overlap box {best} by more than {iou_threshold:g} and go; {len(order)} stay in the race.
+        #> Overlap with box {best} above {iou_threshold:g}: {gone.sum()} must go, {len(order)} stay in the race.
     return torch.stack(keep) if keep else order
     #> Nothing is left to judge: {len(result)} boxes are kept.
 

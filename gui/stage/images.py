@@ -139,6 +139,7 @@ class CellsRenderer(Renderer[Cells]):
         font = self._font(pencil, width, height)
         if font is not None and self.words is not None:
             self._numbers(pencil, place, width, height, font)
+        self._names(pencil, place, width, height)
         for row, column, role in mark.marked:
             if 0 <= row < rows and 0 <= column < columns:
                 pencil.use(pencil.pen(role, pencil.theme.line_width + 0.5), Qt.BrushStyle.NoBrush)
@@ -177,6 +178,19 @@ class CellsRenderer(Renderer[Cells]):
             pencil.painter.drawLine(QPointF(x, place.top()), QPointF(x, place.bottom()))
         for y in ys.tolist():
             pencil.painter.drawLine(QPointF(place.left(), y), QPointF(place.right(), y))
+
+    def _names(self, pencil: Pencil, place: QRectF, width: float, height: float) -> None:
+        font = pencil.sized(0.95, mono=True)
+        line, digit = QFontMetricsF(font).height(), QFontMetricsF(font).horizontalAdvance("0")
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if height >= 0.8 * line:
+            for row, name in enumerate(self.mark.row_names):
+                beside = QRectF(place.left() - 106, place.top() + row * height, 100, height)
+                pencil.write(beside, name, "quiet", font, right)
+        if width >= digit * (max(map(len, self.mark.column_names), default=0) + 0.6):
+            for column, name in enumerate(self.mark.column_names):
+                above = QRectF(place.left() + column * width, place.top() - line - 2, width, line)
+                pencil.write(above, name, "quiet", font, Qt.AlignmentFlag.AlignCenter)
 
     def _font(self, pencil: Pencil, width: float, height: float) -> Any:
         font = pencil.sized(1.15, mono=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from gui import theme as look
@@ -120,6 +120,7 @@ class PanelView:
         self.plot.setContentsMargins(0, 0, 0, 0)
         self.canvas = Canvas(self.view)
         self.dragging: Target | None = None
+        self.view.sigResized.connect(self._resized)
         self._arrange(None)
 
     def show(self, panel: Panel) -> None:
@@ -131,7 +132,7 @@ class PanelView:
         panel, view = self.panel, self.view
         if before is None or (before.down, before.square) != (panel.down, panel.square):
             view.invertY(panel.down)
-            view.setAspectLocked(panel.square, 1.0)
+            view.setAspectLocked(panel.square and not panel.fixed, 1.0)
         if before is None or (before.axes, before.x_label, before.y_label) != (panel.axes, panel.x_label, panel.y_label):
             for side, label in (("left", panel.y_label), ("bottom", panel.x_label)):
                 if panel.axes:
@@ -139,14 +140,36 @@ class PanelView:
                 self.plot.showAxis(side, panel.axes)
         if before is None or before.title != panel.title:
             self._show_title()
-        if before is None or before.view != panel.view:
+        if before is None or (before.view, before.margin) != (panel.view, panel.margin):
             self.home()
         self.canvas.show_marks(panel.marks)
+
+    def _resized(self) -> None:
+        if self.panel.fixed:
+            self.home()
 
     def home(self) -> None:
         """Show the part that the panel asks for."""
         x1, y1, x2, y2 = self.panel.view
-        self.view.setRange(QRectF(x1, y1, (x2 - x1) or 1.0, (y2 - y1) or 1.0), padding=0)
+        shown = QRectF(x1, y1, (x2 - x1) or 1.0, (y2 - y1) or 1.0)
+        self.view.setRange(self._with_margin(shown) if self.panel.fixed else shown, padding=0)
+
+    def _with_margin(self, shown: QRectF) -> QRectF:
+        """The range that leaves the margin's room around what is shown."""
+        metrics = QFontMetricsF(look.mono())
+        digit, line = metrics.horizontalAdvance("0"), metrics.height()
+        left, top, right, bottom = (n * unit for n, unit in zip(self.panel.margin, (digit, line) * 2, strict=True))
+        width, height = self.view.width() - left - right, self.view.height() - top - bottom
+        if min(width, height) < 1:
+            return shown
+        x, y = shown.width() / width, shown.height() / height  # units a pixel
+        spare_x = spare_y = 0.0
+        if self.panel.square:
+            spare_x, spare_y = max(y - x, 0) * width / 2, max(x - y, 0) * height / 2
+            x = y = max(x, y)
+        if not self.panel.down:
+            top, bottom = bottom, top
+        return shown.adjusted(-left * x - spare_x, -top * y - spare_y, right * x + spare_x, bottom * y + spare_y)
 
     def set_theme(self, theme: look.Theme) -> None:
         """Dress the axes and the canvas."""

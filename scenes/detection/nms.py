@@ -20,7 +20,7 @@ from scenes.data.detections import read_detections
 from scenes.data.image import LoadedImage
 from scenes.detection import nms_presets as presets
 from scenes.parameters import Help, Range, When
-from scenes.picture import Bars, Boxes, Cells, Image, Mark, Panel, Picture, Role, Text
+from scenes.picture import Bars, Boxes, Cells, Image, Mark, Panel, Picture, Role
 from scenes.scene import Call, Click, Drag, Event, Key, Preset, Press, Refused, Scene, State, Target, Typed, Why, locked
 
 LISTED = 16  # boxes with a bar and a row in the matrix: the best ones by score
@@ -203,12 +203,15 @@ def _standing_hard(status: NDArray[np.intp], seen: Mapping[str, Any], text: str)
 
 
 def _judged(seen: Mapping[str, Any], status: NDArray[np.intp]) -> dict[int, float]:
-    """The overlap of each box being judged. While hard suppression has just removed some, they are named too."""
+    """The overlap of each rival being judged, the ones just removed too; those that do not touch are left out."""
     overlap = seen["overlap"].tolist()
     if "rest" in seen:
         indices = seen["rest"].tolist()
-        return dict(zip(indices, overlap, strict=True)) if len(indices) == len(overlap) else {}
-    return {index: overlap[index] for index in np.flatnonzero(status == WAITING).tolist()}
+        pairs = zip(indices, overlap, strict=True) if len(indices) == len(overlap) else iter(())
+    else:
+        pairs = ((index, overlap[index]) for index in np.flatnonzero(status == WAITING).tolist())
+    labels, best = seen["labels"].tolist(), int(seen["best"])
+    return {i: share for i, share in pairs if share > 0.005 and labels[i] == labels[best]}
 
 
 def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
@@ -300,18 +303,18 @@ def _scores_panel(params: Params, inputs: Inputs, result: Result, moment: Moment
         movable=True,
     )
     rows = max(len(listed), 8)
-    gutter = 0.12 + 0.075 * max(map(len, names), default=1)
     title = "score" if len(inputs.boxes) <= LISTED else f"score, the best {LISTED} of {len(inputs.boxes):,}"
     return Panel(
-        key="scores", title=title, marks=(bars,), view=(-gutter, 0, 1.3, rows), place=(0, 1, 1, 1),
-        square=False, fixed=True,
+        key="scores", title=title, marks=(bars,), view=(0, 0, 1, rows), place=(0, 1, 1, 1),
+        square=False, fixed=True, margin=(max(map(len, names), default=1) + 1, 0, 5, 0),
     )  # fmt: skip
 
 
 def _matrix_panel(params: Params, result: Result, moment: Moment, hover: Target | None) -> Panel:
     count = len(result.listed)
     name = "DIoU" if params.method == "diou" else "IoU"
-    marks: list[Mark] = [
+    names = tuple(map(str, result.listed.tolist()))
+    marks = (
         Cells(
             values=result.overlaps,
             role="weight",
@@ -320,18 +323,13 @@ def _matrix_panel(params: Params, result: Result, moment: Moment, hover: Target 
             decimals=2,
             handle="overlap",
             marked=_marked_cells(result, moment, hover),
-        )
-    ]
-    if count:
-        for row, index in enumerate(result.listed.tolist()):
-            role = ROLES[moment.status[index]] if index < len(moment.status) else "quiet"
-            role = "text" if role == "now" else role
-            marks.append(Text(at=(-0.03 * max(count, 5), row + 0.5), text=str(index), role=role, align="right", mono=True))
-            marks.append(Text(at=(row + 0.5, -0.05 * max(count, 5)), text=str(index), role=role, align="center", mono=True))
-    edge = 0.1 * max(count, 5)
+            row_names=names,
+            column_names=names,
+        ),
+    )
     return Panel(
-        key="overlaps", title=f"{name} of each pair, best score first", marks=tuple(marks),
-        view=(-edge, -edge, max(count, 2), max(count, 2)), place=(1, 1, 1, 1), fixed=True,
+        key="overlaps", title=f"{name} of each pair", marks=marks, view=(0, 0, max(count, 1), max(count, 1)),
+        place=(1, 1, 1, 1), fixed=True, margin=(3, 1.2, 0.5, 0.5),
     )  # fmt: skip
 
 
@@ -340,7 +338,7 @@ def _marked_cells(result: Result, moment: Moment, hover: Target | None) -> tuple
     if moment.best >= 0 and moment.overlap:
         rows = {int(index): row for row, index in enumerate(result.listed)}
         if moment.best in rows:
-            marked += [(rows[moment.best], rows[i], "target") for i in moment.overlap if i in rows]
+            marked += [(rows[moment.best], rows[i], "now") for i in moment.overlap if i in rows]
     if hover is not None and hover.handle == "overlap":
         marked.append((*divmod(hover.index, len(result.listed)), "now"))
     return tuple(marked)

@@ -59,7 +59,7 @@ def test_shipped_images_are_small() -> None:
     assert sum(path.stat().st_size for path in IMAGES.glob("*.png")) < 1_500_000
 
 
-def test_script_writes_what_is_image(
+def test_script_writes_what_is_shipped(
     script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The two that take long are drawn coarsely here: the same pictures, with rougher edges."""
