@@ -21,7 +21,9 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose complaints are one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{message[:1].upper()}{message[1:]}; see 'python main.py {self.prog.split()[-1]} --help'.\n")
+        self.exit(
+            2, f"{message[:1].upper()}{message[1:]}; see 'python main.py {self.prog.split()[-1]} --help'.\n"
+        )
 
 
 def parser_for(command: str) -> argparse.ArgumentParser:
@@ -36,7 +38,9 @@ def parser_for(command: str) -> argparse.ArgumentParser:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a parameter")
     parser.add_argument("--image", metavar="FILE", help="a picture of your own")
     parser.add_argument("--data", metavar="FILE", help="data of your own, in the scene's formats")
-    parser.add_argument("--step", type=int, metavar="N", help="the step to look at: 0 is before the first line")
+    parser.add_argument(
+        "--step", type=int, metavar="N", help="the step to look at: 0 is before the first line"
+    )
     parser.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda or mps")
     if command in ("", "render"):
         parser.add_argument("--theme", choices=("dark", "light", "contrast"), default="")
@@ -154,7 +158,9 @@ def run_list(options: argparse.Namespace) -> int:
             for line in chapter.entries:
                 print(f"  {line.key:18} {line.title} {line.chinese}")
         return 0
-    print(json.dumps([_described(line.key) for line in contents.ENTRIES.values()], ensure_ascii=False, indent=1))
+    print(
+        json.dumps([_described(line.key) for line in contents.ENTRIES.values()], ensure_ascii=False, indent=1)
+    )
     return 0
 
 
@@ -204,7 +210,9 @@ def computed(options: argparse.Namespace) -> tuple[Any, Scene, State, tuple[str,
     from engine.device import Engine, on_device_or_cpu
     from scenes.running import result_of
 
-    result, notice = on_device_or_cpu(Engine.on(options.device), lambda engine: result_of(scene, state, engine))
+    result, notice = on_device_or_cpu(
+        Engine.on(options.device), lambda engine: result_of(scene, state, engine)
+    )
     return result, scene, state, (*notices, notice) if notice else notices
 
 
@@ -212,7 +220,7 @@ def run_trace(options: argparse.Namespace) -> int:
     """The recorded run, as JSON."""
     path = output_of(options, "trace")
     scene, state, notices = state_from(options)
-    from scenes.running import BadStep, check_step, trace_of, trace_as_data
+    from scenes.running import BadStep, check_step, trace_as_data, trace_of
 
     trace = trace_of(scene, state)
     if trace is None:

@@ -166,7 +166,7 @@ class Trace:
         return None
 
 
-class Stopped(Exception):  # noqa: N818 - it is no error
+class Stopped(Exception):
     """The recording was no longer wanted."""
 
 

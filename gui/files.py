@@ -42,7 +42,9 @@ def bring(scene: Scene, state: State, source: Path | bytes) -> Brought:
     return Brought(*scene.take_data(state, source))
 
 
-def source_of(data: QMimeData, keep: Callable[[tempfile.TemporaryDirectory[str]], None]) -> Path | bytes | None:
+def source_of(
+    data: QMimeData, keep: Callable[[tempfile.TemporaryDirectory[str]], None]
+) -> Path | bytes | None:
     """What a drop or a paste holds: a file, a picture, or text as a file; None where it is nothing of use.
 
     `keep` is handed the folder of a pasted text, to hold on to until it was read.

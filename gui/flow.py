@@ -35,6 +35,7 @@ class Flow(QObject):
     failed = Signal(str)
     recovered = Signal()
     refused = Signal(str)
+    answered = Signal(str)  # why it is so
     noticed = Signal(str)
     working = Signal(float)  # the fraction done; 1 when there is nothing more to do
 
@@ -114,23 +115,27 @@ class Flow(QObject):
     def _follow(self, before: State) -> None:
         """Compute, or only look anew, as the change demands."""
         state = self.state
-        assert state is not None and self.scene is not None
-        self.stated.emit(state)
-        if state.params is before.params and not self._computed_inputs_differ(before, state):
-            if self.shown is not None:
-                self.shown = replace(self.shown, inputs=state.inputs, step=state.step)
-            self.look()
-            if state.inputs is not before.inputs:
-                self._later.start()
+        if state is None:
             return
-        self._compute()
+        self.stated.emit(state)
+        if not self._is_computed_alike(before, state):
+            self._compute()
+            return
+        if self.shown is not None:
+            self.shown = replace(self.shown, inputs=state.inputs, step=state.step)
+        self.look()
+        if not self._is_stepped_alike(before, state):
+            self._later.start()
 
-    def _computed_inputs_differ(self, a: State, b: State) -> bool:
-        if a.inputs is b.inputs:
-            return False
-        assert self.scene is not None
-        names = (f.name for f in fields(a.inputs) if f.name not in self.scene.looked_at)
-        return any(getattr(a.inputs, name) is not getattr(b.inputs, name) for name in names)
+    def _is_computed_alike(self, a: State, b: State) -> bool:
+        """Whether two states have the same result."""
+        scene = self.scene
+        return a.params is b.params and scene is not None and _alike(a, b, scene.looked_at | scene.stepped_at)
+
+    def _is_stepped_alike(self, a: State, b: State) -> bool:
+        """Whether two states have the same recorded run."""
+        scene = self.scene
+        return a.params is b.params and scene is not None and _alike(a, b, scene.looked_at)
 
     def bring(self, source: Path | bytes) -> None:
         """Take a person's own file into the scene, read beside the window; a bad one changes nothing."""
@@ -163,8 +168,8 @@ class Flow(QObject):
 
     def _compute(self) -> None:
         scene, state, engine = self.scene, self.state, self.engine
-        assert scene is not None and state is not None
-
+        if scene is None or state is None:
+            return
         number = self.computing.next_number("compute")
 
         def work() -> Iterator[tuple[float, Any]]:
@@ -246,7 +251,7 @@ class Flow(QObject):
         run, shown = self.traced_state, self.shown
         if self.trace is None or run is None or shown is None:
             return None
-        if run.params is not shown.params or self._computed_inputs_differ(run, shown):
+        if not self._is_stepped_alike(run, shown):
             return None  # the run of an earlier state
         return self.trace.at(shown.step)
 
@@ -270,7 +275,7 @@ class Flow(QObject):
         if why is None:
             return False
         self.go(why.step)
-        self.refused.emit(why.sentence)
+        self.answered.emit(why.sentence)
         return True
 
     # The picture
@@ -296,4 +301,13 @@ class Flow(QObject):
     def close(self) -> bool:
         """Stop both threads; False when one is still at something."""
         self._later.stop()
-        return all([worker.stop() for worker in (self.computing, self.tracing, self.reading)])
+        stopped = [worker.stop() for worker in (self.computing, self.tracing, self.reading)]
+        return all(stopped)
+
+
+def _alike(a: State, b: State, but: frozenset[str]) -> bool:
+    """Whether the inputs of two states are the same objects, but for some."""
+    if a.inputs is b.inputs:
+        return True
+    names = (field.name for field in fields(a.inputs) if field.name not in but)
+    return all(getattr(a.inputs, name) is getattr(b.inputs, name) for name in names)

@@ -24,6 +24,7 @@ _EM = 32.0  # the size formulas are set at; everything else is scaled from it
 _MARGIN = 0.5  # ink may stand out of a glyph's box by a little
 _AFTER_COMMA = "0.167em"  # a thin space, as TeX sets it; ziamath's own is twice that
 _TALLEST = 30  # em; nothing meant is taller
+_ROWS = ("math", "mrow", "mstyle", "mtd")
 _KEPT = 1024  # how many set formulas are remembered
 
 _COLOUR = re.compile(r"\\(text)?color\s*\{([^{}]*)\}(\s*\{)?")
@@ -282,7 +283,7 @@ def _opened(row: ElementTree.Element, parent: str) -> list[ElementTree.Element]:
         word.text = "".join(child.text or "" for child in row)
         return [word]
     operator = row[0].tag == "mo" or row[-1].tag == "mo"  # its spacing hangs on the group
-    if operator or (len(row) > 1 and parent not in ("math", "mrow", "mtd")):
+    if operator or (len(row) > 1 and parent not in _ROWS):
         row.tag = "mrow"
         return [row]
     for child in row:

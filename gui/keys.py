@@ -109,7 +109,9 @@ class KeyOverlay(QFrame):
         self.adjustSize()
         parent = self.parentWidget()
         if parent is not None:
-            self.resize(min(self.sizeHint().width(), parent.width()), min(self.sizeHint().height(), parent.height()))
+            self.resize(
+                min(self.sizeHint().width(), parent.width()), min(self.sizeHint().height(), parent.height())
+            )
             self.move((parent.width() - self.width()) // 2, (parent.height() - self.height()) // 2)
         self.raise_()
         self.show()

@@ -27,6 +27,7 @@ from PySide6.QtGui import (
     QImage,
     QPainter,
     QResizeEvent,
+    QShowEvent,
     QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
@@ -308,7 +309,7 @@ def _number(url: QUrl) -> int | None:
 
 
 class LessonView(QTextBrowser):
-    """Shows one lesson. The text stands at once; its formulas follow as they are set."""
+    """Shows one lesson. The text stands at once; its formulas follow, while it is seen."""
 
     scene_asked = Signal(str)  # the key of a scene
     link_asked = Signal(str)  # an address on the web, for the owner to open or not
@@ -380,6 +381,10 @@ class LessonView(QTextBrowser):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._refit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._timer.start(0)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -478,6 +483,8 @@ class LessonView(QTextBrowser):
     @Slot()
     def _work(self) -> None:
         """Set and draw formulas for a moment, and come back for the rest."""
+        if not self.isVisible():
+            return
         end = time.perf_counter() + _SLICE
         loaded = not self._missing or formulas.load()
         while (self._waiting or (self._missing and loaded)) and time.perf_counter() < end:

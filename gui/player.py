@@ -131,9 +131,7 @@ class Player(QObject):
         return round(PACE[self.lines] / self.speed)
 
     def _tick(self) -> None:
-        if not self.move(1):
-            self.pause()
-        elif self.step in self.stops():
+        if not self.move(1) or self.step in self.stops():
             self.pause()
 
     def _here(self) -> int:

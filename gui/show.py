@@ -61,10 +61,10 @@ class Show(QWidget):
         self.point.setText(point)
         self.point.setToolTip(point)
 
-    def show_picture(self, picture: Picture, narration: str) -> None:
-        """A picture, with what the step says, or else what the picture says of itself."""
+    def show_picture(self, picture: Picture, narration: str, said: str = "") -> None:
+        """A picture, with what was said last, or what it says of itself, or what the step says."""
         self.stage.show_picture(picture)
-        words = picture.sentence or narration
+        words = said or picture.sentence or narration
         if words != self.sentence.text():
             self.sentence.setText(words)
 

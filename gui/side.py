@@ -52,7 +52,9 @@ class Debugger(QSplitter):
         if frame is None:
             self.code.show_line(None, 0)
         else:
-            self.code.show_line(frame.listing, frame.line, [(site.listing, site.line) for site in frame.callers])
+            self.code.show_line(
+                frame.listing, frame.line, [(site.listing, site.line) for site in frame.callers]
+            )
         self.variables.show_frame(frame, self.colours)
         if self.opened:
             self._show_grid()

@@ -69,7 +69,8 @@ THEMES = {theme.name: theme for theme in (DARK, LIGHT, CONTRAST)}
 
 def readable_on(ground: QColor) -> QColor:
     """Black or white, whichever stands out more on the ground (WCAG relative luminance)."""
-    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in ground.getRgbF()[:3])
+    channels = ground.redF(), ground.greenF(), ground.blueF()
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b
     return QColor("#000000") if luminance > 0.179 else QColor("#FFFFFF")
 

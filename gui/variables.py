@@ -111,7 +111,9 @@ def decimals(values: Iterable[Any]) -> int:
         return -1
     if all(v == int(v) for v in sizes):
         return 1
-    return max(1 if high >= 100 else 2, min(4, math.ceil(-math.log10(low))))
+    least = max(1 if high >= 100 else 2, min(4, math.ceil(-math.log10(low))))
+    exact = (d for d in range(least, 5) if all(abs(round(v, d) - v) < 1e-6 * v for v in sizes))
+    return next(exact, least)
 
 
 def number(value: Any, digits: int | None = None) -> str:

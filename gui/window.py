@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gui.flow import Flow
     from gui.show import Show
     from scenes.picture import Picture
-    from scenes.scene import Scene, State
+    from scenes.scene import Scene, State, Target
 
 WIDTHS = (200, 720, 360)
 
@@ -68,6 +68,8 @@ class Window(QMainWindow):
         self.buttons: dict[str, QToolButton] = {}
         self.actions_: dict[str, QAction] = {}
         self.devices = QMenu(self)
+        self.said = ""  # a sentence that stands before what the picture says
+        self.said_of: tuple[str, str, int] | None = None
         self._pasted: tempfile.TemporaryDirectory[str] | None = None
         self.setWindowTitle("Zoetrope")
         self.setAcceptDrops(True)
@@ -141,7 +143,9 @@ class Window(QMainWindow):
             for binding in bindings:
                 action = QAction(binding.does.capitalize(), self)
                 action.setShortcuts([QKeySequence(key) for key in binding.keys])
-                action.triggered.connect(getattr(self, f"_do_{binding.action}", None) or self._doer(binding.action))
+                action.triggered.connect(
+                    getattr(self, f"_do_{binding.action}", None) or self._doer(binding.action)
+                )
                 self.addAction(action)
                 self.actions_[binding.action] = action
 
@@ -163,9 +167,9 @@ class Window(QMainWindow):
             "run": lambda: player.run(1),
             "run_back": lambda: player.run(-1),
             "breakpoint": window.toggle_breakpoint,
-            "home": lambda: window.show_ and window.show_.stage.home(),
-            "undo": lambda: window.flow and window.flow.undo(),
-            "redo": lambda: window.flow and window.flow.redo(),
+            "home": lambda: window.show_.stage.home() if window.show_ else None,
+            "undo": lambda: window.flow.undo() if window.flow else None,
+            "redo": lambda: window.flow.redo() if window.flow else None,
             "open": window.choose_file,
             "paste": window.paste,
             "search": window.search,
@@ -227,11 +231,12 @@ class Window(QMainWindow):
         flow.failed.connect(self._failed)
         flow.recovered.connect(self.fault.hide)
         flow.refused.connect(self.say)
+        flow.answered.connect(self.say)
         flow.noticed.connect(self.notice.say)
         flow.working.connect(self.working.show_done)
         self.working.stopped.connect(flow.stop)
         self.show_.stage.made.connect(self._edit)
-        self.show_.stage.pointed.connect(flow.hover)
+        self.show_.stage.pointed.connect(self._point)
         for name, title in devices.items():
             self.devices.addAction(title, partial(self.use_device, name))
 
@@ -258,9 +263,10 @@ class Window(QMainWindow):
     def _pictured(self, picture: Picture) -> None:
         assert self.flow is not None and self.show_ is not None  # noqa: S101, PT018
         frame = self.flow.frame
-        self.show_.show_picture(picture, frame.narration if frame else "")
+        self.show_.show_picture(picture, frame.narration if frame else "", self.said)
 
     def _stated(self, state: State) -> None:
+        self._hush()
         self.side.controls.show_params(state.params)
         history = self.flow.history if self.flow else None
         self.actions_["undo"].setEnabled(bool(history and history.past))
@@ -276,6 +282,7 @@ class Window(QMainWindow):
 
     def _stepped(self, frame: Frame | None) -> None:
         state = self.flow.state if self.flow else None
+        self._hush()
         self.player.step = state.step if state else None
         self.side.debugger.show_frame(frame)
         self._show_run()
@@ -289,9 +296,27 @@ class Window(QMainWindow):
         self.fault.show_fault(message)
 
     def say(self, sentence: str) -> None:
-        """Put a sentence under the picture until something else is to be said."""
+        """Put a sentence under the picture until something else happens, or something else is pointed at."""
+        pointed = self.flow.hovered if self.flow else None
+        self.said = sentence
+        self.said_of = (pointed.panel, pointed.handle, pointed.index) if pointed else None
         if self.show_ is not None:
             self.show_.sentence.setText(sentence)
+
+    def _hush(self) -> None:
+        self.said, self.said_of = "", None
+
+    def _point(self, target: Target | None) -> None:
+        if self.flow is None:
+            return
+        if (
+            self.said
+            and target
+            and target.handle
+            and (target.panel, target.handle, target.index) != self.said_of
+        ):
+            self._hush()
+        self.flow.hover(target)
 
     # ------------------------------------------------------------------ what a person does
 

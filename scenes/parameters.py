@@ -76,10 +76,10 @@ def _parameter(name: str, hint: Any, default: Any) -> Parameter:
     metadata = getattr(hint, "__metadata__", ())
     plain = getattr(hint, "__origin__", hint) if metadata else hint
     notes = {type(m): m for m in metadata}
-    help_ = notes.get(Help, Help(""))
+    help_: Any = notes.get(Help, Help(""))
     choices = get_args(plain) if get_origin(plain) is Literal else ()
     kinds: dict[Any, Any] = {bool: "bool", int: "int", float: "float", str: "text"}
-    kind = "choice" if choices else kinds.get(plain, "list" if get_origin(plain) is tuple else "json")
+    kind: Any = "choice" if choices else kinds.get(plain, "list" if get_origin(plain) is tuple else "json")
     return Parameter(
         name=name,
         kind=kind,
@@ -158,7 +158,8 @@ def with_values(params: Any, values: Mapping[str, Any]) -> Any:
     Raises:
         BadParameter: an unknown name, or a value that does not fit.
     """
-    known = {p.name: p for p in parameters_of(type(params))}
+    declared: Any = type(params)
+    known = {p.name: p for p in parameters_of(declared)}
     changes = {}
     for name, value in values.items():
         if name not in known:

@@ -254,8 +254,8 @@ class Panel:
 class Picture:
     """What the stage shows: panels in a grid whose columns and rows share the room by weight.
 
-    `sentence` says what is seen; a step's own narration goes before it. `focus` is the handle that the
-    arrow keys move when no other was chosen.
+    `sentence` says what is seen or pointed at; where it is empty the step's narration stands. `focus` is
+    the handle that the arrow keys move when no other was chosen.
     """
 
     panels: tuple[Panel, ...]

@@ -12,7 +12,6 @@ from engine.device import Engine
 from engine.trace import Trace, record
 from scenes.scene import Scene, State
 
-
 LONGEST_WRITTEN = 256
 
 
@@ -31,10 +30,8 @@ def partial_results(scene: Scene, state: State, engine: Engine) -> Iterator[tupl
 
 def result_of(scene: Scene, state: State, engine: Engine) -> Any:
     """The whole Result of a state."""
-    last = None
-    for _, last in partial_results(scene, state, engine):
-        pass
-    return last
+    *_, (_, whole) = partial_results(scene, state, engine)
+    return whole
 
 
 def trace_of(scene: Scene, state: State, stop: Callable[[], bool] = lambda: False) -> Trace | None:
@@ -67,7 +64,9 @@ def trace_as_data(trace: Trace, upto: int | None = None) -> dict[str, Any]:
     """The run as plain data: per step its line, the line's text, its narration, and what changed."""
     frames = trace.frames if upto is None else trace.frames[:upto]
     return {
-        "functions": [{"name": one.name, "first_line": one.first, "lines": one.lines} for one in trace.listings],
+        "functions": [
+            {"name": one.name, "first_line": one.first, "lines": one.lines} for one in trace.listings
+        ],
         "frames": [
             {
                 "line": frame.line,

@@ -151,13 +151,14 @@ class Key:
 class Scene:
     """One scene. All functions are pure; only `compute` runs off the GUI thread and may take its time.
 
-    compute(params, inputs, engine)   the Result, or an iterator of (fraction done, Result) to be shown as it grows
+    compute(params, inputs, engine)   the Result, or an iterator of (fraction done, Result so far)
     picture(state, result, frame, hover)  what to show; under 5 ms, called for every step, hover and drag
     edit(state, event)                the next state, or the same one where the event means nothing
     arrays(result)                    every named array, for the command line
     listing(params, inputs)           the stepped algorithm, or None where there is none
     why(result, trace, target)        why the target is as it is
-    looked_at                         inputs that compute does not read (a pinned pixel, a chosen box)
+    looked_at                         inputs that only picture reads (a chosen box)
+    stepped_at                        inputs that picture and listing read, but not compute (a pinned pixel)
     take_image, take_data             a state with the person's own image or data file in it
     """
 
@@ -174,6 +175,7 @@ class Scene:
     take_data: Callable[[State, Path], tuple[State, tuple[str, ...]]] | None = None
     data_formats: str = ""
     looked_at: frozenset[str] = frozenset()
+    stepped_at: frozenset[str] = frozenset()
     keys: tuple[Key, ...] = ()
     colours: Mapping[str, str] = field(default_factory=dict)  # variable of the listing -> Role
     sources: tuple[str, ...] = ()

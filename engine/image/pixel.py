@@ -58,7 +58,7 @@ def median_at(image: Tensor, row: int, column: int, size: int, border: Border) -
         for j in range(size):
             value = pixel_at(image, row + i - reach, column + j - reach, border)
             insort(values, value)
-            #> {value:.0f} takes its place among the sorted values; there are {len(values)} now.
+            #> {value:.0f} takes its place among the values sorted so far: {len(values)} of {size * size}.
     return values[len(values) // 2]
     #> Of {len(values)} sorted values number {len(values) // 2 + 1} is in the middle: {result:.0f}.
 
@@ -102,25 +102,26 @@ def correlate_at(image: Tensor, kernel: Tensor, row: int, column: int, border: B
 def pixel_at(image: Tensor, row: int, column: int, border: Border) -> float:
     """The value at a place that may lie outside the image, where `border` says what is read instead."""
     height, width = image.shape
-    inside_row, inside_column = index_inside(row, height, border), index_inside(column, width, border)
-    if inside_row is None or inside_column is None:
+    row_read, column_read = index_inside(row, height, border), index_inside(column, width, border)
+    if row_read is None or column_read is None:
         return 0.0
-        #> Row {row}, column {column} lies outside: a constant 0 is read.
-    return float(image[inside_row, inside_column])
-    #> {f"Row {row}, column {column}" if (row, column) == (inside_row, inside_column) else
-    #> f"Row {row}, column {column} lies outside: row {inside_row}, column {inside_column} is read"}.
+    return float(image[row_read, column_read])
 
 
 def index_inside(index: int, length: int, border: Border) -> int | None:
-    """Which of `length` rows (or columns) is read for one that may lie outside; None for the constant."""
+    """Which of `length` rows (or columns) is read for one that may lie outside; None for the constant 0."""
     if 0 <= index < length:
         return index
     if border == "constant":
         return None
+        #> Place {index} lies outside 0..{length - 1}: a constant 0 is read.
     if border == "edge":
         return 0 if index < 0 else length - 1
+        #> Place {index} lies outside 0..{length - 1}: the one at the edge, {result}, is read.
     if border == "symmetric":  # ... c b a | a b c | c b a ...
         place = index % (2 * length)
         return min(place, 2 * length - 1 - place)
+        #> Place {index} lies outside 0..{length - 1}: mirrored with the edge, it is {result}.
     turn = max(2 * (length - 1), 1)  # reflect: ... c b | a b c | b a ...
     return min(index % turn, -index % turn)
+    #> Place {index} lies outside 0..{length - 1}: mirrored at the edge, it is {result}.

@@ -31,8 +31,10 @@ def lookup(name: Colormap) -> NDArray[np.uint8]:
     if name == "hue":
         turn = np.linspace(0, 2 * np.pi, 256, endpoint=False)[:, None]
         wave = np.cos(turn - np.array([0, 2 * np.pi / 3, 4 * np.pi / 3]))
-        return (150 + 95 * wave).astype(np.uint8)
+        circle: NDArray[np.uint8] = (150 + 95 * wave).astype(np.uint8)
+        return circle
     stops = np.array(_STOPS[name], float)
     at = np.linspace(0, len(stops) - 1, 256)
     channels = [np.interp(at, np.arange(len(stops)), stops[:, c]) for c in range(3)]
-    return np.stack(channels, 1).round().astype(np.uint8)
+    table: NDArray[np.uint8] = np.stack(channels, 1).round().astype(np.uint8)
+    return table

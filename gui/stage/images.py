@@ -105,7 +105,9 @@ class HeatmapRenderer(_Pixels, Renderer[Heatmap]):
         pencil.write(back.adjusted(6, 0, 0, 0), words[0], "text", font, left)
         bar = QRectF(back.left() + 12 + widths[0], back.center().y() - 4, bar_width, 8)
         pencil.painter.drawImage(bar, qimage_of(lookup(self.mark.colormap)[None]))
-        pencil.write(QRectF(bar.right() + 6, back.top(), widths[1], back.height()), words[1], "text", font, left)
+        pencil.write(
+            QRectF(bar.right() + 6, back.top(), widths[1], back.height()), words[1], "text", font, left
+        )
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
         index = self.pixel_at(x, y)
@@ -121,9 +123,12 @@ class CellsRenderer(Renderer[Cells]):
         if unchanged and before is not None and before.text == mark.text:
             return
         self.values = np.atleast_2d(np.asarray(mark.values, np.float64))
-        self.words = mark.text or tuple(
-            tuple(_number(value, mark.decimals) for value in row) for row in self.values.tolist()
-        ) if self.values.size <= 4096 else None
+        self.words = (
+            mark.text
+            or tuple(tuple(_number(value, mark.decimals) for value in row) for row in self.values.tolist())
+            if self.values.size <= 4096
+            else None
+        )
         self.longest = max((len(word) for row in self.words or () for word in row), default=1)
 
     def paint(self, pencil: Pencil) -> None:
@@ -159,9 +164,7 @@ class CellsRenderer(Renderer[Cells]):
         if mark.shade == "gray":
             self.colours = np.repeat(levels * 255, 3, -1).astype(np.uint8)
         else:
-            here = np.array(ground.getRgb()[:3], float)
-            there = np.array(pencil.color(mark.role).getRgb()[:3], float)
-            minus = np.array(pencil.color("gradient").getRgb()[:3], float)
+            here, there, minus = map(_rgb, (ground, pencil.color(mark.role), pencil.color("gradient")))
             tint = np.where(self.values[..., None] < 0, minus, there) if mark.shade == "signed" else there
             self.colours = (here + (tint - here) * levels).astype(np.uint8)
         return qimage_of(self.colours)
@@ -240,6 +243,10 @@ class CellsRenderer(Renderer[Cells]):
     def text_of(self, index: int) -> str:
         row, column = divmod(index, self.values.shape[1])
         return f"{self.values[row, column]:g}"
+
+
+def _rgb(colour: QColor) -> NDArray[np.float64]:
+    return np.array([colour.red(), colour.green(), colour.blue()], np.float64)
 
 
 def _number(value: float, decimals: int) -> str:

@@ -24,7 +24,7 @@ RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
 }
 
 
-class Canvas(pg.GraphicsObject):  # type: ignore[misc]
+class Canvas(pg.GraphicsObject):
     """Paints the marks of one panel, in order, above the ground of its view box."""
 
     def __init__(self, view: ViewBox) -> None:
@@ -59,10 +59,12 @@ class Canvas(pg.GraphicsObject):  # type: ignore[misc]
             self.update()
         return changed
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+    def boundingRect(self) -> QRectF:
         return QRectF(self.view.viewRect())
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
         fonts = look.scaled(1.0), look.mono()
         pencil = Pencil(painter, self.theme, *fonts, self.boundingRect())
         for renderer in self.renderers:
@@ -73,7 +75,7 @@ class Canvas(pg.GraphicsObject):  # type: ignore[misc]
             pencil.painter.drawEllipse(place, 8, 8)
 
 
-class ViewBox(pg.ViewBox):  # type: ignore[misc]
+class ViewBox(pg.ViewBox):
     """Wheel zooms, a drag on the ground moves the view or goes to the scene, as the panel says."""
 
     def __init__(self, owner: PanelView) -> None:
@@ -81,24 +83,24 @@ class ViewBox(pg.ViewBox):  # type: ignore[misc]
         self.owner = owner
         self.setDefaultPadding(0)
 
-    def mouseClickEvent(self, event: Any) -> None:  # noqa: N802 - pyqtgraph's name
+    def mouseClickEvent(self, event: Any) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             event.accept()
             self.owner.clicked(self.mapSceneToView(event.scenePos()), event.double())
 
-    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.owner.drag(event):
             event.accept()
         elif not self.owner.panel.fixed:
             super().mouseDragEvent(event, axis)
 
-    def wheelEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802
+    def wheelEvent(self, event: Any, axis: int | None = None) -> None:
         if self.owner.panel.fixed:
             event.ignore()
         else:
             super().wheelEvent(event, axis)
 
-    def hoverEvent(self, event: Any) -> None:  # noqa: N802
+    def hoverEvent(self, event: Any) -> None:
         if event.isExit():
             self.owner.hover(None)
         else:
@@ -133,7 +135,11 @@ class PanelView:
         if before is None or (before.down, before.square) != (panel.down, panel.square):
             view.invertY(panel.down)
             view.setAspectLocked(panel.square and not panel.fixed, 1.0)
-        if before is None or (before.axes, before.x_label, before.y_label) != (panel.axes, panel.x_label, panel.y_label):
+        if before is None or (before.axes, before.x_label, before.y_label) != (
+            panel.axes,
+            panel.x_label,
+            panel.y_label,
+        ):
             for side, label in (("left", panel.y_label), ("bottom", panel.x_label)):
                 if panel.axes:
                     self.plot.setLabel(side, label)
@@ -158,7 +164,9 @@ class PanelView:
         """The range that leaves the margin's room around what is shown."""
         metrics = QFontMetricsF(look.mono())
         digit, line = metrics.horizontalAdvance("0"), metrics.height()
-        left, top, right, bottom = (n * unit for n, unit in zip(self.panel.margin, (digit, line) * 2, strict=True))
+        left, top, right, bottom = (
+            n * unit for n, unit in zip(self.panel.margin, (digit, line) * 2, strict=True)
+        )
         width, height = self.view.width() - left - right, self.view.height() - top - bottom
         if min(width, height) < 1:
             return shown
@@ -169,7 +177,9 @@ class PanelView:
             x = y = max(x, y)
         if not self.panel.down:
             top, bottom = bottom, top
-        return shown.adjusted(-left * x - spare_x, -top * y - spare_y, right * x + spare_x, bottom * y + spare_y)
+        return shown.adjusted(
+            -left * x - spare_x, -top * y - spare_y, right * x + spare_x, bottom * y + spare_y
+        )
 
     def set_theme(self, theme: look.Theme) -> None:
         """Dress the axes and the canvas."""
@@ -186,7 +196,9 @@ class PanelView:
         """The title takes no part in the sharing of room: it may be as long as its panel is wide."""
         label = self.plot.titleLabel
         points = f"{look.scaled(1.0).pointSizeF():.1f}pt"
-        self.plot.setTitle(self.panel.title or None, justify="left", color=self.canvas.theme.quiet, size=points)
+        self.plot.setTitle(
+            self.panel.title or None, justify="left", color=self.canvas.theme.quiet, size=points
+        )
         label.setMinimumWidth(0)
         label.setPreferredWidth(0)
 
@@ -194,7 +206,7 @@ class PanelView:
         """The topmost part of a mark at a place."""
         dx, dy = self.view.viewPixelSize()
         for renderer in reversed(self.canvas.renderers):
-            found = renderer.hit(place.x(), place.y(), dx, dy)
+            found: Hit | None = renderer.hit(place.x(), place.y(), dx, dy)
             if found is not None:
                 return found
         return None

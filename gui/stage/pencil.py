@@ -28,7 +28,9 @@ class Pencil:
         self.theme = theme
         self.font = font
         self.mono = mono
-        self.ground = QRectF(self.point(ground.left(), ground.top()), self.point(ground.right(), ground.bottom()))
+        self.ground = QRectF(
+            self.point(ground.left(), ground.top()), self.point(ground.right(), ground.bottom())
+        )
         self.ground = self.ground.normalized()
         self.taken: list[QRectF] = []  # where labels stand already
 
@@ -44,7 +46,8 @@ class Pencil:
     def points(self, xy: NDArray[Any]) -> NDArray[np.float64]:
         """Places `(..., 2)` on the screen."""
         scale, offset = np.array([self.sx, self.sy]), np.array([self.ox, self.oy])
-        return np.asarray(xy, np.float64) * scale + offset
+        placed: NDArray[np.float64] = np.asarray(xy, np.float64) * scale + offset
+        return placed
 
     def rect(self, x1: float, y1: float, x2: float, y2: float) -> QRectF:
         return QRectF(self.point(x1, y1), self.point(x2, y2)).normalized()
@@ -62,7 +65,9 @@ class Pencil:
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         return pen
 
-    def use(self, pen: QPen | Qt.PenStyle, brush: QBrush | QColor | Qt.BrushStyle, *, smooth: bool = False) -> None:
+    def use(
+        self, pen: QPen | Qt.PenStyle, brush: QBrush | QColor | Qt.BrushStyle, *, smooth: bool = False
+    ) -> None:
         self.painter.setPen(pen)
         self.painter.setBrush(brush)
         self.painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)

@@ -32,7 +32,9 @@ class CurveRenderer(Renderer[Curve]):
         smooth = len(x) < 20_000
         width = mark.width * (pencil.theme.line_width if smooth else 1.0)
         pencil.use(pencil.pen(mark.role, width, dashed=mark.dashed), Qt.BrushStyle.NoBrush, smooth=smooth)
-        pencil.painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]))
+        pencil.painter.drawPolyline(
+            QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
+        )
         if mark.name and len(x):
             font = pencil.sized(0.95)
             width, height = pencil.label_size(mark.name, font)
@@ -60,6 +62,7 @@ class BarsRenderer(Renderer[Bars]):
         row_height = abs(pencil.sy)
         gutter = max((QFontMetricsF(font).horizontalAdvance(text) for text in mark.labels), default=0.0)
         zero = pencil.x(0)
+        longest = self.values if mark.ghosts is None else np.maximum(self.values, np.nan_to_num(mark.ghosts))
         for row, value in enumerate(self.values.tolist()):
             top = pencil.y(row + (1 - BAR) / 2)
             bar = QRectF(QPointF(zero, top), QPointF(pencil.x(value), top + BAR * row_height)).normalized()
@@ -75,6 +78,7 @@ class BarsRenderer(Renderer[Bars]):
                 pencil.use(pencil.pen(role, 1.0, dashed=True), Qt.BrushStyle.NoBrush)
                 pencil.painter.drawRect(bar)
             if row_height >= QFontMetricsF(font).height() * 0.9:
+                bar.setRight(pencil.x(float(longest[row])))
                 self._words(pencil, row, value, bar, gutter, (font, digits))
         if mark.limit is not None:
             x = pencil.x(mark.limit)
@@ -119,7 +123,9 @@ class ScatterRenderer(Renderer[Scatter]):
         filled = mark.symbol in ("disc", "square")
         outline: QPen | Qt.PenStyle = QPen(pencil.theme.background) if filled else pencil.pen(mark.role)
         if isinstance(outline, QPen) and filled:
-            outline = QPen(pencil.color("text", 0.0)) if len(self.points) > 2000 else pencil.pen(mark.role, 1.0)
+            outline = (
+                QPen(pencil.color("text", 0.0)) if len(self.points) > 2000 else pencil.pen(mark.role, 1.0)
+            )
         pencil.use(outline, pencil.color(mark.role) if filled else Qt.BrushStyle.NoBrush, smooth=True)
         for x, y in pencil.points(self.points).tolist():
             if mark.symbol in ("disc", "ring"):
@@ -134,7 +140,9 @@ class ScatterRenderer(Renderer[Scatter]):
             if text:
                 width, height = pencil.label_size(text, font)
                 places = [QPointF(x + r + 3, y - height / 2), QPointF(x - width - r - 3, y - height / 2)]
-                pencil.label([*places, QPointF(x, y + r + 2), QPointF(x, y - height - r - 2)], text, mark.role, font)
+                pencil.label(
+                    [*places, QPointF(x, y + r + 2), QPointF(x, y - height - r - 2)], text, mark.role, font
+                )
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
         if not self.mark.handle or not len(self.points):
@@ -147,7 +155,9 @@ class ScatterRenderer(Renderer[Scatter]):
         if not self.mark.handle or not self.mark.movable:
             return []
         name = self.mark.handle
-        return [Grip(self.found(i), x, y, f"{name} {i}") for i, (x, y) in enumerate(self.points[:200].tolist())]
+        return [
+            Grip(self.found(i), x, y, f"{name} {i}") for i, (x, y) in enumerate(self.points[:200].tolist())
+        ]
 
 
 class ContoursRenderer(Renderer[Contours]):
@@ -177,7 +187,11 @@ class GraphRenderer(Renderer[Graph]):
         sizes = [pencil.label_size(name, font) for name in mark.names]
         for a, b in mark.edges:
             draw_arrow(
-                pencil, _border(centres[a], centres[b], sizes[a]), _border(centres[b], centres[a], sizes[b]), "quiet", 1.5
+                pencil,
+                _border(centres[a], centres[b], sizes[a]),
+                _border(centres[b], centres[a], sizes[b]),
+                "quiet",
+                1.5,
             )
         for centre, name, role, (width, height) in zip(centres, mark.names, mark.roles, sizes, strict=True):
             place = QRectF(centre.x() - width / 2 - 4, centre.y() - height / 2 - 3, width + 8, height + 6)
@@ -197,7 +211,9 @@ class GraphRenderer(Renderer[Graph]):
         if not self.mark.handle:
             return []
         pairs = zip(self.mark.names, np.asarray(self.mark.places).tolist(), strict=True)
-        return [Grip(self.found(i), x, y, f"{self.mark.handle} {name}") for i, (name, (x, y)) in enumerate(pairs)]
+        return [
+            Grip(self.found(i), x, y, f"{self.mark.handle} {name}") for i, (name, (x, y)) in enumerate(pairs)
+        ]
 
 
 def _border(centre: QPointF, towards: QPointF, size: tuple[float, float]) -> QPointF:
@@ -213,7 +229,9 @@ class TableRenderer(Renderer[Table]):
         mark = self.mark
         font, digits = pencil.sized(0.95), pencil.sized(0.95, mono=True)
         columns = list(zip(mark.heads, *mark.rows, strict=True))
-        widths = [max(QFontMetricsF(digits).horizontalAdvance(word) for word in column) + 16 for column in columns]
+        widths = [
+            max(QFontMetricsF(digits).horizontalAdvance(word) for word in column) + 16 for column in columns
+        ]
         height, middle = abs(pencil.sy), Qt.AlignmentFlag.AlignVCenter
         left = pencil.x(0)
         for row, role in mark.marked:

@@ -31,7 +31,9 @@ class BoxesRenderer(Renderer[Boxes]):
         front = set(mark.front)
         many = len(self.boxes) > MANY
         corners = pencil.points(self.boxes.reshape(-1, 2, 2)).reshape(-1, 4)
-        rects = [QRect(int(a), int(b), int(c) - int(a), int(d) - int(b)) for a, b, c, d in corners.round().tolist()]
+        rects = [
+            QRect(int(a), int(b), int(c) - int(a), int(d) - int(b)) for a, b, c, d in corners.round().tolist()
+        ]
         for number, role in sorted(enumerate(mark.roles), key=lambda pair: pair[1] != "removed"):
             back = [rects[i] for i in np.flatnonzero(mark.role_of == number).tolist() if i not in front]
             if back:
@@ -96,7 +98,9 @@ class BoxesRenderer(Renderer[Boxes]):
             return None
         part = [self._part(self.boxes[i], x, y, reach_x, reach_y) if self.mark.movable else "" for i in found]
         area = (x2 - x1)[found] * (y2 - y1)[found]
-        best = min(range(len(found)), key=lambda k: (part[k] == "", area[k]))  # an edge first, then the smallest
+        best = min(
+            range(len(found)), key=lambda k: (part[k] == "", area[k])
+        )  # an edge first, then the smallest
         return self.found(int(found[best]), part[best])
 
     @staticmethod
@@ -115,7 +119,9 @@ class BoxesRenderer(Renderer[Boxes]):
             name = f"{self.mark.handle} {label}"
             grips.append(Grip(self.found(index), (box[0] + box[2]) / 2, (box[1] + box[3]) / 2, name))
             if self.mark.movable:
-                grips += [Grip(self.found(index, p), box[i], box[j], f"{name}, corner {p}") for p, i, j in PARTS]
+                grips += [
+                    Grip(self.found(index, p), box[i], box[j], f"{name}, corner {p}") for p, i, j in PARTS
+                ]
         return grips
 
 
@@ -154,7 +160,9 @@ class LineRenderer(Renderer[Line]):
     def paint(self, pencil: Pencil) -> None:
         ends = pencil.points(np.asarray(self.mark.segments).reshape(-1, 2, 2)).reshape(-1, 4).tolist()
         pencil.use(
-            pencil.pen(self.mark.role, self.mark.width, dashed=self.mark.dashed), Qt.BrushStyle.NoBrush, smooth=True
+            pencil.pen(self.mark.role, self.mark.width, dashed=self.mark.dashed),
+            Qt.BrushStyle.NoBrush,
+            smooth=True,
         )
         pencil.painter.drawLines([QLineF(*end) for end in ends])
 
@@ -186,7 +194,10 @@ class ArrowRenderer(Renderer[Arrow]):
         if mark.label:
             font = pencil.sized(1.0)
             width, height = pencil.label_size(mark.label, font)
-            beside = [QPointF(head.x() + 6, head.y() - height / 2), QPointF(head.x() - width - 6, head.y() - height / 2)]
+            beside = [
+                QPointF(head.x() + 6, head.y() - height / 2),
+                QPointF(head.x() - width - 6, head.y() - height / 2),
+            ]
             pencil.label([*beside, head, QPointF(head.x(), head.y() - height)], mark.label, mark.role, font)
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:

@@ -21,7 +21,7 @@ ARROWS = {
 }
 
 
-class Stage(pg.GraphicsLayoutWidget):  # type: ignore[misc]
+class Stage(pg.GraphicsLayoutWidget):
     """`made` carries scene events, `pointed` the target under the pointer (or None)."""
 
     made = Signal(object)
@@ -94,7 +94,9 @@ class Stage(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def _share(self, picture: Picture) -> None:
         layout = self.ci.layout
         for number in range(max(layout.columnCount(), len(picture.columns))):
-            layout.setColumnStretchFactor(number, picture.columns[number] if number < len(picture.columns) else 0)
+            layout.setColumnStretchFactor(
+                number, picture.columns[number] if number < len(picture.columns) else 0
+            )
         for number in range(max(layout.rowCount(), len(picture.rows))):
             layout.setRowStretchFactor(number, picture.rows[number] if number < len(picture.rows) else 0)
 
@@ -138,12 +140,12 @@ class Stage(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             if event.type() == QEvent.Type.ShortcutOverride and key in ARROWS and self._moved_by_keys():
                 event.accept()
                 return True
-            if event.type() == QEvent.Type.KeyPress and key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
-                if self.choose_next(-1 if key == Qt.Key.Key_Backtab else 1):
-                    return True
+            tab = event.type() == QEvent.Type.KeyPress and key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+            if tab and self.choose_next(-1 if key == Qt.Key.Key_Backtab else 1):
+                return True
         return bool(super().event(event))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         panel, grip = self.chosen()
         if key in ARROWS:
@@ -158,8 +160,8 @@ class Stage(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             self._choose(Target(panel="", x=0, y=0))
         elif event.text() or key == Qt.Key.Key_Delete:
             name = {Qt.Key.Key_Delete: "Delete", Qt.Key.Key_Backspace: "Delete", Qt.Key.Key_Escape: "Escape"}
-            target = self._target(panel, grip) if panel and grip else None
-            self.made.emit(Press(key=name.get(key, event.text().upper()), target=target))
+            chosen = self._target(panel, grip) if panel and grip else None
+            self.made.emit(Press(key=name.get(key, event.text().upper()), target=chosen))
         else:
             event.ignore()
 
@@ -175,7 +177,11 @@ class Stage(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         grips = [(view, grip) for view in self.panels.values() for grip in view.grips()]
         panel, now = self.chosen()
         keys = [(view.panel.key, grip.hit) for view, grip in grips]
-        here = keys.index((panel.panel.key, now.hit)) if panel and now and (panel.panel.key, now.hit) in keys else -1
+        here = (
+            keys.index((panel.panel.key, now.hit))
+            if panel and now and (panel.panel.key, now.hit) in keys
+            else -1
+        )
         index = here + way if here >= 0 else (0 if way > 0 else len(grips) - 1)
         self._choose(Target(panel="", x=0, y=0))
         if not 0 <= index < len(grips):
@@ -212,7 +218,9 @@ class Stage(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def _target(self, view: PanelView, grip: Grip) -> Target:
         hit = grip.hit
-        return Target(panel=view.panel.key, x=grip.x, y=grip.y, handle=hit.handle, index=hit.index, part=hit.part)
+        return Target(
+            panel=view.panel.key, x=grip.x, y=grip.y, handle=hit.handle, index=hit.index, part=hit.part
+        )
 
     def _keep_chosen(self) -> None:
         """The chosen part is looked up again in the new picture: it may have moved, or be gone."""

@@ -21,7 +21,22 @@ from scenes.data.image import LoadedImage
 from scenes.detection import nms_presets as presets
 from scenes.parameters import Help, Range, When
 from scenes.picture import Bars, Boxes, Cells, Image, Mark, Panel, Picture, Role
-from scenes.scene import Call, Click, Drag, Event, Key, Preset, Press, Refused, Scene, State, Target, Typed, Why, locked
+from scenes.scene import (
+    Call,
+    Click,
+    Drag,
+    Event,
+    Key,
+    Preset,
+    Press,
+    Refused,
+    Scene,
+    State,
+    Target,
+    Typed,
+    Why,
+    locked,
+)
 
 LISTED = 16  # boxes with a bar and a row in the matrix: the best ones by score
 STEPS_INTO = 100  # boxes up to which the run steps into the overlap's own code
@@ -45,11 +60,13 @@ class Params:
         float, Range(0.01, 2, step=0.01), Help("how gently scores fade: exp(-IoU² / sigma)"),
         When("method", ("gaussian",)),
     ] = 0.5  # fmt: skip
-    score_threshold: Annotated[float, Range(0, 1, step=0.001), Help("boxes that score lower are left out")] = 0.001
+    score_threshold: Annotated[
+        float, Range(0, 1, step=0.001), Help("boxes that score lower are left out")
+    ] = 0.001
     per_class: Annotated[bool, Help("boxes of different classes do not compete")] = True
-    legacy_plus_one: Annotated[bool, Help("the old convention: x2 is the last pixel inside, width = x2 - x1 + 1")] = (
-        False
-    )
+    legacy_plus_one: Annotated[
+        bool, Help("the old convention: x2 is the last pixel inside, width = x2 - x1 + 1")
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -175,7 +192,9 @@ def moment_of(result: Result, frame: Frame | None) -> Moment:
     line, seen = frame.outermost, frame.outermost.variables
     text = line.listing.text(line.line).strip()
     best = int(seen["best"]) if "best" in seen else -1
-    judging = text.startswith(("overlap =", "rival =", "gone =", "order = rest", "factor =", "scores = scores *"))
+    judging = text.startswith(
+        ("overlap =", "rival =", "gone =", "order = rest", "factor =", "scores = scores *")
+    )
     if "rest" in seen or "gone" in seen or "order" in seen:
         _standing_hard(status, seen, text)
     scores = seen["scores"].numpy() if isinstance(seen.get("scores"), torch.Tensor) else result.scores
@@ -251,10 +270,7 @@ def _boxes_panel(inputs: Inputs, result: Result, moment: Moment, pointed: int) -
     if inputs.pixels is not None:
         marks.append(Image(pixels=inputs.pixels, extent=(0, 0, width, height)))
     status = moment.status.copy()
-    if 0 <= inputs.chosen < len(status):
-        front = [inputs.chosen]
-    else:
-        front = []
+    front = [inputs.chosen] if 0 <= inputs.chosen < len(status) else []
     front += [index for index in (moment.best, pointed) if index >= 0 and index not in front]
     if moment.overlap:
         ranked = sorted(moment.overlap, key=lambda i: -moment.overlap[i])  # type: ignore[index]
@@ -393,7 +409,9 @@ def edit(state: State, event: Event) -> State:
         case Drag(target=Target(handle="box")):
             return _with_moved_box(state, event)
         case Drag(target=Target(handle="score")):
-            return _with_score(state, _listed_index(inputs, event.target.index), min(max(event.target.x, 0.0), 1.0))
+            return _with_score(
+                state, _listed_index(inputs, event.target.index), min(max(event.target.x, 0.0), 1.0)
+            )
         case Typed(target=Target(handle="score")):
             return _with_score(state, _listed_index(inputs, event.target.index), _score(event.text))
         case Press(key="N"):
@@ -538,14 +556,11 @@ def _built(make: Any) -> Any:
     """A preset's Params and Inputs from its plain description."""
 
     def build() -> tuple[Params, Inputs]:
-        scene = make()
-        params = Params(**scene.pop("params", {}))
-        arrays = {
-            "boxes": locked(np.asarray(scene.pop("boxes"), np.float32).reshape(-1, 4)),
-            "scores": locked(np.asarray(scene.pop("scores"), np.float32)),
-            "labels": locked(np.asarray(scene.pop("labels"), np.int64)),
-        }
-        return params, Inputs(**arrays, **scene)
+        told = make()
+        told["boxes"] = locked(np.asarray(told["boxes"], np.float32).reshape(-1, 4))
+        told["scores"] = locked(np.asarray(told["scores"], np.float32))
+        told["labels"] = locked(np.asarray(told["labels"], np.int64))
+        return Params(**told.pop("params")), Inputs(**told)
 
     return build
 

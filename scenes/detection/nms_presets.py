@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import PIL.Image
 
 from scenes.data.samples import sample, street_objects
+from scenes.scene import locked
 
 Box = tuple[float, float, float, float]
 
@@ -38,14 +40,27 @@ def _area(box: Box) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def _plain(boxes: list[Box], scores: list[float], extent: tuple[float, float], **params: Any) -> dict[str, Any]:
+def _plain(
+    boxes: list[Box], scores: list[float], extent: tuple[float, float], **params: Any
+) -> dict[str, Any]:
     return {"boxes": boxes, "scores": scores, "labels": [0] * len(boxes), "extent": extent, "params": params}
 
 
 def _two(**params: Any) -> dict[str, Any]:
-    """Two people side by side whose true boxes overlap by more than one half, each found twice."""
-    boxes: list[Box] = [(90, 50, 250, 330), (98, 58, 262, 336), (135, 55, 300, 335), (128, 48, 290, 328)]
-    return _plain(boxes, [0.95, 0.83, 0.90, 0.71], (400, 380), **params)
+    """The two people on the pavement, each found twice: their true boxes overlap by .37."""
+    left, top, right, bottom = crop = (110, 222, 320, 462)
+    pixels = PIL.Image.fromarray(sample("street").pixels).crop(crop)
+    pixels = pixels.resize((pixels.width * 3, pixels.height * 3), PIL.Image.Resampling.LANCZOS)
+    one, other = (
+        np.array(box) for name, box in street_objects() if name == "person" and box[2] - box[0] > 50
+    )
+    near_one, near_other = one + np.array([6, -5, 9, 4]), other + np.array([-7, 4, 5, 6])
+    boxes = np.stack([one, near_one, other, near_other]) - np.array([left, top, left, top])
+    return {
+        "boxes": boxes, "scores": [0.95, 0.83, 0.90, 0.71], "labels": [0] * 4, "names": ("person",),
+        "pixels": locked(np.asarray(pixels)), "extent": (float(right - left), float(bottom - top)),
+        "params": {"iou_threshold": 0.3, **params},
+    }  # fmt: skip
 
 
 def _chain() -> dict[str, Any]:

@@ -1,0 +1,55 @@
+"""Filtered images as pixels ready to draw, with ranges that depend on the filter alone: nothing flickers."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from scenes.scene import locked
+
+WHEEL = 96  # pixels along the side of the wheel of directions
+THIRDS = tuple(2 * math.pi * third / 3 for third in range(3))  # where red, green and blue stand on it
+
+
+def colours(image: Tensor) -> Tensor:
+    """`(C, H, W)` float, shown from 0 to 1, as `(H, W, C)` uint8."""
+    return levels(image, 0.0, 1.0).permute(1, 2, 0).contiguous()
+
+
+def levels(values: Tensor, low: float, high: float) -> Tensor:
+    """Values of any shape as uint8: `low` and below is 0, `high` and above 255."""
+    scale = 255.0 / (high - low)
+    return values.mul(scale).add_(0.5 - low * scale).clamp_(0, 255).to(torch.uint8)
+
+
+def directions(gx: Tensor, gy: Tensor, full: float) -> Tensor:
+    """Arrows `(gx, gy)` `(H, W)` as `(H, W, 3)` uint8: hue by direction, full brightness from length `full` on.
+
+    The colour of an angle t is 150 + 95 cos(t - turn) for red, green and blue, a third of a turn apart; with
+    cos t = gx / length that needs no angle.
+    """
+    length = (gx * gx).addcmul_(gy, gy).sqrt_()
+    bright = (length / full).clamp_(max=1.0)
+    share = bright / length.clamp_(min=1e-12)
+    across, down = share * gx, share * gy
+    pixels = torch.empty(*gx.shape, 3, dtype=torch.uint8, device=gx.device)
+    for channel, turn in enumerate(THIRDS):
+        tone = (bright * 150).add_(across, alpha=95 * math.cos(turn)).add_(down, alpha=95 * math.sin(turn))
+        pixels[..., channel] = tone
+    return pixels
+
+
+@cache
+def wheel() -> NDArray[np.uint8]:
+    """The legend of `directions`: every direction at its colour, brighter towards the rim, black beyond."""
+    place = (torch.arange(WHEEL) + 0.5) / WHEEL * 2 - 1
+    y, x = torch.meshgrid(place, place, indexing="ij")
+    inside = (x * x + y * y <= 1)[..., None]
+    pixels: NDArray[Any] = (directions(x, y, 1.0) * inside).numpy()
+    return locked(pixels)
