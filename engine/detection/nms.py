@@ -79,7 +79,8 @@ def soft_nms(
     """Soft-NMS: a rival is not removed, its score fades the more it overlaps; then the best is chosen anew.
 
     `decay` turns overlaps into factors (linear_decay, gaussian_decay). A box is kept when its score is still
-    at least `score_threshold` at its turn. Returns the indices and the scores (K,) they were kept with.
+    at least `score_threshold` at its turn. Returns the indices (K,) and all scores (N,) as they ended; a
+    kept box's is the one it was kept with.
     Source: Bodla et al. 2017, fig. 2, eq. 1-3.
     """
     scores = scores.clone()
@@ -101,7 +102,7 @@ def soft_nms(
         #> the hardest hit keeps {factor.min():.0%} of its score.
         scores = scores * factor
     order = torch.stack(keep) if keep else torch.empty(0, dtype=torch.int64, device=scores.device)
-    return order, scores[order]
+    return order, scores
     #> Done: {len(order)} boxes are kept, in this order.
 
 

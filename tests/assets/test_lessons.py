@@ -154,8 +154,7 @@ def test_the_numbers_of_filters_are_right() -> None:
     np = pytest.importorskip("numpy")
     ndimage = pytest.importorskip("scipy.ndimage")
     row = np.exp(-(np.arange(-2, 3) ** 2) / 2)
-    assert [f"{value:.4f}" for value in row / row.sum()] == "0.0545 0.2442 0.4026 0.2442 0.0545".split()
-    assert "0.0545, 0.2442, 0.4026, 0.2442, 0.0545" in read("filters", "en")
+    assert ", ".join(f"{value:.4f}" for value in row / row.sum()) in read("filters", "en")
 
     borders = dict(
         re.findall(r"^(reflect|symmetric|edge|constant) +(.*)$", read("filters", "en"), re.MULTILINE)

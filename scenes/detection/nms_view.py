@@ -1,0 +1,243 @@
+"""The picture of suppression: the boxes over their picture, a bar a score, and who overlaps whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.trace import Frame
+from scenes.detection.nms_model import LISTED, Inputs, Params, Result, is_soft
+from scenes.picture import Bars, Boxes, Cells, Image, Mark, Panel, Picture, Role
+from scenes.scene import State, Target
+
+ROLES: tuple[Role, ...] = ("input", "kept", "removed", "now", "target")
+WAITING, KEPT, REMOVED, NOW, JUDGED = range(5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """How the boxes stand at a step, or at the end."""
+
+    status: NDArray[np.intp]  # (N,) an index into ROLES
+    scores: NDArray[np.float32]  # (N,) as they have faded so far
+    best: int = -1
+    overlap: Mapping[int, float] | None = None  # of each judged box with the best one
+
+
+def moment_of(result: Result, frame: Frame | None) -> Moment:
+    """Read the boxes' standing off the recorded line, or off the result where no line is looked at."""
+    count = len(result.scores)
+    status = np.full(count, WAITING, np.intp)
+    if frame is None:
+        status[:] = REMOVED
+        status[result.keep] = KEPT
+        return Moment(status=status, scores=result.final_scores)
+    line, seen = frame.outermost, frame.outermost.variables
+    text = line.listing.text(line.line).strip()
+    best = int(seen["best"]) if "best" in seen else -1
+    judging = text.startswith(
+        ("overlap =", "rival =", "gone =", "order = rest", "factor =", "scores = scores *")
+    )
+    if "rest" in seen or "gone" in seen or "order" in seen:
+        _standing_hard(status, seen, text)
+    scores = seen["scores"].numpy() if isinstance(seen.get("scores"), torch.Tensor) else result.scores
+    if "waiting" in seen:
+        status[~seen["waiting"].numpy()] = REMOVED
+    status[[int(index) for index in seen.get("keep", ())]] = KEPT
+    overlap = None
+    if judging and "overlap" in seen and len(seen["overlap"]):
+        overlap = _judged(seen, status)
+        for index in overlap:
+            if status[index] == WAITING:
+                status[index] = JUDGED
+    if best >= 0 and not frame.returned and not text.startswith("while"):
+        status[best] = NOW
+    return Moment(status=status, scores=scores, best=best, overlap=overlap)
+
+
+def _standing_hard(status: NDArray[np.intp], seen: Mapping[str, Any], text: str) -> None:
+    """Hard suppression: whoever is no longer in `order` is out."""
+    if "order" not in seen or text.startswith("order = scores.argsort"):
+        return
+    left = seen["order"] if "best" not in seen else torch.cat([seen["order"], seen["best"][None]])
+    status[:] = REMOVED
+    status[left.numpy()] = WAITING
+
+
+def _judged(seen: Mapping[str, Any], status: NDArray[np.intp]) -> dict[int, float]:
+    """The overlap of each rival being judged, the ones just removed too; those that do not touch are left out."""
+    overlap = seen["overlap"].tolist()
+    if "rest" in seen:
+        indices = seen["rest"].tolist()
+        pairs = zip(indices, overlap, strict=True) if len(indices) == len(overlap) else iter(())
+    else:
+        pairs = ((index, overlap[index]) for index in np.flatnonzero(status == WAITING).tolist())
+    labels, best = seen["labels"].tolist(), int(seen["best"])
+    return {i: share for i, share in pairs if share > 0.005 and labels[i] == labels[best]}
+
+
+def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
+    """The boxes over their picture, a bar a score, and who overlaps whom."""
+    params, inputs = state.params, state.inputs
+    moment = moment_of(result, frame)
+    if len(moment.status) != len(inputs.boxes):  # an edit whose result is not there yet
+        inputs = replace(inputs, boxes=result.boxes, scores=result.scores, labels=result.labels, chosen=-1)
+    pointed = _pointed(hover, result)
+    return Picture(
+        panels=(
+            _boxes_panel(inputs, result, moment, pointed),
+            _scores_panel(params, inputs, result, moment, pointed),
+            _matrix_panel(params, result, moment, hover),
+        ),
+        columns=(64, 36),
+        rows=(56, 44),
+        sentence=_sentence(params, inputs, result, pointed, hover) if frame is None or hover else "",
+        focus="box" if inputs.chosen >= 0 else "",
+    )
+
+
+def _pointed(hover: Target | None, result: Result) -> int:
+    """The box that the pointer is on, in whichever panel."""
+    if hover is None:
+        return -1
+    if hover.handle == "box":
+        return hover.index
+    if hover.handle == "score":
+        return int(result.listed[hover.index]) if hover.index < len(result.listed) else -1
+    return -1
+
+
+def _boxes_panel(inputs: Inputs, result: Result, moment: Moment, pointed: int) -> Panel:
+    width, height = inputs.extent
+    marks: list[Mark] = []
+    if inputs.pixels is not None:
+        marks.append(Image(pixels=inputs.pixels, extent=(0, 0, width, height)))
+    status = moment.status.copy()
+    front = [inputs.chosen] if 0 <= inputs.chosen < len(status) else []
+    front += [index for index in (moment.best, pointed) if index >= 0 and index not in front]
+    if moment.overlap:
+        ranked = sorted(moment.overlap, key=lambda i: -moment.overlap[i])  # type: ignore[index]
+        front += [index for index in ranked[:8] if index not in front]
+    marks.append(
+        Boxes(
+            boxes=inputs.boxes,
+            roles=ROLES,
+            role_of=status,
+            labels=_labels(inputs, moment, front),
+            short=tuple(map(str, range(len(status)))),
+            front=tuple(front),
+            handle="box",
+            movable=True,
+        )
+    )
+    return Panel(key="boxes", marks=tuple(marks), view=(0, 0, width, height), place=(0, 0, 2, 1))
+
+
+def _labels(inputs: Inputs, moment: Moment, front: list[int]) -> tuple[str, ...]:
+    """Words for what the eye should find; the others have their number."""
+    spoken = {*front, *np.flatnonzero((moment.status == KEPT) | (moment.status == NOW)).tolist()}
+    few = len(moment.status) <= 6
+    return tuple(_label(inputs, moment, i) if few or i in spoken else "" for i in range(len(moment.status)))
+
+
+def _label(inputs: Inputs, moment: Moment, index: int) -> str:
+    if moment.overlap and index in moment.overlap:
+        return f"{index}  overlap {moment.overlap[index]:.2f}"
+    score = moment.scores[index]
+    name = inputs.name(index) + " " if inputs.names else ""
+    return f"{index}  {name}{score:.2f}"
+
+
+def _scores_panel(params: Params, inputs: Inputs, result: Result, moment: Moment, pointed: int) -> Panel:
+    listed = result.listed
+    names = [f"{index} {inputs.name(index)}" if inputs.names else f"{index}" for index in listed.tolist()]
+    bars = Bars(
+        values=moment.scores[listed],
+        ghosts=result.scores[listed],
+        roles=tuple(ROLES[moment.status[index]] for index in listed.tolist()),
+        labels=tuple(names),
+        limit=params.score_threshold if params.score_threshold >= 0.01 else None,
+        handle="score",
+        editable=True,
+        movable=True,
+    )
+    rows = max(len(listed), 8)
+    title = "score" if len(inputs.boxes) <= LISTED else f"score, the best {LISTED} of {len(inputs.boxes):,}"
+    return Panel(
+        key="scores", title=title, marks=(bars,), view=(0, 0, 1, rows), place=(0, 1, 1, 1),
+        square=False, fixed=True, margin=(max(map(len, names), default=1) + 1, 0, 5, 0),
+    )  # fmt: skip
+
+
+def _matrix_panel(params: Params, result: Result, moment: Moment, hover: Target | None) -> Panel:
+    count = len(result.listed)
+    name = "DIoU" if params.method == "diou" else "IoU"
+    names = tuple(map(str, result.listed.tolist()))
+    marks = (
+        Cells(
+            values=result.overlaps,
+            role="weight",
+            shade="signed",
+            range=(-1, 1),
+            decimals=2,
+            handle="overlap",
+            marked=_marked_cells(result, moment, hover),
+            row_names=names,
+            column_names=names,
+        ),
+    )
+    return Panel(
+        key="overlaps", title=f"{name} of each pair", marks=marks, view=(0, 0, max(count, 1), max(count, 1)),
+        place=(1, 1, 1, 1), fixed=True, margin=(3, 1.2, 0.5, 0.5),
+    )  # fmt: skip
+
+
+def _marked_cells(result: Result, moment: Moment, hover: Target | None) -> tuple[tuple[int, int, Role], ...]:
+    marked: list[tuple[int, int, Role]] = []
+    if moment.best >= 0 and moment.overlap:
+        rows = {int(index): row for row, index in enumerate(result.listed)}
+        if moment.best in rows:
+            marked += [(rows[moment.best], rows[i], "now") for i in moment.overlap if i in rows]
+    if hover is not None and hover.handle == "overlap":
+        marked.append((*divmod(hover.index, len(result.listed)), "now"))
+    return tuple(marked)
+
+
+def _sentence(params: Params, inputs: Inputs, result: Result, pointed: int, hover: Target | None) -> str:
+    total, kept = len(result.scores), len(result.keep)
+    name = "DIoU" if params.method == "diou" else "IoU"
+    if hover is not None and hover.handle == "overlap":
+        row, column = (int(result.listed[i]) for i in divmod(hover.index, len(result.listed)))
+        value = float(result.overlaps.ravel()[hover.index])
+        words = overlap_in_words(params, result.boxes[row], result.boxes[column], value)
+        return f"{name} of boxes {row} and {column}: {words}"
+    if 0 <= pointed < total:
+        x1, y1, x2, y2 = result.boxes[pointed].tolist()
+        verdict = "kept" if pointed in result.keep else "not kept: click it to see why"
+        words = f"{inputs.name(pointed)}, {x2 - x1:.0f} × {y2 - y1:.0f} px, score {result.scores[pointed]:.2f}"
+        return f"Box {pointed}, {words}: {verdict}."
+    if not total:
+        return "There are no boxes. Press N or double-click on the picture to add one."
+    if is_soft(params):
+        return f"{kept} of {total:,} boxes are kept. Rivals are not removed: their scores fade by their overlap."
+    limit = f"{params.iou_threshold:.2f}"
+    return f"{kept} of {total:,} boxes are kept; each dashed one overlaps a better one by more than {limit}."
+
+
+def overlap_in_words(params: Params, a: Any, b: Any, value: float) -> str:
+    """The arithmetic of one overlap, with its numbers."""
+    extra = 1.0 if params.legacy_plus_one else 0.0
+    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]) + extra
+    shared = float(np.prod(np.clip(sides, 0, None)))
+    areas = [float(np.prod(box[2:] - box[:2] + extra)) for box in (a, b)]
+    union = sum(areas) - shared
+    words = f"{shared:,.0f} shared / ({areas[0]:,.0f} + {areas[1]:,.0f} - {shared:,.0f})"
+    if params.method == "diou" and union > 0:
+        iou = shared / union
+        return f"{words} - distance² / diagonal² = {iou:.3f} - {iou - value:.3f} = {value:.3f}"
+    return f"{words} = {value:.3f}"
