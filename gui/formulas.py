@@ -12,6 +12,7 @@ import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
+from typing import Any
 from xml.etree import ElementTree
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -29,7 +30,6 @@ _KEPT = 1024  # how many set formulas are remembered
 
 _COLOUR = re.compile(r"\\(text)?color\s*\{([^{}]*)\}(\s*\{)?")
 _ROLE = re.compile(r'"role-(\w+)"')
-_SIZE = re.compile(r'width="[^"]*" height="[^"]*"')  # the root's
 _ESCAPED = re.compile(r"\\[{}]")
 _ENVIRONMENT = re.compile(r"\\begin\s*\{([^{}]*)\}")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
@@ -52,9 +52,10 @@ class FormulaBox:
 
 @dataclass(frozen=True)
 class _Setting:
-    """A formula as set: its SVG with roles for colours, and its extents in em."""
+    """A formula as set: its shapes as SVG with roles for colours, and its extents in em."""
 
-    svg: str
+    shapes: str
+    left: float
     width: float
     ascent: float
     descent: float
@@ -173,20 +174,36 @@ def _typeset(latex: str, inline: bool) -> _Setting:
 
     config.svg2 = False  # QtSvg draws <use> almost blank
     mathml = _mathml(latex, inline)
+    sheet = _Sheet("svg")
     try:
-        math = Math(ElementTree.tostring(mathml, encoding="unicode"), _EM, margin=_MARGIN)
-        svg = math.svg()
+        math = Math(ElementTree.tostring(mathml, encoding="unicode"), _EM)
+        math.node.draw(0.0, 0.0, sheet)
     except Exception as fault:
         raise FormulaError(f"The formula {latex} cannot be set: {fault}.") from fault
     box = math.node.bbox
     if box.ymax - box.ymin > _TALLEST * _EM:  # as \left( gets around a sum with only a lower limit
         raise FormulaError(f"The brackets of {latex} come out too tall; size them with \\Big.")
     return _Setting(
-        svg,
-        (box.xmax - box.xmin + 2 * _MARGIN) / _EM,
-        (box.ymax + _MARGIN) / _EM,
-        (_MARGIN - box.ymin) / _EM,
+        shapes="".join(ElementTree.tostring(shape, encoding="unicode") for shape in sheet),
+        left=(box.xmin - _MARGIN) / _EM,
+        width=(box.xmax - box.xmin + 2 * _MARGIN) / _EM,
+        ascent=(box.ymax + _MARGIN) / _EM,
+        descent=(_MARGIN - box.ymin) / _EM,
     )
+
+
+class _Sheet(ElementTree.Element):
+    """What ziamath draws on. It colours the shape drawn last, after a space too, which draws none."""
+
+    _fresh = False
+
+    def append(self, shape: ElementTree.Element) -> None:
+        super().append(shape)
+        self._fresh = True
+
+    def __getitem__(self, index: Any) -> Any:
+        fresh, self._fresh = self._fresh, False
+        return super().__getitem__(index) if fresh else ElementTree.Element("none")
 
 
 def _mathml(latex: str, inline: bool) -> ElementTree.Element:
@@ -302,17 +319,18 @@ def _box(setting: _Setting, size: float) -> FormulaBox:
     return FormulaBox(ceil(setting.width * size), ceil(setting.ascent * size), ceil(setting.descent * size))
 
 
-def _coloured(svg: str, colour: str, roles: Roles) -> str:
-    colours = dict(roles) | {"base": colour}
-    return _ROLE.sub(lambda match: f'"{colours.get(match[1], colour)}"', svg)
-
-
 @lru_cache(maxsize=512)
 def _svg(latex: str, inline: bool, size: float, colour: str, roles: Roles) -> bytes:
     setting = _setting(latex, inline=inline)
-    width, height = setting.width * size, (setting.ascent + setting.descent) * size
-    sized = _SIZE.sub(f'width="{width:.3f}" height="{height:.3f}"', setting.svg, count=1)
-    return _coloured(sized, colour, roles).encode()
+    colours = dict(roles) | {"base": colour}
+    shapes = _ROLE.sub(lambda match: f'"{colours[match[1]]}"', setting.shapes)
+    width, height = setting.width, setting.ascent + setting.descent
+    view = (setting.left * _EM, -setting.ascent * _EM, width * _EM, height * _EM)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * size:.3f}" '
+        f'height="{height * size:.3f}" viewBox="{" ".join(f"{x:.3f}" for x in view)}">'
+        f"{shapes}</svg>"
+    ).encode()
 
 
 @lru_cache(maxsize=512)
@@ -320,7 +338,7 @@ def _image(latex: str, inline: bool, size: float, colour: str, roles: Roles, rat
     setting = _setting(latex, inline=inline)
     box = _box(setting, size)
     image = blank_image(box.width, box.ascent + box.descent, ratio)
-    svg = QSvgRenderer(QByteArray(_coloured(setting.svg, colour, roles).encode()))
+    svg = QSvgRenderer(QByteArray(_svg(latex, inline, size, colour, roles)))
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     top = box.ascent - setting.ascent * size

@@ -21,12 +21,12 @@ from PySide6.QtGui import (
     QPainter,
     QPalette,
     QPen,
+    QResizeEvent,
     QStandardItem,
     QStandardItemModel,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QStyle,
@@ -125,8 +125,8 @@ class Tree(QTreeView):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setHeaderHidden(True)
+        self.header().setStretchLastSection(False)
         self.header().setMinimumSectionSize(1)
-        self.header().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.setRootIsDecorated(False)
         self.setItemsExpandable(False)
         self.setIndentation(0)
@@ -138,6 +138,10 @@ class Tree(QTreeView):
 
     def event(self, event: QEvent) -> bool:
         return keeps(event, MOVES) or super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setColumnWidth(0, self.viewport().width())  # rows elide, they never scroll sideways
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in UP_DOWN:
@@ -200,7 +204,7 @@ class Navigator(QWidget):
         self.tree = Tree(self)
         self.nothing = QLabel(self)
         self._rows = Rows(self.tree)
-        self._model = QStandardItemModel(self)
+        self._model = QStandardItemModel(0, 1, self)
         self._glass, self._cross = QAction(self), QAction(self)
         self._lay_out()
         self._connect()
@@ -270,7 +274,7 @@ class Navigator(QWidget):
     def _fill(self, query: str) -> None:
         """Show what matches the query; all scenes where there is none."""
         self._cross.setVisible(bool(query))
-        self._model.clear()
+        self._model.removeRows(0, self._model.rowCount())
         hits = found(query)
         for chapter in CHAPTERS:
             lines = {line.key: line for line, _ in hits if line in chapter.entries}

@@ -24,7 +24,7 @@ def render(
     show = _prepared(key, picture, frame, size, theme)
     if path.suffix.lower() == ".svg":
         _write_svg(show, path)
-    elif not _image_of(show).save(str(path), b"PNG"):
+    elif not _image_of(show).save(str(path)):
         raise OSError(f"{path} could not be written.")
     show.deleteLater()
 

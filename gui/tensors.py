@@ -253,9 +253,9 @@ class _Cells(QAbstractTableModel):
     def _tip(self, row: int, column: int) -> str:
         if self.plane is None:
             return ""
-        text = f"{self.path.format(row=row, column=column)} = {self.plane[row, column]}"
+        text = f"{self.path.format(row=row, column=column)} = {self.plane[row, column]!s}"
         if self.before is not None and differs(self.plane[row, column], self.before[row, column]):
-            text += "\n" + self.tr("before: {value}").format(value=self.before[row, column])
+            text += "\n" + self.tr("before: {value}").format(value=str(self.before[row, column]))
         return text
 
 

@@ -29,7 +29,7 @@ class Theme:
         return QColor(self.roles[role])
 
 
-def _roles(text: str, quiet: str, accent: str, *colours: str) -> dict[str, str]:
+def _roles(text: str, quiet: str, line: str, accent: str, *colours: str) -> dict[str, str]:
     """The roles in the order of LOOK: input, weight, output, gradient, target, removed, ignored, now."""
     given, weight, output, gradient, target, removed, ignored, now = colours
     return {
@@ -44,23 +44,24 @@ def _roles(text: str, quiet: str, accent: str, *colours: str) -> dict[str, str]:
         "now": now,
         "text": text,
         "quiet": quiet,
+        "line": line,
         "accent": accent,
     }
 
 
 DARK = Theme(
     "dark", True, "#14161A", "#1B1E24", "#2A2E36", "#E8EAED", "#9AA3AF", "#6CB6FF",
-    _roles("#E8EAED", "#9AA3AF", "#6CB6FF",
+    _roles("#E8EAED", "#9AA3AF", "#2A2E36", "#6CB6FF",
            "#56B4E9", "#E69F00", "#2FBF8F", "#CC79A7", "#F0E442", "#7A828E", "#7A828E", "#FFFFFF"),
 )  # fmt: skip
 LIGHT = Theme(
     "light", False, "#F6F7F9", "#FFFFFF", "#DDE1E7", "#1A1D21", "#5F6875", "#0B63CE",
-    _roles("#1A1D21", "#5F6875", "#0B63CE",
+    _roles("#1A1D21", "#5F6875", "#DDE1E7", "#0B63CE",
            "#0072B2", "#B86E00", "#00805C", "#A23E78", "#8A7A00", "#8B93A0", "#8B93A0", "#1A1D21"),
 )  # fmt: skip
 CONTRAST = Theme(
     "contrast", True, "#000000", "#000000", "#FFFFFF", "#FFFFFF", "#E0E0E0", "#FFFF00",
-    _roles("#FFFFFF", "#E0E0E0", "#FFFF00",
+    _roles("#FFFFFF", "#E0E0E0", "#707070", "#FFFF00",
            "#66CCFF", "#FFB000", "#40FFB0", "#FF9AD5", "#FFFF40", "#B0B0B0", "#B0B0B0", "#FFFFFF"),
     line_width=3.0,
 )  # fmt: skip

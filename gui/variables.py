@@ -59,6 +59,7 @@ RETURNED = "return"  # the row of the returned value: no variable can be called 
 NAME, KIND, VALUE = range(3)
 GAP = 12
 
+translate = QCoreApplication.translate
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -84,11 +85,11 @@ def kind(value: Any) -> str:
     if isinstance(value, str | bytes):
         return type(value).__name__
     if isinstance(value, Mapping):
-        return _translate("dict of {count}").format(count=len(value))
+        return translate("Variables", "dict of {count}").format(count=len(value))
     if isinstance(value, Set):
-        return _translate("set of {count}").format(count=len(value))
+        return translate("Variables", "set of {count}").format(count=len(value))
     if isinstance(value, Sequence):
-        return _translate("list of {count}").format(count=len(value))
+        return translate("Variables", "list of {count}").format(count=len(value))
     return type(value).__name__
 
 
@@ -112,8 +113,13 @@ def decimals(values: Iterable[Any]) -> int:
     if all(v == int(v) for v in sizes):
         return 1
     least = max(1 if high >= 100 else 2, min(4, math.ceil(-math.log10(low))))
-    exact = (d for d in range(least, 5) if all(abs(round(v, d) - v) < 1e-6 * v for v in sizes))
+    exact = (d for d in range(least, 5) if all(_is_round(v, d) for v in sizes))
     return next(exact, least)
+
+
+def _is_round(value: float, digits: int) -> bool:
+    """Whether a number was written with so many decimals, as a float32 keeps it."""
+    return abs(round(value, digits) - value) < min(1e-7 * value, 10.0**-digits / 50)
 
 
 def number(value: Any, digits: int | None = None) -> str:
@@ -143,10 +149,6 @@ def _float(value: float, digits: int | None) -> str:
         return f"{value:.1f}"
     whole, _, part = f"{value:.{max(2, 3 - math.floor(math.log10(size)))}f}".partition(".")
     return f"{whole}.{part[:2]}{part[2:].rstrip('0')}"
-
-
-def _translate(text: str) -> str:
-    return QCoreApplication.translate("Variables", text)
 
 
 def _summary(value: Any, depth: int) -> str:
@@ -279,6 +281,7 @@ class _Model(QAbstractTableModel):
             self.names, self.values, self.changed = names, values, marked
             self.endResetModel()
         self.names, self.values, self.changed = names, values, marked
+        self._words = {name: known for name, known in self._words.items() if name in variables}
         if names:
             self.dataChanged.emit(self.index(0, 0), self.index(len(names) - 1, VALUE))
         return names != before
@@ -298,7 +301,7 @@ class _Model(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(row)
         if role == Qt.ItemDataRole.AccessibleDescriptionRole and self.names[row] in self.changed:
-            return _translate("just changed")
+            return translate("Variables", "just changed")
         return None
 
     def words(self, row: int) -> str:
@@ -313,7 +316,7 @@ class _Model(QAbstractTableModel):
         value = self.values[row]
         lines = [f"{self.names[row]} = {self.words(row)}", kind(value)]
         if is_grid(value):
-            lines.append(_translate("Enter or double click: look into it"))
+            lines.append(translate("Variables", "Enter or double click: look into it"))
         return "\n".join(line for line in lines if line)
 
 

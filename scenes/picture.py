@@ -28,6 +28,7 @@ Role = Literal[
     "ignored",  # hatched
     "text",
     "quiet",
+    "line",  # faint: rules and grids
     "accent",
 ]
 Align = Literal["left", "center", "right"]
@@ -167,6 +168,7 @@ class Region(Mark):
 
     extent: tuple[float, float, float, float]
     role: Role = "now"
+    width: float = 2.0
     fill: bool = False
     hatched: bool = False
 

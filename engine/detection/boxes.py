@@ -36,22 +36,22 @@ def box_iou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
 
     Two boxes without any area have IoU 0. Source: Jaccard 1912; Everingham et al. 2010, sec. 4.2.
     """
-    top_left = torch.maximum(a[..., :2], b[..., :2])  #> the intersection begins at the larger x1, y1
-    bottom_right = torch.minimum(a[..., 2:], b[..., 2:])  #> and ends at the smaller x2, y2
-    sides = (bottom_right - top_left + extra).clamp(min=0)  #> its sides, never below 0
-    intersection = sides[..., 0] * sides[..., 1]  #> width times height
-    union = box_area(a, extra) + box_area(b, extra) - intersection  #> both areas, the shared part once
-    return torch.where(union > 0, intersection / union, torch.zeros_like(union))  #> shared part of the whole
+    top_left = torch.maximum(a[..., :2], b[..., :2])  #> The shared part begins at the larger x1 and y1,
+    bottom_right = torch.minimum(a[..., 2:], b[..., 2:])  #> and ends at the smaller x2 and y2.
+    sides = (bottom_right - top_left + extra).clamp(min=0)  #> Its sides; boxes apart have none.
+    intersection = sides[..., 0] * sides[..., 1]  #> Its area is width times height.
+    union = box_area(a, extra) + box_area(b, extra) - intersection  #> The union: both areas, with the shared part counted once.
+    return torch.where(union > 0, intersection / union, torch.zeros_like(union))  #> IoU is the shared part of the union.
 
 
 def box_diou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
     """Distance-IoU `(...)`: IoU less the squared distance of the centres, measured by the squared diagonal
     of the box that encloses both; in (-1, 1]. Source: Zheng et al. 2020, eq. 5-7.
     """
-    iou = box_iou(a, b, extra)  #> how much they share
-    offset = (a[..., :2] + a[..., 2:] - b[..., :2] - b[..., 2:]) / 2  #> from centre to centre
-    distance = (offset**2).sum(-1)  #> rho squared
+    iou = box_iou(a, b, extra)  #> How much they share: IoU.
+    offset = (a[..., :2] + a[..., 2:] - b[..., :2] - b[..., 2:]) / 2  #> The way from centre to centre,
+    distance = (offset**2).sum(-1)  #> and its length squared, rho².
     enclosing = torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2]) + extra
-    diagonal = (enclosing**2).sum(-1)  #> c squared
-    penalty = torch.where(diagonal > 0, distance / diagonal, torch.zeros_like(diagonal))  #> rho^2 / c^2
-    return iou - penalty  #> the further apart the centres, the less it counts as overlap
+    diagonal = (enclosing**2).sum(-1)  #> The enclosing box's diagonal squared, c².
+    penalty = torch.where(diagonal > 0, distance / diagonal, torch.zeros_like(diagonal))  #> The penalty is rho² / c².
+    return iou - penalty  #> The further apart the centres, the less it counts as overlap.

@@ -141,7 +141,8 @@ class RegionRenderer(Renderer[Region]):
             under.setColor(QColor(pencil.theme.background))
             pencil.use(under, Qt.BrushStyle.NoBrush)
             pencil.painter.drawRect(place)
-        pencil.use(pencil.pen(mark.role, dashed=mark.role in DASHED), brush)
+        width = mark.width * pencil.theme.line_width / 2
+        pencil.use(pencil.pen(mark.role, width, dashed=mark.role in DASHED), brush)
         pencil.painter.drawRect(place)
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:

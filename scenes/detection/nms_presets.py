@@ -65,7 +65,7 @@ def _two(**params: Any) -> dict[str, Any]:
 
 def _chain() -> dict[str, Any]:
     boxes: list[Box] = [(20 + 52 * i, 70 + 8 * i, 150 + 52 * i, 230 + 8 * i) for i in range(5)]
-    return _plain(boxes, [0.70, 0.90, 0.60, 0.80, 0.50], (400, 300), iou_threshold=0.3)
+    return _plain(boxes, [0.9, 0.8, 0.7, 0.6, 0.5], (400, 300), iou_threshold=0.3)
 
 
 def _ties() -> dict[str, Any]:
@@ -74,12 +74,13 @@ def _ties() -> dict[str, Any]:
 
 
 def _plus_one(legacy: bool) -> dict[str, Any]:
-    return _plain([(0, 0, 3, 3), (1, 0, 4, 3)], [0.9, 0.8], (6, 5), legacy_plus_one=legacy)
+    return _plain([(1, 1, 4, 4), (2, 1, 5, 4)], [0.9, 0.8], (7, 6), legacy_plus_one=legacy)
 
 
-def _diou() -> dict[str, Any]:
-    boxes: list[Box] = [(60, 70, 200, 250), (60, 70, 260, 250), (300, 110, 380, 190), (302, 150, 378, 238)]
-    return _plain(boxes, [0.92, 0.85, 0.9, 0.8], (420, 310), method="diou", iou_threshold=0.6)
+def _diou(**params: Any) -> dict[str, Any]:
+    """Two boxes that overlap the best one by .54: one around the same centre, one shifted by 60 pixels."""
+    boxes: list[Box] = [(150, 70, 250, 270), (132, 34, 268, 306), (150, 130, 250, 330)]
+    return _plain(boxes, [0.92, 0.85, 0.80], (400, 360), **params)
 
 
 def _crowd() -> dict[str, Any]:
@@ -107,6 +108,9 @@ ALL: tuple[tuple[str, str, str, Callable[[], dict[str, Any]]], ...] = (
     ("plus-one", "The +1 that changes the verdict", "Counted in old inclusive pixels the overlap is .60, not .50.",
      lambda: _plus_one(True)),
     ("no-plus-one", "The same, without +1", "Overlap .50 is not more than .50: both stay.", lambda: _plus_one(False)),
-    ("diou", "DIoU: far centres stay", "The further apart the centres, the less an overlap counts.", _diou),
+    ("diou", "DIoU: another centre, another thing",
+     "Both overlap the best box by .54; only the one around the same centre is a copy of it.",
+     lambda: _diou(method="diou")),
+    ("no-diou", "The same, by plain IoU", "IoU sees no difference between the two, and removes both.", _diou),
     ("crowd", "A crowd of 300", "Sixty objects, three hundred boxes.", _crowd),
 )  # fmt: skip

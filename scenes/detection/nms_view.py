@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from engine.trace import Frame
 from scenes.detection.nms_model import LISTED, Inputs, Params, Result, is_soft
-from scenes.picture import Bars, Boxes, Cells, Image, Mark, Panel, Picture, Role
+from scenes.picture import Bars, Boxes, Cells, Image, Line, Mark, Panel, Picture, Region, Role
 from scenes.scene import State, Target
 
 ROLES: tuple[Role, ...] = ("input", "kept", "removed", "now", "target")
+COUNTABLE = 40  # pixels a side up to which a ruled sheet helps
 WAITING, KEPT, REMOVED, NOW, JUDGED = range(5)
 
 
@@ -114,9 +115,7 @@ def _pointed(hover: Target | None, result: Result) -> int:
 
 def _boxes_panel(inputs: Inputs, result: Result, moment: Moment, pointed: int) -> Panel:
     width, height = inputs.extent
-    marks: list[Mark] = []
-    if inputs.pixels is not None:
-        marks.append(Image(pixels=inputs.pixels, extent=(0, 0, width, height)))
+    marks: list[Mark] = list(_ground(inputs))
     status = moment.status.copy()
     front = [inputs.chosen] if 0 <= inputs.chosen < len(status) else []
     front += [index for index in (moment.best, pointed) if index >= 0 and index not in front]
@@ -136,6 +135,19 @@ def _boxes_panel(inputs: Inputs, result: Result, moment: Moment, pointed: int) -
         )
     )
     return Panel(key="boxes", marks=tuple(marks), view=(0, 0, width, height), place=(0, 0, 2, 1))
+
+
+def _ground(inputs: Inputs) -> tuple[Mark, ...]:
+    """The picture; without one an empty sheet, ruled in pixels where these are large enough to count."""
+    width, height = inputs.extent
+    if inputs.pixels is not None:
+        return (Image(pixels=inputs.pixels, extent=(0, 0, width, height)),)
+    sheet = Region(extent=(0, 0, width, height), role="line")
+    if max(width, height) > COUNTABLE:
+        return (sheet,)
+    across = [[(x, 0), (x, height)] for x in range(1, int(width))]
+    down = [[(0, y), (width, y)] for y in range(1, int(height))]
+    return sheet, Line(segments=np.array(across + down, float), role="line")
 
 
 def _labels(inputs: Inputs, moment: Moment, front: list[int]) -> tuple[str, ...]:
@@ -219,12 +231,16 @@ def _sentence(params: Params, inputs: Inputs, result: Result, pointed: int, hove
     if 0 <= pointed < total:
         x1, y1, x2, y2 = result.boxes[pointed].tolist()
         verdict = "kept" if pointed in result.keep else "not kept: click it to see why"
-        words = f"{inputs.name(pointed)}, {x2 - x1:.0f} × {y2 - y1:.0f} px, score {result.scores[pointed]:.2f}"
+        words = (
+            f"{inputs.name(pointed)}, {x2 - x1:.0f} × {y2 - y1:.0f} px, score {result.scores[pointed]:.2f}"
+        )
         return f"Box {pointed}, {words}: {verdict}."
     if not total:
         return "There are no boxes. Press N or double-click on the picture to add one."
     if is_soft(params):
-        return f"{kept} of {total:,} boxes are kept. Rivals are not removed: their scores fade by their overlap."
+        return (
+            f"{kept} of {total:,} boxes are kept. Rivals are not removed: their scores fade by their overlap."
+        )
     limit = f"{params.iou_threshold:.2f}"
     return f"{kept} of {total:,} boxes are kept; each dashed one overlaps a better one by more than {limit}."
 

@@ -129,6 +129,14 @@ def test_a_formula_grows_with_its_type() -> None:
     assert formula_box(GOOD[0], 10, inline=True).ascent < small.ascent
 
 
+def test_a_space_takes_no_colour_from_what_stands_before_it() -> None:
+    for space in (r"\exp", r"\text{ if}", r"\ \sin"):
+        latex = rf"\color{{input}}{{M}} {space} \color{{input}}{{M}}"
+        image = formula_image(latex, 60, DARK)
+        left = image.copy(0, 0, formula_box("M", 60).width, image.height())
+        assert colours(left) == {DARK.roles["input"].lower()}
+
+
 def test_rows_that_group_nothing_change_nothing() -> None:
     plain = formula_image(r"x + y_i", 20, DARK)
     assert formula_image(r"{{x}} + {{{y}}_{{i}}}", 20, DARK) == plain

@@ -126,7 +126,7 @@ def test_of_very_many_a_sample_is_looked_at(monkeypatch):
     array = np.arange(30_000.0).reshape(3, 100, 100)
     stats = stats_of(array)
     assert stats.sampled
-    assert stats.mean == pytest.approx(array.mean(), rel=0.02)
+    assert stats.mean == pytest.approx(array.mean(), rel=0.05)
 
 
 def test_changes_take_nan_for_nan():
@@ -371,6 +371,7 @@ def test_chosen_cells_are_seen(grid, qtbot):
 
 def test_keys_reach_every_part(grid, qtbot):
     grid.show_value("x", torch.rand(2, 2, 3, 3))
+    qtbot.waitUntil(grid.indices.boxes[1].isVisible)
     grid.setFocus()
     reached = []
     for _ in range(4):
@@ -381,7 +382,8 @@ def test_keys_reach_every_part(grid, qtbot):
 
 
 @pytest.mark.parametrize("dress", theme.THEMES.values(), ids=list(theme.THEMES))
-def test_text_can_be_read_in_every_theme(grid, dress):
+def test_text_can_be_read_in_every_theme(grid, dress, qapp):
+    theme.apply(qapp, dress)
     grid.set_theme(dress)
     painter = grid.table.painter
     for ground in (painter.band, painter.chosen, QColor(dress.panel)):

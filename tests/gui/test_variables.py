@@ -104,6 +104,7 @@ def test_plain_values(value, text, sort):
         (torch.zeros(2, 0, 4), "[]", "(2, 0, 4) float32"),
         (torch.arange(5000), "5000 × 0, 1, 2, 3, …", "(5000,) int64"),
         (torch.ones(60, 4) / 8, "60 × [0.125, 0.125, 0.125, 0.125], …", "(60, 4) float32"),
+        (torch.tensor([99.251335, 15.0]), "[99.25, 15.00]", "(2,) float32"),
         (torch.zeros(3, 512, 512), "3 × [[0.0, 0.0, 0.0, 0.0, …], …", "(3, 512, 512) float32"),
         (torch.zeros(1, 9, dtype=torch.uint8), "1 × [0, 0, 0, 0, …]", "(1, 9) uint8"),
         (torch.full((9,), float("nan")), "9 NaN · 9 × NaN, NaN, NaN, NaN, …", "(9,) float32"),
