@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -332,7 +332,9 @@ class CodeView(QPlainTextEdit):
 
     @property
     def breakpoints(self) -> frozenset[tuple[str, int]]:
-        """The places where a run stops: (name of the function, line of its file)."""
+        """The places where a run stops: (name of the function, line of its file). Those that are not
+        in the code being shown are dropped.
+        """
         return self._breakpoints
 
     @breakpoints.setter
@@ -519,9 +521,6 @@ class _Gutter(QWidget):
         """The viewport has scrolled or changed."""
         if dy:
             self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(self.view.viewportMargins().left(), 0)
 
     def _dot(self) -> float:
         return QFontMetricsF(self.view.font()).ascent() * 0.7

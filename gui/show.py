@@ -61,9 +61,9 @@ class Show(QWidget):
         self.point.setText(point)
         self.point.setToolTip(point)
 
-    def show_picture(self, picture: Picture, narration: str, said: str = "") -> None:
+    def show_picture(self, picture: Picture, narration: str, said: str = "", *, step: bool = False) -> None:
         """A picture, with what was said last, or what it says of itself, or what the step says."""
-        self.stage.show_picture(picture)
+        self.stage.show_picture(picture, step=step)
         words = said or picture.sentence or narration
         if words != self.sentence.text():
             self.sentence.setText(words)

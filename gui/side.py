@@ -69,12 +69,13 @@ class Debugger(QSplitter):
 
     def _show_grid(self) -> None:
         frame = self.frame
-        if frame is None or self.opened not in frame.variables:
+        value = self.variables.value(self.opened) if frame else None
+        if frame is None or value is None:
             return
         before = self.trace.at(frame.index) if self.trace else None
         same_call = before is not None and before.listing is frame.listing
         previous = before.variables.get(self.opened) if before is not None and same_call else None
-        self.grid.show_value(self.opened, frame.variables[self.opened], previous)
+        self.grid.show_value(self.opened, value, previous)
 
     def words_of(self, name: str) -> str:
         """The value of a variable, for the pointer over the code."""

@@ -160,6 +160,7 @@ def stylesheet(theme: Theme) -> str:
     QSlider::handle:horizontal:focus {{ background: {t.accent}; }}
     QSlider:disabled::sub-page:horizontal {{ background: {t.line}; }}
     QHeaderView::section {{ background: {t.panel}; color: {t.quiet}; border: 0; padding: 4px 8px; }}
+    QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
     QScrollBar:vertical {{ background: transparent; width: 10px; }}
     QScrollBar:horizontal {{ background: transparent; height: 10px; }}
     QScrollBar::handle {{ background: {t.line}; border-radius: 4px; min-height: 24px; min-width: 24px; }}

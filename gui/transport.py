@@ -190,7 +190,11 @@ class Track(QSlider):
 
 
 class Elided(QLabel):
-    """One line of text that gives way, with an ellipsis, where room is short."""
+    """One line of plain text that gives way, with an ellipsis, where room is short."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
 
     def minimumSizeHint(self) -> QSize:
         size = super().minimumSizeHint()
@@ -295,7 +299,7 @@ class Transport(QWidget):
         self.forward = RoundButton(self, "step-forward")
         self.to_end = RoundButton(self, "to-end")
         self.track = Track(self)
-        self.label, self.note = QLabel(self), Elided(self)
+        self.label, self.note = QLabel(self), Elided("", self)
         self.grain = RoundButton(self, "grain")
         self.grain.setCheckable(True)
         self.speed = RoundButton(self)
@@ -491,4 +495,4 @@ class Transport(QWidget):
     def _fit_label(self) -> None:
         widest = self.tr("step {step} of {length}").format(step=self._length, length=self._length)
         metrics = QFontMetrics(self.label.font())
-        self.label.setMinimumWidth(metrics.horizontalAdvance(widest) if self._length else 0)
+        self.label.setMinimumWidth(metrics.horizontalAdvance(widest) + 2 if self._length else 0)

@@ -68,6 +68,7 @@ class Window(QMainWindow):
         self.buttons: dict[str, QToolButton] = {}
         self.actions_: dict[str, QAction] = {}
         self.devices = QMenu(self)
+        self._frame: Frame | None = None  # of the picture on stage
         self.said = ""  # a sentence that stands before what the picture says
         self.said_of: tuple[str, str, int] | None = None
         self._pasted: tempfile.TemporaryDirectory[str] | None = None
@@ -261,9 +262,12 @@ class Window(QMainWindow):
     # ------------------------------------------------------------------ what the flow says
 
     def _pictured(self, picture: Picture) -> None:
-        assert self.flow is not None and self.show_ is not None  # noqa: S101, PT018
-        frame = self.flow.frame
-        self.show_.show_picture(picture, frame.narration if frame else "", self.said)
+        if self.flow is None or self.show_ is None:
+            return
+        frame, before = self.flow.frame, self._frame
+        self._frame = frame
+        words = frame.narration if frame else ""
+        self.show_.show_picture(picture, words, self.said, step=frame is not before)
 
     def _stated(self, state: State) -> None:
         self._hush()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from gui import theme as look
 from gui.stage import images, plots, shapes
+from gui.stage.motion import Way, glides
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
 from scenes.picture import Mark, Panel, same
@@ -33,6 +34,7 @@ class Canvas(pg.GraphicsObject):
         self.theme = look.DARK
         self.renderers: list[Renderer[Any]] = []
         self.chosen: Grip | None = None
+        self.moved: list[Way] = []
         view.addItem(self, ignoreBounds=True)
         view.sigRangeChanged.connect(self.range_changed)
 
@@ -41,13 +43,16 @@ class Canvas(pg.GraphicsObject):
         self.update()
 
     def show_marks(self, marks: tuple[Mark, ...]) -> bool:
-        """Take over the marks; tells whether anything differs."""
+        """Take over the marks; tells whether anything differs. `moved` then lists what can glide."""
+        self.moved = []
         changed = len(marks) != len(self.renderers)
         renderers: list[Renderer[Any]] = []
         for number, mark in enumerate(marks):
             old = self.renderers[number] if number < len(self.renderers) else None
             if old is not None and type(old.mark) is type(mark):
                 if not same(old.mark, mark):
+                    if glides(old.mark, mark):
+                        self.moved.append((old, old.mark, mark, self.update))
                     old.update(mark)
                     changed = True
                 renderers.append(old)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from gui import theme as look
+from gui.stage.motion import Motion
 from gui.stage.panel import PanelView
 from gui.stage.renderer import Grip
 from scenes.picture import Picture
@@ -36,6 +37,7 @@ class Stage(pg.GraphicsLayoutWidget):
         self.theme = look.DARK
         self.picture = Picture(panels=())
         self.panels: dict[str, PanelView] = {}
+        self.motion = Motion(self)
         self.ci.layout.setSpacing(12)
         self.ci.setContentsMargins(20, 8, 20, 8)
         self.editor: QLineEdit | None = None
@@ -47,8 +49,9 @@ class Stage(pg.GraphicsLayoutWidget):
         for panel in self.panels.values():
             panel.set_theme(theme)
 
-    def show_picture(self, picture: Picture) -> None:
-        """Show a picture, changing only what differs from the one before."""
+    def show_picture(self, picture: Picture, *, step: bool = False) -> None:
+        """Show a picture, changing only what differs from the one before; a `step` may glide there."""
+        self.motion.finish()
         before, self.picture = self.picture, picture
         places = [(p.key, p.place) for p in picture.panels]
         if places != [(p.key, p.place) for p in before.panels]:
@@ -59,6 +62,8 @@ class Stage(pg.GraphicsLayoutWidget):
             view = self.panels[panel.key]
             if view.panel is not panel:
                 view.show(panel)
+        if step and self.motion.wanted():
+            self.motion.begin([way for view in self.panels.values() for way in view.canvas.moved])
         self._keep_chosen()
 
     def _lay_out(self, picture: Picture) -> None:

@@ -293,7 +293,7 @@ def test_the_gutter_answers_the_pointer(view, qtbot):
     qtbot.mouseMove(view._gutter, QPoint(12, view.height() - 3))
     nothing = view._gutter.grab().toImage()
     qtbot.mouseMove(view._gutter, gutter_point(view, 10))
-    assert view._gutter.hovered == row_of(view, 10)
+    qtbot.waitUntil(lambda: view._gutter.hovered == row_of(view, 10))
     assert view._gutter.cursor().shape() == Qt.CursorShape.PointingHandCursor
     assert view._gutter.grab().toImage() != nothing
     QApplication.sendEvent(view._gutter, QEvent(QEvent.Type.Leave))

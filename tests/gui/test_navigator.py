@@ -157,7 +157,7 @@ def test_the_rows_themselves_take_keys_before_the_window_does(navigator, qtbot):
     assert asked == [list(ENTRIES)[1]]
     for key in (Key.Key_PageUp, Key.Key_Return, Key.Key_Left):
         qtbot.keyClick(navigator.tree, key)
-    assert asked[1:] == [list(ENTRIES)[0]]
+    assert asked[1:] == [next(iter(ENTRIES))]
     assert stolen == []
 
 
@@ -165,8 +165,10 @@ def test_long_titles_elide_and_never_scroll_sideways(navigator):
     navigator.resize(110, 400)
     navigator.grab()
     assert navigator.tree.horizontalScrollBar().maximum() == 0
-    assert row_of(navigator, ENTRIES["nms"].title).data(Qt.ItemDataRole.ToolTipRole).startswith(
-        ENTRIES["nms"].title
+    assert (
+        row_of(navigator, ENTRIES["nms"].title)
+        .data(Qt.ItemDataRole.ToolTipRole)
+        .startswith(ENTRIES["nms"].title)
     )
 
 

@@ -183,6 +183,7 @@ def test_the_menu_opens_by_key_and_is_driven_by_keys(transport, qtbot):
     def choose() -> None:
         qtbot.keyClick(menu, Key.Key_Up)  # from none to the last
         qtbot.keyClick(menu, Key.Key_Return)
+        menu.close()  # never wait for a hand that is not there
 
     menu.aboutToShow.connect(lambda: QTimer.singleShot(0, choose))
     with qtbot.waitSignal(transport.speed_chosen) as chosen:
