@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QGuiApplication
@@ -27,11 +29,36 @@ def check_display() -> None:
     chosen = os.environ.get("QT_QPA_PLATFORM", "")
     if sys.platform != "linux" or (chosen and not chosen.startswith(("xcb", "wayland"))):
         return
-    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise NoDisplay(
-            "There is no display here to open a window on; "
-            "'python main.py render SCENE -o picture.png' draws without one."
-        )
+    display = os.environ.get("DISPLAY", "")
+    if os.environ.get("WAYLAND_DISPLAY") or (display and answers(display)):
+        return
+    where = f"The display {display} does not answer" if display else "There is no display here"
+    raise NoDisplay(
+        f"{where}, so no window can open; 'python main.py render SCENE -o picture.png' draws without one."
+    )
+
+
+def answers(display: str) -> bool:
+    """Whether an X server listens at a display such as ":0", "host:0.0" or a socket's path."""
+    host, _, number = display.rpartition(":")
+    number = number.partition(".")[0]
+    if not number.isdigit():
+        return True  # a form we do not know: Qt may
+    path = f"/tmp/.X11-unix/X{number}"  # noqa: S108 - where X servers listen
+    places: list[tuple[int, Any]] = [(socket.AF_UNIX, path), (socket.AF_UNIX, f"\0{path}")]
+    if host and host != "unix":
+        places = [(socket.AF_INET, (host, 6000 + int(number)))]
+    return any(_connects(family, place) for family, place in places)
+
+
+def _connects(family: int, place: Any) -> bool:
+    with socket.socket(family, socket.SOCK_STREAM) as link:
+        link.settimeout(2)
+        try:
+            link.connect(place)
+        except OSError:
+            return False
+    return True
 
 
 def application(theme: str = "") -> tuple[QApplication, look.Theme]:

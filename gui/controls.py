@@ -57,15 +57,16 @@ SHORT = 28  # letters that up to four choices may have together to stand side by
 UNSET = object()  # the value of a control before its first one
 SMALL = 0.88  # of the interface's font, for help
 LEAPS: frozenset[int] = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown})
-STYLE = """
-QLineEdit#number { background: transparent; border: 0; border-bottom: 1px solid transparent;
+NUMBER_STYLE = """
+QLineEdit { background: transparent; border: 0; border-bottom: 1px solid transparent;
     border-radius: 0; padding: 1px 0; }
-QLineEdit#number:hover { border-bottom-color: palette(mid); }
-QLineEdit#number:focus { border-bottom-color: palette(highlight); }
-QPushButton#defaults { background: transparent; border: 0; padding: 4px 0; text-align: left;
+QLineEdit:hover { border-bottom-color: palette(mid); }
+QLineEdit:focus { border-bottom-color: palette(highlight); }
+"""
+DEFAULTS_STYLE = """
+QPushButton { background: transparent; border: 0; padding: 4px 0; text-align: left;
     color: palette(placeholder-text); }
-QPushButton#defaults:hover, QPushButton#defaults:focus { color: palette(text);
-    text-decoration: underline; }
+QPushButton:hover, QPushButton:focus { color: palette(text); text-decoration: underline; }
 """
 
 
@@ -181,6 +182,15 @@ class Field(QLineEdit):
     left = Signal()
     escaped = Signal()
     stepped = Signal(int)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFont(mono())
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange:  # a style sheet brings back the first font
+            self.setFont(mono())
+        super().changeEvent(event)
 
     def event(self, event: QEvent) -> bool:
         return keeps(event, LEAPS) or super().event(event)
@@ -381,12 +391,26 @@ class Choices(QComboBox):
         arrow.paint(painter, self.width() - size - 8, top, size, size)
 
 
-class Objection(QLabel):
+class Caption(QLabel):
+    """A small line of plain text under a control."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)  # what was typed is never markup
+        self.setWordWrap(True)
+        self.setFont(scaled(SMALL))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange:  # a style sheet brings back the first font
+            self.setFont(scaled(SMALL))
+        super().changeEvent(event)
+
+
+class Objection(Caption):
     """A sentence that says what is wrong, beside a small sign."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWordWrap(True)
+        super().__init__("", parent)
         self.tint = QColor()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -413,7 +437,7 @@ class Control(QWidget):
         self.title = Title(words(parameter.title), self)
         self.reset = RoundButton(self, "reset")
         self.unit = QLabel(words(parameter.unit), self)
-        self.help = QLabel(words(parameter.help), self)
+        self.help = Caption(words(parameter.help), self)
         self.message = Objection(self)
         self._lay_out()
         self._say()
@@ -459,9 +483,7 @@ class Control(QWidget):
 
     def fit(self) -> None:
         """Follow the size of the interface's font."""
-        for label in (self.help, self.message):
-            label.setFont(scaled(SMALL))
-        self.message.setIndent(round(self.message.fontMetrics().height() * 1.4))
+        self.message.setIndent(round(QFontMetrics(scaled(SMALL)).height() * 1.4))
         side = round(QFontMetrics(scaled(1.0)).height() * 0.85)
         self.reset.setIconSize(QSize(side, side))
         self.reset.setFixedSize(side + 6, side + 6)
@@ -489,7 +511,6 @@ class Control(QWidget):
         self.column.addLayout(self.body)
         self.column.addWidget(self.message)
         self.column.addWidget(self.help)
-        self.help.setWordWrap(True)
         self.help.setProperty("quiet", True)
         self.help.setHidden(not self.parameter.help)
         self.unit.setProperty("quiet", True)
@@ -498,8 +519,7 @@ class Control(QWidget):
         self.reset.hide()
 
     def _say(self) -> None:
-        for label in (self.title, self.unit, self.help, self.message):
-            label.setTextFormat(Qt.TextFormat.PlainText)  # what was typed is never markup
+        self.unit.setTextFormat(Qt.TextFormat.PlainText)
         reset = self.tr("Reset {title} to its default").format(title=self.title.text())
         self.reset.say(reset)
         self.setToolTip(self.help.text())
@@ -522,7 +542,7 @@ class NumberControl(Control):
         self.field = self.named(Field(self))
         self.track = self.named(Track(self))
         self._dragged = False
-        self.field.setObjectName("number")
+        self.field.setStyleSheet(NUMBER_STYLE)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.setTextMargins(0, 0, -2, 0)  # flush with the end of the track
         self.head.addWidget(self.field)
@@ -544,12 +564,11 @@ class NumberControl(Control):
 
     def fit(self) -> None:
         super().fit()
-        self.field.setFont(mono())
         longest = 6
         if self.scale:
             ends = (self.scale.value(0), self.scale.value(self.scale.places))
             longest = max(longest, *(len(self.scale.text(end)) + 1 for end in ends))
-        self.field.setFixedWidth(self.field.fontMetrics().horizontalAdvance("0" * longest) + 6)
+        self.field.setFixedWidth(QFontMetrics(mono()).horizontalAdvance("0" * longest) + 6)
 
     def _show(self, value: Any) -> None:
         self._restore()
@@ -659,10 +678,6 @@ class TextControl(Control):
         self.field.left.connect(self._leave)
         self.field.escaped.connect(self._restore)
 
-    def fit(self) -> None:
-        super().fit()
-        self.field.setFont(mono())
-
     def _show(self, value: Any) -> None:
         self._restore()
 
@@ -724,7 +739,6 @@ class Controls(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("controls")
-        self.setStyleSheet(STYLE)
         self._theme = DARK
         self._params: Any = None
         self.controls: dict[str, Control] = {}
@@ -754,7 +768,7 @@ class Controls(QWidget):
             control.tint(theme)
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.FontChange:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit()
         elif event.type() == QEvent.Type.LanguageChange:
             self.nothing.setText(self.tr("Nothing to set here."))
@@ -789,7 +803,7 @@ class Controls(QWidget):
 
     def _reset_button(self) -> QPushButton:
         button = QPushButton(self.tr("Reset to defaults"), self)  # last made, last in tab order
-        button.setObjectName("defaults")
+        button.setStyleSheet(DEFAULTS_STYLE)
         button.clicked.connect(self._to_defaults)
         self._rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         return button

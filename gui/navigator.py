@@ -226,7 +226,7 @@ class Navigator(QWidget):
     def set_colours(self, theme: Theme) -> None:
         """Tint the icons for a theme."""
         self._theme = theme
-        size = self.fontMetrics().height()
+        size = QFontMetrics(scaled(1.0)).height()
         self._glass.setIcon(icon("search", theme.quiet, size))
         self._cross.setIcon(icon("close", theme.quiet, size))
 
@@ -235,7 +235,7 @@ class Navigator(QWidget):
         if kind in (QEvent.Type.LanguageChange, QEvent.Type.LocaleChange):
             self._say()
             self._fill(self.field.text())
-        elif kind == QEvent.Type.FontChange:
+        elif kind in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.set_colours(self._theme)
             self.tree.doItemsLayout()
         super().changeEvent(event)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
+from PySide6.QtWidgets import QApplication
 
 from gui.application import application
 from gui.window import Window
@@ -128,10 +131,27 @@ class Program(QObject):
         return self.window.flow is None or self.window.flow.close()
 
 
+def quit_on_signals(app: QApplication) -> None:
+    """Ctrl+C in the terminal and a polite kill close the window as a click would.
+
+    Python runs its handlers only between lines of Python: a pipe wakes Qt's loop when a signal comes.
+    """
+    wake, woken = socket.socketpair()
+    for end in (wake, woken):
+        end.setblocking(False)
+    signal.set_wakeup_fd(woken.fileno())
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: app.quit())
+    notifier = QSocketNotifier(wake.fileno(), QSocketNotifier.Type.Read, app)
+    notifier.activated.connect(lambda *_: wake.recv(64))
+    notifier.setProperty("ends", (wake, woken))  # held as long as the notifier
+
+
 def start(options: argparse.Namespace) -> int:
     """Open the window and run until it is closed."""
     sys.setswitchinterval(0.002)  # the window gets its turn soon, whatever the engine computes
     program = Program(options)
+    quit_on_signals(program.app)
     program.show()
     status = program.app.exec()
     if not program.close():

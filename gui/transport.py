@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QSlider, QToolButton, QWidget
 
 from gui.icons import icon
-from gui.theme import DARK, Theme, readable_on
+from gui.theme import DARK, Theme, readable_on, scaled
 
 Role = QPalette.ColorRole
 Key = Qt.Key
@@ -208,6 +208,26 @@ class Elided(QLabel):
         painter.drawText(room, self.alignment(), text)
 
 
+class Figures(QLabel):
+    """A quiet label whose figures are all of one width, so that it never trembles."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("quiet", True)
+        self.setFont(self.type())
+
+    def type(self) -> QFont:
+        """The font it is set in."""
+        font = scaled(1.0)
+        font.setFeature(QFont.Tag("tnum"), 1)
+        return font
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange:  # a style sheet brings back the first font
+            self.setFont(self.type())
+        super().changeEvent(event)
+
+
 class RoundButton(QToolButton):
     """A button of one icon, or of a few letters. The chief one stands on a disc of the accent."""
 
@@ -299,7 +319,7 @@ class Transport(QWidget):
         self.forward = RoundButton(self, "step-forward")
         self.to_end = RoundButton(self, "to-end")
         self.track = Track(self)
-        self.label, self.note = QLabel(self), Elided("", self)
+        self.label, self.note = Figures(self), Elided("", self)
         self.grain = RoundButton(self, "grain")
         self.grain.setCheckable(True)
         self.speed = RoundButton(self)
@@ -360,7 +380,7 @@ class Transport(QWidget):
         self._tint()
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.FontChange:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit()
         elif event.type() == QEvent.Type.LanguageChange:
             self._say()
@@ -390,7 +410,6 @@ class Transport(QWidget):
         row.addSpacing(4)
         row.addWidget(self.grain)
         row.addWidget(self.speed)
-        self.label.setProperty("quiet", True)
         self.note.setProperty("quiet", True)
         self.note.setContentsMargins(0, 0, 12, 0)
         self.note.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
@@ -482,17 +501,14 @@ class Transport(QWidget):
 
     def _fit(self) -> None:
         """Follow the size of the interface's font."""
-        line = self.fontMetrics().height()
+        line = QFontMetrics(scaled(1.0)).height()
         size = QSize(round(line * 1.4), round(line * 1.4))
         for button in (self.to_start, self.back, self.play, self.forward, self.to_end, self.grain):
             button.setIconSize(size)
-        font = QFont(self.font())
-        font.setFeature(QFont.Tag("tnum"), 1)  # figures of one width: the label never trembles
-        self.label.setFont(font)
         self._tint()
         self._fit_label()
 
     def _fit_label(self) -> None:
         widest = self.tr("step {step} of {length}").format(step=self._length, length=self._length)
-        metrics = QFontMetrics(self.label.font())
+        metrics = QFontMetrics(self.label.type())
         self.label.setMinimumWidth(metrics.horizontalAdvance(widest) + 2 if self._length else 0)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, qRgb
 
 from gui.stage.colormaps import lookup
 from gui.stage.pencil import Pencil
@@ -17,11 +17,21 @@ from scenes.picture import Cells, Heatmap, Image, Mark
 
 
 def qimage_of(pixels: NDArray[np.uint8]) -> QImage:
-    """A picture of its own (sharing nothing) from `(H, W, C)` uint8, C = 1 or 3."""
+    """A picture of its own (sharing nothing) from `(H, W, C)` uint8, C = 1, 3, or 4 with alpha."""
     height, width, channels = pixels.shape
-    kind = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888
+    kind = QImage.Format
+    given = {1: kind.Format_Grayscale8, 3: kind.Format_RGB888, 4: kind.Format_RGBA8888}[channels]
     data = np.ascontiguousarray(pixels)
-    wrapped = QImage(data.data, width, height, width * channels, kind)
+    wrapped = QImage(data.data, width, height, width * channels, given)
+    return wrapped.convertToFormat(kind.Format_ARGB32_Premultiplied if channels == 4 else kind.Format_RGB32)
+
+
+def qimage_of_levels(levels: NDArray[np.uint8], table: NDArray[np.uint8]) -> QImage:
+    """A picture of its own from levels `(H, W)` uint8, each the number of a colour in the table `(256, 3)`."""
+    height, width = levels.shape
+    data = np.ascontiguousarray(levels)
+    wrapped = QImage(data.data, width, height, width, QImage.Format.Format_Indexed8)
+    wrapped.setColorTable([qRgb(*colour) for colour in table.tolist()])
     return wrapped.convertToFormat(QImage.Format.Format_RGB32)
 
 
@@ -76,6 +86,9 @@ class HeatmapRenderer(_Pixels, Renderer[Heatmap]):
         ):  # fmt: skip
             return
         low, high = mark.range
+        if mark.values.dtype == np.uint8:
+            self.image = qimage_of_levels(mark.values, lookup(mark.colormap))
+            return
         span = (high - low) or 1.0
         levels = np.nan_to_num((np.asarray(mark.values, np.float32) - low) * (255.0 / span), nan=0.0)
         self.image = qimage_of(lookup(mark.colormap)[np.clip(levels, 0, 255).astype(np.uint8)])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QFontMetricsF, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen, QPolygonF
 
 from gui.stage.contours import contour_segments
 from gui.stage.pencil import Pencil
@@ -126,6 +126,10 @@ class ScatterRenderer(Renderer[Scatter]):
             outline = (
                 QPen(pencil.color("text", 0.0)) if len(self.points) > 2000 else pencil.pen(mark.role, 1.0)
             )
+        if mark.symbol == "ring":  # a line of the ground beneath keeps it visible on any picture
+            pencil.use(QPen(QColor(pencil.theme.background), 4.5), Qt.BrushStyle.NoBrush, smooth=True)
+            for x, y in pencil.points(self.points).tolist():
+                pencil.painter.drawEllipse(QPointF(x, y), r, r)
         pencil.use(outline, pencil.color(mark.role) if filled else Qt.BrushStyle.NoBrush, smooth=True)
         for x, y in pencil.points(self.points).tolist():
             if mark.symbol in ("disc", "ring"):

@@ -147,7 +147,9 @@ class RegionRenderer(Renderer[Region]):
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
         x1, y1, x2, y2 = self.mark.extent
-        return self.found() if self.mark.handle and x1 <= x <= x2 and y1 <= y <= y2 else None
+        near_x, near_y = (abs(dx) * GRIP, abs(dy) * GRIP) if self.mark.movable else (0.0, 0.0)
+        inside = x1 - near_x <= x <= x2 + near_x and y1 - near_y <= y <= y2 + near_y
+        return self.found() if self.mark.handle and inside else None
 
     def grips(self) -> list[Grip]:
         x1, y1, x2, y2 = self.mark.extent

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from scenes.scene import locked
 
-WHEEL = 96  # pixels along the side of the wheel of directions
+WHEEL = 256  # pixels along the side of the wheel of directions
+RIM = 0.86  # where its ring begins
 THIRDS = tuple(2 * math.pi * third / 3 for third in range(3))  # where red, green and blue stand on it
 
 
@@ -47,9 +48,12 @@ def directions(gx: Tensor, gy: Tensor, full: float) -> Tensor:
 
 @cache
 def wheel() -> NDArray[np.uint8]:
-    """The legend of `directions`: every direction at its colour, brighter towards the rim, black beyond."""
+    """The legend of `directions`: a ring `(H, W, 4)` with every direction in its colour, clear elsewhere."""
     place = (torch.arange(WHEEL) + 0.5) / WHEEL * 2 - 1
     y, x = torch.meshgrid(place, place, indexing="ij")
-    inside = (x * x + y * y <= 1)[..., None]
-    pixels: NDArray[Any] = (directions(x, y, 1.0) * inside).numpy()
+    away = torch.hypot(x, y)
+    edge = WHEEL / 2  # pixels to the unit: the rims are one pixel soft
+    cover = ((1 - away) * edge).clamp(0, 1) * ((away - RIM) * edge).clamp(0, 1)
+    colour = directions(x / away, y / away, 1.0)
+    pixels: NDArray[Any] = torch.cat([colour, (255 * cover).to(torch.uint8)[..., None]], -1).numpy()
     return locked(pixels)

@@ -12,7 +12,9 @@ EMBOSS = ((-2, -1, 0), (-1, 1, 1), (0, 1, 2))
 LAPLACIAN = ((0, 1, 0), (1, -4, 1), (0, 1, 0))
 
 
-def _on(name: str, pin: tuple[int, int], kernel: Any = SHARPEN, **params: Any) -> Callable[[], dict[str, Any]]:
+def _on(
+    name: str, pin: tuple[int, int], kernel: Any = SHARPEN, **params: Any
+) -> Callable[[], dict[str, Any]]:
     def make() -> dict[str, Any]:
         return {"pixels": sample(name).pixels, "pin": pin, "kernel": kernel, "params": params}
 
@@ -30,7 +32,7 @@ ALL: tuple[tuple[str, str, str, Callable[[], dict[str, Any]]], ...] = (
      _on("still-life", (282, 271), filter="gaussian", size=9, sigma=2.0)),
     ("sharpen", "Sharpen a page", "Five times the pixel less its neighbours: the light stays, the letters stand out.",
      _on("text", (76, 92), SHARPEN, filter="custom", size=3)),
-    ("rings", "The mean on fine rings", "Where a window holds one ring more of black than of white, black and white swap.",
+    ("rings", "The mean on fine rings", "Where the window holds more of the rings beside, black and white swap.",
      _on("zone-plate", (256, 367), filter="mean", size=7)),
     ("no-rings", "The Gaussian on fine rings", "A bell fades fine rings smoothly, and swaps none.",
      _on("zone-plate", (256, 367), filter="gaussian", size=13, sigma=2.0)),

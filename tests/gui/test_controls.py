@@ -477,11 +477,13 @@ def test_follows_the_size_of_type_and_the_language(owner, qapp):
     large.setPointSizeF(large.pointSizeF() * 1.5)
     try:
         qapp.setFont(large)
+        theme.apply(qapp, theme.LIGHT)
         qapp.processEvents()
         grown = (iou.field.font().pointSizeF(), iou.help.font().pointSizeF(), iou.reset.width())
         assert all(new > old * 1.2 for new, old in zip(grown, sizes, strict=True))
     finally:
         qapp.setFont(before)
+        theme.apply(qapp, theme.DARK)
     QApplication.sendEvent(owner.controls, QEvent(QEvent.Type.LanguageChange))
     assert list(owner.controls.controls) == [p.name for p in parameters_of(Params)]
     assert owner.controls.controls["iou"] is not iou

@@ -191,8 +191,10 @@ def test_follows_the_size_of_type(navigator, qapp):
     large.setPointSizeF(large.pointSizeF() * 1.5)
     try:
         qapp.setFont(large)
+        theme.apply(qapp, theme.LIGHT)
         qapp.processEvents()
         grown = navigator.tree.visualRect(row_of(navigator, "Image filters"))
         assert grown.height() > plain.height() * 1.3
     finally:
         qapp.setFont(before)
+        theme.apply(qapp, theme.DARK)

@@ -238,7 +238,9 @@ def test_follows_the_size_of_type(transport, qapp):
     large.setPointSizeF(large.pointSizeF() * 1.5)
     try:
         qapp.setFont(large)
+        theme.apply(qapp, theme.LIGHT)
         qapp.processEvents()
         assert transport.play.iconSize().width() > size * 1.3
     finally:
         qapp.setFont(before)
+        theme.apply(qapp, theme.DARK)
