@@ -184,7 +184,7 @@ def _typeset(latex: str, inline: bool) -> _Setting:
     if box.ymax - box.ymin > _TALLEST * _EM:  # as \left( gets around a sum with only a lower limit
         raise FormulaError(f"The brackets of {latex} come out too tall; size them with \\Big.")
     return _Setting(
-        shapes="".join(ElementTree.tostring(shape, encoding="unicode") for shape in sheet.shapes),
+        shapes="".join(ElementTree.tostring(shape, encoding="unicode") for shape in sheet),
         left=(box.xmin - _MARGIN) / _EM,
         width=(box.xmax - box.xmin + 2 * _MARGIN) / _EM,
         ascent=(box.ymax + _MARGIN) / _EM,
@@ -197,13 +197,8 @@ class _Sheet(ElementTree.Element):
 
     _fresh = False
 
-    def __init__(self, tag: str) -> None:
-        super().__init__(tag)
-        self.shapes: list[ElementTree.Element] = []
-
     def append(self, shape: ElementTree.Element) -> None:
         super().append(shape)
-        self.shapes.append(shape)
         self._fresh = True
 
     def __getitem__(self, index: Any) -> Any:

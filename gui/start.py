@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSocketNotifier, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from gui.application import application
@@ -59,10 +59,16 @@ class Program(QObject):
         self.opened = False
 
     def show(self) -> None:
-        """Show the window; as soon as it stands, fetch the rest."""
+        """Show the window; as soon as it is painted, fetch the rest."""
+        self.window.installEventFilter(self)
         self.window.show()
-        self.loader.load(self._first)
-        QTimer.singleShot(0, self._bring_stage)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The first paint of the window starts the loading."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self._bring_stage)
+        return False
 
     def _first(self) -> Any:
         from main import state_from
@@ -82,6 +88,7 @@ class Program(QObject):
     def _bring_stage(self) -> None:
         from gui.show import Show
 
+        self.loader.load(self._first)
         self.window.take_stage(Show())
 
     def _loaded(self, answer: Any) -> None:

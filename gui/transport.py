@@ -214,9 +214,9 @@ class Figures(QLabel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("quiet", True)
-        self.setFont(self.type())
+        self.setFont(self.face())
 
-    def type(self) -> QFont:
+    def face(self) -> QFont:
         """The font it is set in."""
         font = scaled(1.0)
         font.setFeature(QFont.Tag("tnum"), 1)
@@ -224,7 +224,7 @@ class Figures(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.StyleChange:  # a style sheet brings back the first font
-            self.setFont(self.type())
+            self.setFont(self.face())
         super().changeEvent(event)
 
 
@@ -510,5 +510,5 @@ class Transport(QWidget):
 
     def _fit_label(self) -> None:
         widest = self.tr("step {step} of {length}").format(step=self._length, length=self._length)
-        metrics = QFontMetrics(self.label.type())
+        metrics = QFontMetrics(self.label.face())
         self.label.setMinimumWidth(metrics.horizontalAdvance(widest) + 2 if self._length else 0)

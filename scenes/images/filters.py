@@ -7,14 +7,29 @@ from typing import Any
 
 import numpy as np
 
+from engine.trace import Trace
 from scenes.data.arrays import arrays_from
 from scenes.data.errors import BadData
 from scenes.data.image import LoadedImage, pixels_from_array
 from scenes.images import filters_presets as presets
 from scenes.images.filters_edit import edit
-from scenes.images.filters_model import LARGEST, Inputs, Params, arrays, compute, listing
-from scenes.images.filters_view import picture
-from scenes.scene import Key, Preset, Scene, State, locked
+from scenes.images.filters_model import LARGEST, Inputs, Params, Result, arrays, compute, listing
+from scenes.images.filters_view import CELLS, picture
+from scenes.images.filters_window import progress_of
+from scenes.scene import Key, Preset, Scene, State, Target, Why, locked
+
+
+def why(result: Result, trace: Trace, target: Target) -> Why | None:
+    """The step at which a cell of the window was taken in; of the output pixel, the last one."""
+    size = len(result.kernel)
+    if target.handle not in CELLS or not 0 <= target.index < size * size:
+        return None
+    place = divmod(target.index, size)
+    for frame in trace.frames:
+        progress = progress_of(frame, size)
+        if progress.cell == place and progress.done > target.index:
+            return Why(step=frame.index + 1, sentence=frame.narration)
+    return None
 
 
 def take_image(state: State, image: LoadedImage) -> State:
@@ -67,6 +82,7 @@ SCENE = Scene(
     arrays=arrays,
     edit=edit,
     listing=listing,
+    why=why,
     take_image=take_image,
     take_data=take_data,
     data_formats="arrays image (H, W) or (H, W, 3) and kernel (k, k), either or both, in .json, .npz or .safetensors",

@@ -140,7 +140,7 @@ def _gradient_arrow(window: Window, side: int) -> Arrow:
     """The gradient where it is; its length grows with the root, so that weak ones can be seen."""
     gx, gy = window.sums()
     length = math.hypot(gx, gy)
-    scale = 0.16 * side * min(1.0, math.sqrt(length / 1020)) / length if length else 0.0
+    scale = 0.25 * side * min(1.0, math.sqrt(length / 1020)) / length if length else 0.0
     x, y = window.column + 0.5, window.row + 0.5
     return Arrow(tail=(x, y), head=(x + gx * scale, y + gy * scale), role="gradient")
 

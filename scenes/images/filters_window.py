@@ -303,12 +303,14 @@ def _staircase(values: NDArray[np.float64], count: int) -> list[Mark]:
         return marks
     mean = GRID * (1 - values.mean() / 255)
     centre, middle = x0 + step * (count // 2 + 0.5), float(height[count])
-    way = [[[centre, GRID], [centre, middle]], [[centre, middle], [x1 + 1.5, middle]]]
     return [
         *marks,
         Line(segments=np.array([[[x0, mean], [x1, mean]]]), role="quiet", dashed=True),
-        Line(segments=np.array(way), role="output"),
-        Arrow(tail=(x1 + 1.5, middle), head=(38.9, GRID / 2), role="output"),
+        Line(
+            segments=np.array([[[centre, GRID], [centre, middle]], [[centre, middle], [x1, middle]]]),
+            role="output",
+        ),
+        Arrow(tail=(x1, middle), head=(38.9, GRID / 2), role="output"),
         Scatter(points=np.array([[centre, middle]]), role="output", size=9),
     ]
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from scenes.images.filters_window import Window
 
 MINUS = "\N{MINUS SIGN}"
-WRITTEN = 3  # windows up to this size are written out in full
+WRITTEN = 3  # windows up to this size are written out in full,
+ROOM = 76  # where that takes no more letters
 
 
 # Numbers
@@ -80,24 +81,25 @@ def arithmetic(window: Window) -> str:
 
 def _terms(window: Window) -> str:
     """The sum of the cells taken in: all of a small window; of a large one those at its centre, or the latest."""
-    values, weights = window.values.ravel()[: window.done], window.weights[0].ravel()
-    count = len(values)
-    first, last = 0, count
-    if window.size > WRITTEN and count > 3:
-        first = count - 3 if window.unfinished else count // 2 - 1
-        last = first + 3
     decimals = max(decimals_for(window.weights[0]), 3 if window.kind == "gaussian" else 0)
-    words = [_term(window.kind, values[n], weights[n], decimals) for n in range(first, last)]
-    words = ["…", *words] if first > 0 else words
-    words = [*words, "…"] if last < count else words
-    return " + ".join(words)
+    pairs = zip(
+        window.values.ravel()[: window.done].tolist(), window.weights[0].ravel().tolist(), strict=False
+    )
+    words = [_term(window.kind, value, weight, decimals) for value, weight in pairs]
+    whole = " + ".join(word for word in words if word)
+    if len(whole) <= ROOM and len(words) <= WRITTEN**2:
+        return whole or "0"
+    first = max(len(words) - 3, 0) if window.unfinished else len(words) // 2 - 1
+    part = [word for word in words[first : first + 3] if word]
+    return " + ".join(["…"] * (first > 0) + part + ["…"] * (first + 3 < len(words)))
 
 
 def _term(kind: str, value: float, weight: float, decimals: int) -> str:
+    """One cell's part of the sum; none where it counts 0 times."""
     if kind == "mean":
         return f"{value:.0f}"
     words = weight_words(weight, decimals)
-    return f"{value:.0f}·({words})" if weight < 0 else f"{value:.0f}·{words}"
+    return f"{value:.0f}·({words})" if weight < 0 else f"{value:.0f}·{words}" if weight else ""
 
 
 def _in_order(window: Window) -> str:
