@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
+    from engine.trace import Frame
     from scenes.scene import Scene, State
 
 COMMANDS = ("list", "render", "compute", "trace", "doctor")
@@ -21,9 +24,8 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose complaints are one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(
-            2, f"{message[:1].upper()}{message[1:]}; see 'python main.py {self.prog.split()[-1]} --help'.\n"
-        )
+        said = " ".join(message.split())
+        self.exit(2, f"{said[:1].upper()}{said[1:]}; see 'python {self.prog} --help'.\n")
 
 
 def parser_for(command: str) -> argparse.ArgumentParser:
@@ -69,18 +71,28 @@ def main(argv: list[str]) -> int:
     options = parser_for(command).parse_args(argv[1:] if command else argv)
     try:
         return RUN[command](options)
-    except (ValueError, OSError, RuntimeError) as error:
+    except (ValueError, OSError, RuntimeError, ImportError) as error:
         if not _is_plain(error):
             raise
-        print(str(error).strip(), file=sys.stderr)
+        print(_sentence(error), file=sys.stderr)
         return 2
 
 
 def _is_plain(error: Exception) -> bool:
-    """Whether the error's message is a sentence for people: bad input, no display, a file that cannot be."""
-    if isinstance(error, OSError):
-        return True
-    return isinstance(error, ValueError) or type(error).__name__ == "NoDisplay"
+    """Whether the error is a thing for people to mend: bad input, no display, a file or package that is not."""
+    if isinstance(error, ImportError):
+        return (error.name or "").partition(".")[0] not in ("", "gui", "scenes", "engine")
+    return isinstance(error, ValueError | OSError) or type(error).__name__ == "NoDisplay"
+
+
+def _sentence(error: Exception) -> str:
+    """What the error says, in one line."""
+    text = str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        text = f"{error.filename}: {error.strerror}."
+    if isinstance(error, ImportError):
+        text = f"{text}; 'python main.py doctor' names the command that mends it."
+    return " ".join(text.split())
 
 
 def state_from(options: argparse.Namespace) -> tuple[Scene, State, tuple[str, ...]]:
@@ -97,16 +109,16 @@ def state_from(options: argparse.Namespace) -> tuple[Scene, State, tuple[str, ..
             raise BadParameter(f"--set takes NAME=VALUE; {setting!r} has no '='.")
         values[name.strip()] = value.strip()
     scene = contents.load(options.scene)
-    if options.preset and options.preset not in scene.presets:
+    if options.preset is not None and options.preset not in scene.presets:
         raise BadParameter(f"There is no preset {options.preset!r}; there are {', '.join(scene.presets)}.")
     state = scene.opening(options.preset)
     notices: tuple[str, ...] = ()
-    if options.image:
+    if options.image is not None:
         if scene.take_image is None:
             raise BadParameter(f"{options.scene} takes no image.")
-        image = read_image(options.image)
+        image = read_image(Path(options.image))
         state, notices = scene.take_image(state, image), image.notices
-    if options.data:
+    if options.data is not None:
         if scene.take_data is None:
             raise BadParameter(f"{options.scene} takes no data.")
         state, more = scene.take_data(state, Path(options.data))
@@ -118,26 +130,34 @@ def output_of(options: argparse.Namespace, command: str) -> Path:
     """Where to write, checked before anything is computed.
 
     Raises:
-        ValueError: another kind of file, or no such folder.
+        ValueError: another kind of file, no such folder, or one that may not be written to.
     """
     path = Path(options.output)
     if path.suffix.lower() not in SUFFIXES[command]:
-        raise ValueError(f"{path.name} is no name for the output; {command} writes {OUTPUTS[command]}.")
+        raise ValueError(f"{options.output!r} cannot be the output; {command} writes {OUTPUTS[command]}.")
     if not path.parent.is_dir():
         raise ValueError(f"There is no folder {path.parent} to write {path.name} into.")
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder; name a file.")
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is a folder or a device; name a file.")
+    if not os.access(path.parent, os.W_OK):
+        raise ValueError(f"The folder {path.parent} may not be written to; name a file elsewhere.")
     return path
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Write through a temporary file beside the target: the old file or the new one, never half."""
-    draft = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    """Write through a temporary file beside the target: the old file or the new one, never half.
+
+    Raises:
+        OSError: naming the target, and why it could not be written.
+    """
+    draft = path.with_name(f".zoetrope.{os.getpid()}{path.suffix}")
     try:
         write(draft)
         with draft.open("rb+") as file:
             os.fsync(file.fileno())
         draft.replace(path)
+    except OSError as error:
+        raise OSError(f"{path} could not be written: {error.strerror or error}.") from error
     finally:
         draft.unlink(missing_ok=True)
 
@@ -198,30 +218,39 @@ def run_compute(options: argparse.Namespace) -> int:
     import numpy as np
 
     path = output_of(options, "compute")
-    result, scene, _, notices = computed(options)
-    write_whole(path, lambda draft: np.savez(draft, **scene.arrays(result)))
+    result, _, scene, _, notices = computed(options)
+
+    def write(draft: Path) -> None:
+        with draft.open("wb") as file:  # by name alone, savez would add an ending of its own
+            np.savez(file, allow_pickle=False, **scene.arrays(result))
+
+    write_whole(path, write)
     say_all(notices)
     return 0
 
 
-def computed(options: argparse.Namespace) -> tuple[Any, Scene, State, tuple[str, ...]]:
-    """The result of what the options describe, on the device they name."""
+def computed(options: argparse.Namespace) -> tuple[Any, Frame | None, Scene, State, tuple[str, ...]]:
+    """The result of what the options describe, on the device they name, and the frame at their step."""
     scene, state, notices = state_from(options)
     from engine.device import Engine, on_device_or_cpu
-    from scenes.running import result_of
+    from scenes.running import check_step, result_of, trace_of
 
-    result, notice = on_device_or_cpu(
-        Engine.on(options.device), lambda engine: result_of(scene, state, engine)
-    )
-    return result, scene, state, (*notices, notice) if notice else notices
+    wanted = Engine.on(options.device)
+    trace = trace_of(scene, state) if state.step is not None else None
+    check_step(trace, state.step)
+    result, notice = on_device_or_cpu(wanted, lambda engine: result_of(scene, state, engine))
+    frame = trace.at(state.step) if trace else None
+    return result, frame, scene, state, (*notices, notice) if notice else notices
 
 
 def run_trace(options: argparse.Namespace) -> int:
     """The recorded run, as JSON."""
     path = output_of(options, "trace")
     scene, state, notices = state_from(options)
+    from engine.device import Engine
     from scenes.running import BadStep, check_step, trace_as_data, trace_of
 
+    Engine.on(options.device)  # it runs on the CPU, whatever the device; one that is not here is a mistake
     trace = trace_of(scene, state)
     if trace is None:
         raise BadStep(f"{options.scene} has no steps with these settings.")
@@ -240,12 +269,7 @@ def run_render(options: argparse.Namespace) -> int:
     """A picture of a state, at a step or at the end."""
     path = output_of(options, "render")
     size = picture_size(options.size)
-    result, scene, state, notices = computed(options)
-    from scenes.running import check_step, trace_of
-
-    trace = trace_of(scene, state) if options.step is not None else None
-    check_step(trace, options.step)
-    frame = trace.at(options.step) if trace else None
+    result, frame, scene, state, notices = computed(options)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from gui.render import render
 
@@ -263,10 +287,10 @@ def picture_size(text: str) -> tuple[int, int]:
     Raises:
         ValueError: it is no such size, or not from 160 to 8192 each way.
     """
-    width, times, height = text.lower().partition("x")
-    if not (times and width.isdigit() and height.isdigit()):
+    sides = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", text.lower())
+    if sides is None:
         raise ValueError(f"--size is {text!r}; it takes WIDTHxHEIGHT in pixels, such as 1280x720.")
-    size = int(width), int(height)
+    size = int(sides[1]), int(sides[2])
     if not all(160 <= side <= 8192 for side in size):
         raise ValueError(f"--size is {text}; each side goes from 160 to 8192 pixels.")
     return size
@@ -303,4 +327,7 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):  # into a file or pipe, some systems write less than Unicode
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))

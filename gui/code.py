@@ -32,7 +32,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QPlainTextEdit, QToolTip, QWidget
 
-from gui.theme import DARK, Theme, mono, scaled
+from gui.theme import DARK, Theme, band_colour, legible, mix, mono, scaled
 
 if TYPE_CHECKING:
     from engine.trace import Listing
@@ -42,34 +42,6 @@ BAR = 3  # the mark at the left edge of the current line, in pixels
 MARGIN = 8
 
 Place = tuple[str, str, int]  # function, file, line of the file
-
-
-def mix(a: QColor, b: QColor, amount: float) -> QColor:
-    """`a` with `amount` (0..1) of `b` in it."""
-    parts = zip(_rgb(a), _rgb(b), strict=True)
-    return QColor.fromRgbF(*(x + (y - x) * amount for x, y in parts))
-
-
-def contrast(a: QColor, b: QColor) -> float:
-    """How far two colours stand apart, 1..21 (WCAG 2)."""
-    low, high = sorted((_luminance(a), _luminance(b)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def legible(colour: QColor, ground: QColor) -> QColor:
-    """The colour, moved towards black or white until text in it can be read on the ground."""
-    goal = QColor("#FFFFFF" if _luminance(ground) < 0.18 else "#000000")
-    steps = (mix(colour, goal, n / 20) for n in range(21))
-    return next((c for c in steps if contrast(c, ground) >= 4.5), goal)
-
-
-def _luminance(colour: QColor) -> float:
-    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _rgb(colour))
-    return float(0.2126 * r + 0.7152 * g + 0.0722 * b)
-
-
-def _rgb(colour: QColor) -> tuple[float, float, float]:
-    return colour.redF(), colour.greenF(), colour.blueF()
 
 
 # ---------------------------------------------------------------------------- what is shown
@@ -229,14 +201,6 @@ class _Highlighter(QSyntaxHighlighter):
         for span in self.page.spans[row] if row < len(self.page.spans) else ():
             if span.style in self.formats:
                 self.setFormat(span.start, span.length, self.formats[span.style])
-
-
-def band_colour(theme: Theme, *, caller: bool = False) -> QColor:
-    """The ground of the current line, or of a line that waits for the function it called."""
-    panel = QColor(theme.panel)
-    if caller:
-        return mix(panel, QColor(theme.quiet), 0.12)
-    return mix(panel, QColor(theme.accent), 0.18 if theme.dark else 0.12)
 
 
 def _formats(theme: Theme) -> dict[str, QTextCharFormat]:

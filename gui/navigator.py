@@ -39,7 +39,7 @@ from PySide6.QtWidgets import (
 
 from gui.icons import icon
 from gui.theme import DARK, Theme, scaled
-from gui.transport import MOVES, faint, keeps
+from gui.track import MOVES, faint, keeps
 from scenes.contents import CHAPTERS, Chapter, Entry, Topic, found
 
 Role = QPalette.ColorRole

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize
+from PySide6.QtCore import QBuffer, QCoreApplication, QPoint, QRect, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QLayout
 
 from engine.trace import Frame
 from gui.application import application
@@ -20,13 +21,20 @@ KINDS = (".png", ".svg")
 def render(
     key: str, picture: Picture, frame: Frame | None, path: Path, *, size: tuple[int, int], theme: str
 ) -> None:
-    """Draw a picture of a scene into a PNG or SVG file of `size` (width, height) pixels."""
+    """Draw a picture of a scene into a PNG or SVG file of `size` (width, height) pixels.
+
+    Raises:
+        OSError: the file could not be written.
+    """
     show = _prepared(key, picture, frame, size, theme)
+    drawn = QBuffer()  # Qt would keep to itself why a file could not be written
+    drawn.open(QBuffer.OpenModeFlag.WriteOnly)
     if path.suffix.lower() == ".svg":
-        _write_svg(show, path)
-    elif not _image_of(show).save(str(path)):
-        raise OSError(f"{path} could not be written.")
+        _draw_svg(show, drawn)
+    else:
+        _image_of(show).save(drawn, b"PNG")
     show.deleteLater()
+    path.write_bytes(drawn.data().data())
 
 
 def _prepared(key: str, picture: Picture, frame: Frame | None, size: tuple[int, int], theme: str) -> Show:
@@ -35,6 +43,7 @@ def _prepared(key: str, picture: Picture, frame: Frame | None, size: tuple[int, 
     show = Show()
     show.set_theme(look)
     show.show_title(entry.title, entry.point)
+    show.column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # any size that is asked for
     show.resize(QSize(*size))
     show.show_picture(picture, frame.narration if frame else "")
     show.ensurePolished()
@@ -53,9 +62,9 @@ def _image_of(show: Show) -> QImage:
     return image
 
 
-def _write_svg(show: Show, path: Path) -> None:
+def _draw_svg(show: Show, device: QBuffer) -> None:
     drawing = QSvgGenerator()
-    drawing.setFileName(str(path))
+    drawing.setOutputDevice(device)
     drawing.setSize(show.size())
     drawing.setViewBox(show.rect())
     drawing.setTitle(f"Zoetrope: {show.title.text()}")

@@ -23,6 +23,7 @@ class Theme:
     accent: str
     roles: Mapping[str, str]
     line_width: float = 2.0
+    hover: str = ""  # the ground of what the pointer is on; the lines' colour where none is named
 
     def color(self, role: str) -> QColor:
         """The colour of a role of the picture language."""
@@ -63,17 +64,50 @@ CONTRAST = Theme(
     "contrast", True, "#000000", "#000000", "#FFFFFF", "#FFFFFF", "#E0E0E0", "#FFFF00",
     _roles("#FFFFFF", "#E0E0E0", "#707070", "#FFFF00",
            "#66CCFF", "#FFB000", "#40FFB0", "#FF9AD5", "#FFFF40", "#B0B0B0", "#B0B0B0", "#FFFFFF"),
-    line_width=3.0,
+    line_width=3.0, hover="#3A3A3A",
 )  # fmt: skip
 THEMES = {theme.name: theme for theme in (DARK, LIGHT, CONTRAST)}
 
 
 def readable_on(ground: QColor) -> QColor:
-    """Black or white, whichever stands out more on the ground (WCAG relative luminance)."""
-    channels = ground.redF(), ground.greenF(), ground.blueF()
-    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b
-    return QColor("#000000") if luminance > 0.179 else QColor("#FFFFFF")
+    """Black or white, whichever stands out more on the ground."""
+    return QColor("#000000") if _luminance(ground) > 0.179 else QColor("#FFFFFF")
+
+
+def mix(a: QColor, b: QColor, amount: float) -> QColor:
+    """`a` with `amount` (0..1) of `b` in it."""
+    parts = zip(_rgb(a), _rgb(b), strict=True)
+    return QColor.fromRgbF(*(x + (y - x) * amount for x, y in parts))
+
+
+def contrast(a: QColor, b: QColor) -> float:
+    """How far two colours stand apart, 1..21 (WCAG 2)."""
+    low, high = sorted((_luminance(a), _luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def legible(colour: QColor, ground: QColor) -> QColor:
+    """The colour, moved towards black or white until text in it can be read on the ground."""
+    goal = QColor("#FFFFFF" if _luminance(ground) < 0.18 else "#000000")
+    steps = (mix(colour, goal, n / 20) for n in range(21))
+    return next((c for c in steps if contrast(c, ground) >= 4.5), goal)
+
+
+def _luminance(colour: QColor) -> float:
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _rgb(colour))
+    return float(0.2126 * r + 0.7152 * g + 0.0722 * b)
+
+
+def _rgb(colour: QColor) -> tuple[float, float, float]:
+    return colour.redF(), colour.greenF(), colour.blueF()
+
+
+def band_colour(theme: Theme, *, caller: bool = False) -> QColor:
+    """The ground of the current line, or of a line that waits for the function it called."""
+    panel = QColor(theme.panel)
+    if caller:
+        return mix(panel, QColor(theme.quiet), 0.12)
+    return mix(panel, QColor(theme.accent), 0.18 if theme.dark else 0.12)
 
 
 def mono(points: float | None = None) -> QFont:
@@ -125,7 +159,7 @@ def palette(theme: Theme) -> QPalette:
 
 def stylesheet(theme: Theme) -> str:
     """The few rules a palette cannot say. Widgets opt in by object name or property."""
-    t = theme
+    t, hover = theme, theme.hover or theme.line
     return f"""
     QToolTip {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; padding: 4px; }}
     #side, #navigator {{ background: {t.panel}; }}
@@ -136,16 +170,17 @@ def stylesheet(theme: Theme) -> str:
         selection-background-color: {t.accent}; }}
     QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{ border-color: {t.accent}; }}
     QComboBox::drop-down {{ border: 0; width: 20px; }}
-    QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.line}; }}
+    QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.line};
+        selection-background-color: {hover}; selection-color: {t.text}; }}
     QToolButton {{ background: transparent; border: 0; border-radius: 6px; padding: 4px; color: {t.text}; }}
-    QToolButton:hover {{ background: {t.line}; }}
+    QToolButton:hover {{ background: {hover}; }}
     QToolButton:focus {{ border: 1px solid {t.accent}; }}
     QToolButton::menu-indicator {{ image: none; }}
     QPushButton {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: 6px; padding: 5px 12px; }}
     QPushButton:hover, QPushButton:focus {{ border-color: {t.accent}; }}
     QTreeView, QTableView, QPlainTextEdit, QTextBrowser, QListView {{ background: {t.panel}; border: 0; }}
     QTreeView::item {{ padding: 4px 0; }}
-    QTreeView::item:selected {{ background: {t.line}; color: {t.text}; }}
+    QTreeView::item:selected {{ background: {hover}; color: {t.text}; }}
     QTabBar {{ background: {t.panel}; }}
     QTabBar::tab {{ background: transparent; color: {t.quiet}; padding: 8px 12px; border: 0;
         border-bottom: 2px solid transparent; }}
@@ -153,7 +188,7 @@ def stylesheet(theme: Theme) -> str:
     QTabWidget::pane {{ border: 0; }}
     QMenu {{ background: {t.panel}; border: 1px solid {t.line}; padding: 4px; }}
     QMenu::item {{ padding: 6px 24px 6px 24px; border-radius: 4px; }}
-    QMenu::item:selected {{ background: {t.line}; }}
+    QMenu::item:selected {{ background: {hover}; }}
     QSlider::groove:horizontal {{ height: 4px; background: {t.line}; border-radius: 2px; }}
     QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
     QSlider::handle:horizontal {{ background: {t.text}; width: 14px; margin: -5px 0; border-radius: 7px; }}

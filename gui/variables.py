@@ -44,8 +44,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.code import band_colour, contrast, legible, mix, paint_sentence
-from gui.theme import DARK, Theme, mono, scaled
+from gui.code import paint_sentence
+from gui.theme import DARK, Theme, band_colour, contrast, legible, mix, mono, scaled
 
 if TYPE_CHECKING:
     from engine.trace import Frame

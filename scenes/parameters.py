@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
+import reprlib
+import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
@@ -49,6 +50,7 @@ class Parameter:
     unit: str = ""
     range: Range | None = None
     choices: tuple[str, ...] = ()
+    item: Parameter | None = None  # of a list: what each of its values is checked as
     when: tuple[When, ...] = ()
 
     @property
@@ -59,6 +61,10 @@ class Parameter:
     def matters(self, params: Any) -> bool:
         """Whether the other parameters leave this one a say."""
         return all(getattr(params, w.name) in w.values for w in self.when)
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 60
 
 
 class BadParameter(ValueError):
@@ -88,6 +94,7 @@ def _parameter(name: str, hint: Any, default: Any) -> Parameter:
         unit=help_.unit,
         range=notes.get(Range),
         choices=tuple(choices),
+        item=_parameter(name, get_args(plain)[0], MISSING) if kind == "list" else None,
         when=tuple(m for m in metadata if isinstance(m, When)),
     )
 
@@ -98,7 +105,7 @@ def checked(parameter: Parameter, value: Any) -> Any:
     Raises:
         BadParameter: it is of another kind, not finite, or outside the range or choices.
     """
-    say = f"{parameter.name} is {value!r}"
+    say = f"{parameter.name} is {_SHORT.repr(value)}"
     if parameter.kind == "bool":
         if isinstance(value, bool):
             return value
@@ -111,9 +118,17 @@ def checked(parameter: Parameter, value: Any) -> Any:
         return _number(parameter, value, say)
     if parameter.kind == "list":
         if isinstance(value, list | tuple):
-            return tuple(value)
+            return tuple(_item(parameter, index, each) for index, each in enumerate(value))
         raise BadParameter(f"{say}; it takes a list, such as [1, 2].")
+    if parameter.kind == "text" and not isinstance(value, str):
+        raise BadParameter(f"{say}; it takes a text.")
     return value
+
+
+def _item(parameter: Parameter, index: int, value: Any) -> Any:
+    if parameter.item is None:
+        return value
+    return checked(replace(parameter.item, name=f"{parameter.name}[{index}]"), value)
 
 
 def _number(parameter: Parameter, value: Any, say: str) -> int | float:
@@ -124,9 +139,8 @@ def _number(parameter: Parameter, value: Any, say: str) -> int | float:
     if limits and whole and limits.step != 1:
         first, second = int(limits.low), int(limits.low + limits.step)
         span += f" ({first}, {second}, ...)"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise BadParameter(f"{say}; it takes {kind}{span}.")
-    if whole and value != int(value):
+    number_like = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number_like or not abs(value) <= sys.float_info.max or (whole and value != int(value)):
         raise BadParameter(f"{say}; it takes {kind}{span}.")
     number = int(value) if whole else float(value)
     if limits and not limits.low <= number <= limits.high:
@@ -146,7 +160,7 @@ def parsed(parameter: Parameter, text: str) -> Any:
         return checked(parameter, text)
     try:
         value = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, a deep nest
         words = {"True": True, "False": False, "yes": True, "no": False, "on": True, "off": False}
         value = words.get(text, text)
     return checked(parameter, value)

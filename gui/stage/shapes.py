@@ -248,11 +248,15 @@ class FormulaRenderer(Renderer[Formula]):
     """A formula with its numbers, drawn by the math renderer in the colours of the theme."""
 
     def paint(self, pencil: Pencil) -> None:
-        from gui.formulas import formula_image  # the math renderer takes half a second to load
+        from gui.formulas import FormulaError, formula_image  # takes half a second to load
 
         mark = self.mark
         ratio = pencil.painter.device().devicePixelRatioF()
-        image = formula_image(mark.latex, pencil.font.pointSizeF() * mark.size, pencil.theme, ratio)
+        try:
+            image = formula_image(mark.latex, pencil.font.pointSizeF() * mark.size, pencil.theme, ratio)
+        except FormulaError:  # better the bare words than a hole
+            TextRenderer(Text(at=mark.at, text=mark.latex, align=mark.align, mono=True)).paint(pencil)
+            return
         size = image.deviceIndependentSize()
         at = pencil.point(*mark.at)
         shift = {"left": 0.0, "center": size.width() / 2, "right": size.width()}[mark.align]

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 
 from engine.trace import record
 from gui import theme
-from gui.code import CodeView, band_colour, contrast, legible, page_of
+from gui.code import CodeView, page_of
+from gui.theme import band_colour, contrast, legible
 
 Key, Left = Qt.Key, Qt.MouseButton.LeftButton
 

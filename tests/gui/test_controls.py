@@ -15,7 +15,8 @@ from PySide6.QtGui import QShortcut, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea
 
 from gui import theme
-from gui.controls import Choices, Controls, Scale, Segments
+from gui.controls import Controls
+from gui.inputs import Choices, Scale, Segments
 from scenes.parameters import Help, Range, When, checked, parameters_of
 
 Key, Left = Qt.Key, Qt.MouseButton.LeftButton

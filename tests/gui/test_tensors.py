@@ -10,9 +10,9 @@ from PySide6.QtGui import QColor, QGuiApplication
 
 from engine.trace import SMALL, record
 from gui import tensors, theme
-from gui.code import band_colour, contrast
-from gui.tensors import Stats, TensorGrid, Tint, array_of, changes, stats_of
-from gui.theme import readable_on
+from gui.arrays import Stats, array_of, changes, stats_of
+from gui.tensors import TensorGrid, Tint
+from gui.theme import band_colour, contrast, readable_on
 
 Key, Left = Qt.Key, Qt.MouseButton.LeftButton
 NAN, INF = float("nan"), float("inf")
@@ -122,7 +122,7 @@ def test_statistics_do_not_overflow(dtype):
 
 
 def test_of_very_many_a_sample_is_looked_at(monkeypatch):
-    monkeypatch.setattr(tensors, "EXACT", 1000)
+    monkeypatch.setattr(arrays, "EXACT", 1000)
     array = np.arange(30_000.0).reshape(3, 100, 100)
     stats = stats_of(array)
     assert stats.sampled

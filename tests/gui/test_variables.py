@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.trace import SMALL, record
 from gui import theme
-from gui.code import band_colour, contrast
+from gui.theme import band_colour, contrast
 from gui.variables import KIND, NAME, RETURNED, VALUE, Variables, decimals, is_grid, kind, number, summary
 
 Key, Left = Qt.Key, Qt.MouseButton.LeftButton
