@@ -426,6 +426,7 @@ class LessonView(QTextBrowser):
         self._missing = deque(key for key in wanted if not formulas.is_set(*key))
         self._waiting = deque(n for n, spot in self._spots.items() if _is_set(spot.formula))
         self._work()
+        self.moveCursor(QTextCursor.MoveOperation.Start)  # a view that is shown goes to its cursor
         self.verticalScrollBar().setValue(place)
 
     def _unfolded(self) -> str:

@@ -31,8 +31,8 @@ def render(
     drawn.open(QBuffer.OpenModeFlag.WriteOnly)
     if path.suffix.lower() == ".svg":
         _draw_svg(show, drawn)
-    else:
-        _image_of(show).save(drawn, b"PNG")
+    elif not _image_of(show).save(drawn, b"PNG"):
+        raise OSError("the memory has no room for so large a picture")
     show.deleteLater()
     path.write_bytes(drawn.data().data())
 

@@ -98,6 +98,7 @@ class Side(QTabWidget):
         self.setObjectName("side")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setDocumentMode(True)
+        self.tabBar().setDrawBase(False)
         self.controls = Controls()
         self.debugger = Debugger()
         self.lesson = LessonView()

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scenes.images.filters_model import LARGEST, Inputs, Params, fitted, kept_inside
 from scenes.scene import Click, Drag, Event, Press, Refused, State, Target, Typed, locked
 
+SPECKS = 90  # of 256 pixels under the brush, how many are ruined
+
 
 def edit(state: State, event: Event) -> State:
     """Pin a pixel, move the pin, change a cell of one's own kernel, paint specks."""
@@ -84,17 +86,30 @@ def _with_specks(state: State, event: Drag) -> State:
     pixels: NDArray[np.uint8] = state.inputs.pixels
     height, width = pixels.shape[:2]
     radius = max(1.0, max(height, width) / 50)
-    y, x = np.ogrid[:height, :width]
-    end = np.array([event.target.x, event.target.y])
-    step = np.array([event.dx, event.dy])
-    length2 = float(step @ step) or 1.0
-    along = np.clip(((x - end[0] + 0.5) * -step[0] + (y - end[1] + 0.5) * -step[1]) / length2, 0, 1)
-    away2 = (x + 0.5 - end[0] + along * step[0]) ** 2 + (y + 0.5 - end[1] + along * step[1]) ** 2
-    mixed = (x * np.uint32(73856093)) ^ (y * np.uint32(19349663))
-    dice = (mixed * np.uint32(2654435761)) >> np.uint32(24)  # 0..255
-    ruined = (away2 <= radius**2) & (dice < 90)
+    (x1, y1), (dx, dy) = (event.target.x, event.target.y), (event.dx, event.dy)
+    x0, y0 = x1 - dx, y1 - dy
+    left, right = sorted((x0, x1))
+    top, bottom = sorted((y0, y1))
+    box = (
+        slice(max(0, math.floor(top - radius)), max(0, math.ceil(bottom + radius))),
+        slice(max(0, math.floor(left - radius)), max(0, math.ceil(right + radius))),
+    )
+    y, x = np.arange(height)[box[0], None], np.arange(width)[None, box[1]]
+    along = ((x + 0.5 - x0) * dx + (y + 0.5 - y0) * dy) / ((dx * dx + dy * dy) or 1.0)
+    along = np.clip(along, 0, 1)
+    away = np.hypot(x + 0.5 - x0 - along * dx, y + 0.5 - y0 - along * dy)
+    dice = _dice(x, y)
+    ruined = (away <= radius) & (dice < SPECKS)
     if not ruined.any():
         return state
     painted = pixels.copy()
-    painted[ruined] = np.where(dice[ruined] & 1, 255, 0)[:, None]
+    painted[box][ruined] = np.where(dice[ruined] % 2, 255, 0)[:, None]
     return state.with_inputs(pixels=locked(painted))
+
+
+def _dice(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """A number 0..255 for each place, as good as random."""
+    mixed = x.astype(np.uint32) * np.uint32(73856093) ^ y.astype(np.uint32) * np.uint32(19349663)
+    mixed = (mixed ^ (mixed >> np.uint32(15))) * np.uint32(2654435761)
+    dice: NDArray[np.uint32] = mixed >> np.uint32(24)
+    return dice

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine.trace import Frame
 from scenes.images.filters_display import wheel
-from scenes.images.filters_words import arithmetic, decimals_for, grid_words, value_words
+from scenes.images.filters_words import arithmetic, decimals_for, grid_words, value_words, weight_words
 from scenes.picture import Arrow, Cells, Curve, Image, Line, Mark, Panel, Region, Role, Scatter, Text
 
 GRID = 10.0
@@ -191,7 +191,7 @@ def _weights(
     decimals: int,
     **rest: Any,
 ) -> Cells:
-    text = grid_words(weights, decimals)
+    text = grid_words(weights, decimals, weight_words)
     return Cells(
         values=weights, role="weight", shade="signed", range=span, cell=cell, at=at, text=text, **rest
     )

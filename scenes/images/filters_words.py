@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,12 +28,17 @@ def value_words(value: float) -> str:
     return "0" if text == "-0" else text.replace("-", MINUS)
 
 
-def weight_words(value: float, decimals: int) -> str:
-    """A weight, short enough for a small cell: .04 for 0.04."""
+def short_words(value: float, decimals: int) -> str:
+    """A number, short enough for a small cell: .04 for 0.04."""
     text = f"{value:.{decimals}f}"
     if decimals and abs(value) < 1:
         text = text.replace("0.", ".", 1)
     return text.replace("-", MINUS)
+
+
+def weight_words(value: float, decimals: int) -> str:
+    """A weight, short; a whole number without decimals."""
+    return short_words(value, 0 if abs(value - round(value)) < 1e-6 else decimals)
 
 
 def decimals_for(weights: NDArray[np.float64]) -> int:
@@ -43,11 +49,13 @@ def decimals_for(weights: NDArray[np.float64]) -> int:
     return 3 if len(weights) <= 5 else 2
 
 
-def grid_words(values: NDArray[np.float64], decimals: int) -> tuple[tuple[str, ...], ...]:
+def grid_words(
+    values: NDArray[np.float64], decimals: int, words: Callable[[float, int], str] = short_words
+) -> tuple[tuple[str, ...], ...]:
     """The numbers of a grid; none where its cells are too small for numbers anyway."""
-    if len(values) > 15:
+    if max(values.shape) > 15:
         return tuple(("",) * values.shape[1] for _ in values)
-    return tuple(tuple(weight_words(value, decimals) for value in row) for row in values.tolist())
+    return tuple(tuple(words(value, decimals) for value in row) for row in values.tolist())
 
 
 # One pixel

@@ -9,7 +9,7 @@ from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication
 
 from engine.trace import SMALL, record
-from gui import tensors, theme
+from gui import arrays, tensors, theme
 from gui.arrays import Stats, array_of, changes, stats_of
 from gui.tensors import TensorGrid, Tint
 from gui.theme import band_colour, contrast, readable_on
