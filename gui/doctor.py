@@ -7,6 +7,7 @@ limit, so that no fault of theirs, not even a crash, ends the report.
 from __future__ import annotations
 
 import json
+import operator
 import os
 import platform
 import re
@@ -37,8 +38,8 @@ LATIN_FONTS = "fonts-dejavu-core"
 
 ASK_TORCH = """
 import json, warnings
-warnings.simplefilter("error")
 import torch
+warnings.simplefilter("error")  # torch warns of a driver that is too old, and says that CUDA is not there
 cuda, why = None, "" if torch.version.cuda or torch.version.hip else "this torch is built without it"
 try:
     if torch.cuda.is_available():
@@ -51,15 +52,16 @@ print(json.dumps({"threads": torch.get_num_threads(), "cuda": cuda, "why": why o
 ASK_QT = """
 import json
 from PySide6.QtCore import qVersion
-from PySide6.QtGui import QFont, QFontDatabase, QFontInfo, QGuiApplication
+from PySide6.QtGui import QFontDatabase, QFontInfo, QFontMetricsF, QGuiApplication
 app = QGuiApplication(["zoetrope"])
-fixed = QFontInfo(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+width = QFontMetricsF(fixed).horizontalAdvance
 print(json.dumps({
     "qt": qVersion(),
     "platform": app.platformName(),
     "families": len(QFontDatabase.families()),
     "text": QFontInfo(app.font()).family(),
-    "fixed": fixed.family() if QFontDatabase.isFixedPitch(fixed.family()) else "",
+    "fixed": QFontInfo(fixed).family() if width("iiii") == width("MMMM") else "",
     "chinese": QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese)[:1],
 }))
 """
@@ -112,8 +114,7 @@ def reason_in(said: str, status: int) -> str:
     """Why a child failed, from what it said on its standard error and its exit status, in one line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     of_qt = [line.partition(": ")[2] for line in lines if line.startswith("qt.qpa")]
-    needs = [line for line in of_qt if " is needed " in line]
-    if reason := (needs or of_qt or lines[-1:]):
+    if reason := (of_qt or lines[-1:]):
         return one_line(reason[0])
     return f"it ended with status {status}" if status >= 0 else f"it crashed (signal {-status})"
 
@@ -134,14 +135,8 @@ def name_of(requirement: str) -> str:
 
 
 def fits(version: str, requirement: str) -> bool:
-    """Whether a version is one that the requirement asks for by >=, > , <=, < or ==."""
-    tests: dict[str, Callable[[Any, Any], bool]] = {
-        ">=": lambda a, b: a >= b,
-        ">": lambda a, b: a > b,
-        "<=": lambda a, b: a <= b,
-        "<": lambda a, b: a < b,
-        "==": lambda a, b: a == b,
-    }
+    """Whether a version is one that the requirement asks for by >=, >, <=, < or ==."""
+    tests = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq}
     wanted = re.findall(r"(>=|<=|==|>|<)\s*([\w.]+)", requirement)
     return all(tests[sign](_numbers(version), _numbers(bound)) for sign, bound in wanted)
 
@@ -183,7 +178,7 @@ def package(requirement: str, version: str | None, loads: Answer, *, optional: s
         wanted = requirement.removeprefix(name).strip()
         return Finding(name, f"{version}, where {wanted} is wanted", install(requirement), fault=not optional)
     if loads.data is None:
-        again = install("--force-reinstall", requirement) if "lib" not in loads.reason else ""
+        again = install("--force-reinstall", requirement) if ".so" not in loads.reason else ""
         return Finding(name, f"{version} cannot be loaded: {loads.reason}", again, fault=not optional)
     return Finding(name, version)
 
@@ -226,8 +221,10 @@ def display_of(environ: Mapping[str, str], system: str) -> str:
 def windows(environ: Mapping[str, str], shown_on: str, asked: Answer | None) -> list[Finding]:
     """The display, and whether Qt's plugin for it can be loaded (`asked`; None where that was not tried)."""
     chosen = environ.get("QT_QPA_PLATFORM", "")
-    without = "'python main.py render SCENE -o picture.png' draws without one"
-    there = Finding("display", shown_on or f"none (DISPLAY and WAYLAND_DISPLAY are not set); {without}")
+    there = Finding("display", shown_on)
+    if not shown_on:
+        said = "none (DISPLAY and WAYLAND_DISPLAY are not set); this draws without one"
+        there = Finding("display", said, "python main.py render SCENE -o picture.png")
     by = f" (QT_QPA_PLATFORM={chosen})" if chosen else ""
     if asked is None:
         return [
@@ -304,7 +301,9 @@ def report(title: str, sections: Mapping[str, Sequence[Finding]]) -> str:
     for heading, findings in sections.items():
         lines += ["", heading]
         for one in findings:
-            lines.append(f"{'!' if one.fault else ' '} {one.what:20}{one.said}{':' if one.mend else ''}")
+            lines.append(
+                f"{'!' if one.fault else ' '} {one.what:20}{one.said.rstrip('.') + ':' if one.mend else one.said}"
+            )
             if one.mend:
                 lines.append(f"      {one.mend}")
     faults = [one for findings in sections.values() for one in findings if one.fault]

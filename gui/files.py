@@ -69,5 +69,5 @@ def png_of(image: QImage) -> bytes:
     store = QByteArray()
     buffer = QBuffer(store)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]
-    return bytes(store.data())
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # its stub wants bytes, Qt's binding a str
+    return store.data()

@@ -37,6 +37,7 @@ class Flow(QObject):
     refused = Signal(str)
     answered = Signal(str)  # why it is so
     noticed = Signal(str)
+    device_changed = Signal(str)
     working = Signal(float)  # the fraction done; 1 when there is nothing more to do
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -163,6 +164,7 @@ class Flow(QObject):
     def use(self, engine: Engine) -> None:
         """Compute on another device from now on."""
         self.engine = engine
+        self.device_changed.emit(engine.device)
         if self.state is not None:
             self._compute()
 
@@ -197,6 +199,7 @@ class Flow(QObject):
         state, self.result, trace, notice = answer.value
         if notice:
             self.engine = Engine()
+            self.device_changed.emit(self.engine.device)
             self.noticed.emit(notice)
         now = self.state
         self.shown = replace(state, inputs=now.inputs if now else state.inputs)

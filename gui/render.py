@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QPoint, QRect, QSize
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QPoint, QRect, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QLayout
 
 from engine.trace import Frame
 from gui.application import application
+from gui.files import png_of
 from gui.show import Show
 from scenes import contents
 from scenes.picture import Picture
@@ -27,14 +28,11 @@ def render(
         OSError: the file could not be written.
     """
     show = _prepared(key, picture, frame, size, theme)
-    drawn = QBuffer()  # Qt would keep to itself why a file could not be written
-    drawn.open(QBuffer.OpenModeFlag.WriteOnly)
-    if path.suffix.lower() == ".svg":
-        _draw_svg(show, drawn)
-    elif not _image_of(show).save(drawn, b"PNG"):
-        raise OSError("the memory has no room for so large a picture")
+    data = _svg_of(show) if path.suffix.lower() == ".svg" else png_of(_image_of(show))
     show.deleteLater()
-    path.write_bytes(drawn.data().data())
+    if not data:  # Qt keeps to itself why
+        raise OSError("the memory has no room for so large a picture")
+    path.write_bytes(data)
 
 
 def _prepared(key: str, picture: Picture, frame: Frame | None, size: tuple[int, int], theme: str) -> Show:
@@ -62,9 +60,12 @@ def _image_of(show: Show) -> QImage:
     return image
 
 
-def _draw_svg(show: Show, device: QBuffer) -> None:
+def _svg_of(show: Show) -> bytes:
+    store = QByteArray()
+    buffer = QBuffer(store)
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     drawing = QSvgGenerator()
-    drawing.setOutputDevice(device)
+    drawing.setOutputDevice(buffer)
     drawing.setSize(show.size())
     drawing.setViewBox(show.rect())
     drawing.setTitle(f"Zoetrope: {show.title.text()}")
@@ -72,3 +73,4 @@ def _draw_svg(show: Show, device: QBuffer) -> None:
     painter.fillRect(show.rect(), show.palette().window())
     show.render(painter, QPoint())
     painter.end()
+    return store.data()

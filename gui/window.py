@@ -234,6 +234,7 @@ class Window(QMainWindow):
         flow.refused.connect(self.say)
         flow.answered.connect(self.say)
         flow.noticed.connect(self.notice.say)
+        flow.device_changed.connect(self._say_device)
         flow.working.connect(self.working.show_done)
         self.working.stopped.connect(flow.stop)
         self.show_.stage.made.connect(self._edit)
@@ -378,11 +379,15 @@ class Window(QMainWindow):
 
     def use_device(self, name: str) -> None:
         """Compute on a device from now on."""
-        from engine.device import Engine, device_title
+        from engine.device import Engine
 
         if self.flow is not None:
             self.flow.use(Engine.on(name))
-            self._name(self.buttons["device"], self.tr("Device: {name}").format(name=device_title(name)))
+
+    def _say_device(self, name: str) -> None:
+        from engine.device import device_title
+
+        self._name(self.buttons["device"], self.tr("Device: {name}").format(name=device_title(name)))
 
     def search(self) -> None:
         self.navigator.show()

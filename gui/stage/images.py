@@ -211,8 +211,9 @@ class CellsRenderer(Renderer[Cells]):
     def _font(self, pencil: Pencil, width: float, height: float) -> Any:
         font = pencil.sized(1.15, mono=True)
         metrics = QFontMetricsF(font)
-        need = max(self.longest * metrics.horizontalAdvance("0") / (width - 4) if width > 4 else 9.0,
-                   metrics.height() / height)  # fmt: skip
+        if min(width, height) < 7:
+            return None
+        need = max(self.longest * metrics.horizontalAdvance("0") / (0.84 * width), metrics.height() / height)
         if need > 1.75:
             return None
         return pencil.sized(1.15 / max(need, 1.0), mono=True)

@@ -16,6 +16,7 @@ from scenes.picture import Bars, Boxes, Cells, Image, Line, Mark, Panel, Picture
 from scenes.scene import State, Target
 
 ROLES: tuple[Role, ...] = ("input", "kept", "removed", "now", "target")
+FEW, MANY = 6, 200  # boxes: up to FEW all are labelled in full, beyond MANY only those in front
 COUNTABLE = 40  # pixels a side up to which a ruled sheet helps
 WAITING, KEPT, REMOVED, NOW, JUDGED = range(5)
 
@@ -128,7 +129,7 @@ def _boxes_panel(inputs: Inputs, result: Result, moment: Moment, pointed: int) -
             roles=ROLES,
             role_of=status,
             labels=_labels(inputs, moment, front),
-            short=tuple(map(str, range(len(status)))),
+            short=tuple(map(str, range(len(status)))) if len(status) <= MANY else (),
             front=tuple(front),
             handle="box",
             movable=True,
@@ -152,9 +153,13 @@ def _ground(inputs: Inputs) -> tuple[Mark, ...]:
 
 def _labels(inputs: Inputs, moment: Moment, front: list[int]) -> tuple[str, ...]:
     """Words for what the eye should find; the others have their number."""
-    spoken = {*front, *np.flatnonzero((moment.status == KEPT) | (moment.status == NOW)).tolist()}
-    few = len(moment.status) <= 6
-    return tuple(_label(inputs, moment, i) if few or i in spoken else "" for i in range(len(moment.status)))
+    count = len(moment.status)
+    spoken = set(front)
+    if count <= FEW:
+        spoken.update(range(count))
+    elif count <= MANY:
+        spoken.update(np.flatnonzero((moment.status == KEPT) | (moment.status == NOW)).tolist())
+    return tuple(_label(inputs, moment, i) if i in spoken else "" for i in range(count))
 
 
 def _label(inputs: Inputs, moment: Moment, index: int) -> str:

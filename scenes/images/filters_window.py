@@ -168,7 +168,11 @@ def _weighing(window: Window, editable: bool) -> list[Mark]:
         marks += [
             _weights(across, (left, top), cell, span, decimals),
             _weights(across.T, (KERNEL, height), cell, span, decimals),
-            _title(left, "kernel = column × row", top - 0.9),
+            _title(
+                left,
+                "kernel = column × row" + (f", each 1/{size * size}" if window.kind == "mean" else ""),
+                top - 0.9,
+            ),
         ]
     else:
         marks.append(_title(left, "kernel, sum " + value_words(float(kernel.sum()))))
