@@ -70,4 +70,4 @@ def png_of(image: QImage) -> bytes:
     buffer = QBuffer(store)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")  # type: ignore[call-overload]  # its stub wants bytes, Qt's binding a str
-    return store.data()
+    return bytes(store.data())

@@ -73,4 +73,4 @@ def _svg_of(show: Show) -> bytes:
     painter.fillRect(show.rect(), show.palette().window())
     show.render(painter, QPoint())
     painter.end()
-    return store.data()
+    return bytes(store.data())
