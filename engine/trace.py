@@ -15,25 +15,23 @@ narrates the statement above it. Nothing else about the function changes: the en
 from __future__ import annotations
 
 import ast
+import dis
 import inspect
 import io
-import operator
 import re
 import sys
 import tokenize
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache, partial
 from types import CodeType, FrameType
 from typing import Any
 
-import numpy as np
-from torch import Tensor
+from engine.copies import SMALL as SMALL
+from engine.copies import Copies, Mentions
 
 MAX_FRAMES = 50_000
 MAX_BYTES = 512 * 2**20
-SMALL = 64  # containers up to this length are looked into after every line
-
 
 @dataclass(frozen=True, eq=False)
 class Listing:
@@ -69,8 +67,8 @@ class Frame:
     """What stood after one line was run.
 
     `callers` are the calls it is inside of, outermost first: none in the traced function itself. `changed`
-    names the variables that are new or different; `variables` holds all of them, frozen: tensors are copies,
-    lists are tuples. `result` is what the function returned, on its last line.
+    names the variables that are new or different; `variables` holds all of them, as they stood: copies,
+    not to be changed. `result` is what the function returned, on its last line, or yielded.
     """
 
     index: int
@@ -109,18 +107,19 @@ class Frame:
         template = self.listing.narration.get(self.line)
         if template is None:
             return ""
-        names = dict(self.variables)
+        names = {**self.scope, **self.variables}  # as one, or a comprehension would not see the variables
         if self.returned:
             names["result"] = self.result
         try:
-            return str(eval(_formatter(template), dict(self.scope), names))  # noqa: S307 - our own source text
+            return str(eval(_formatter(template), names))  # noqa: S307 - our own source text
         except Exception as error:  # a learner's sentence may be wrong; the run is still right
             return f"{template} ({type(error).__name__}: {error})"
 
 
 @cache
 def _formatter(template: str) -> CodeType:
-    return compile(f"f{template!r}", "<narration>", "eval")
+    quotes = "'''" if template.endswith('"') or '"""' in template else '"""'
+    return compile(f"rf{quotes}{template}{quotes}", "<narration>", "eval")
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,11 +170,40 @@ class Stopped(Exception):
 
 
 def listing_of(function: Callable[..., Any]) -> Listing:
-    """The function's source, split into code and narration."""
-    code = function.__code__
-    source, first = inspect.getsourcelines(code)
-    text = inspect.cleandoc("\n" + "".join(source)) if source[0][:1].isspace() else "".join(source)
-    return read_listing(text, code.co_name, code.co_filename, first)
+    """The function's source, split into code and narration; of a decorated function its own, not the wrapper's.
+
+    Raises:
+        ValueError: it has no source to read, or is async.
+    """
+    return _listing_of(_code_of(function))
+
+
+def _code_of(function: Any) -> CodeType:
+    """The code that a function runs, under partial() and decorators."""
+    inner = function
+    while isinstance(inner, partial) or hasattr(inner, "__wrapped__"):
+        inner = inner.func if isinstance(inner, partial) else inner.__wrapped__
+    code = getattr(inner, "__code__", None)
+    name = getattr(inner, "__qualname__", type(inner).__name__)
+    if not isinstance(code, CodeType):
+        raise ValueError(f"{name} cannot be stepped through: it is no function written in Python.")
+    if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+        raise ValueError(f"{name} cannot be stepped through: it is async.")
+    if code.co_name == "<lambda>":
+        raise ValueError(f"{name} cannot be stepped through: a lambda has no lines; give it a def.")
+    return code
+
+
+@lru_cache(256)
+def _listing_of(code: CodeType) -> Listing:
+    try:
+        lines, first = inspect.getsourcelines(code)
+        margin = lines[0][: -len(lines[0].lstrip())]
+        text = "".join(line.removeprefix(margin) for line in lines)
+        return read_listing(text, code.co_name, code.co_filename, first)
+    except (OSError, TypeError, SyntaxError, tokenize.TokenError) as error:
+        why = "its source is not in a file, or no longer the one that runs"
+        raise ValueError(f"{code.co_name} cannot be stepped through: {why}.") from error
 
 
 def read_listing(text: str, name: str, file: str, first: int) -> Listing:
@@ -205,23 +233,25 @@ def read_listing(text: str, name: str, file: str, first: int) -> Listing:
 
 def _docstring(text: str) -> range:
     """The lines (from 0) of the function's docstring."""
-    body = getattr(ast.parse(text).body[0], "body", [])
-    first = body[0] if len(body) > 1 else None
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-        return range(first.lineno - 1, first.end_lineno or first.lineno)
-    return range(0)
+    function = ast.parse(text).body[0]
+    first, *more = getattr(function, "body", None) or [None]
+    if not more or not isinstance(first, ast.Expr) or first.lineno == function.lineno:
+        return range(0)
+    is_text = isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    return range(first.lineno - 1, first.end_lineno or first.lineno) if is_text else range(0)
 
 
 def _statements(text: str) -> dict[int, int]:
     """Line (from 0) -> first line of the innermost statement, or statement's head, that spans it."""
     home: dict[int, int] = {}
     for node in ast.walk(ast.parse(text)):  # parents come before children
-        if not isinstance(node, ast.stmt):
+        if not isinstance(node, ast.stmt | ast.ExceptHandler):
             continue
+        first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
         body = getattr(node, "body", None)
         last = body[0].lineno - 1 if body else (node.end_lineno or node.lineno)
-        for line in range(node.lineno, max(last, node.lineno) + 1):
-            home[line - 1] = node.lineno - 1
+        for line in range(first, max(last, node.lineno) + 1):
+            home[line - 1] = first - 1
     return home
 
 
@@ -237,236 +267,160 @@ def record(
 ) -> Trace:
     """Run `function(*args, **kwargs)` in full and record each line of it, and of the functions in `into`.
 
-    Past `max_frames` or `max_bytes` of copies the recording ends early and says so. The trace function
-    found is put back, whatever happens. Exceptions of the function pass through.
+    Past `max_frames` or `max_bytes` of copies the recording ends early and says so. A generator is run to its
+    end: the result is the list of what it yields. The trace function found is put back, whatever happens.
+    Exceptions of the function pass through.
 
     Raises:
+        ValueError: a function has no source to read, or is async.
         Stopped: `stop`, asked now and then, said so.
     """
-    listings = {f.__code__: listing_of(f) for f in (function, *into)}
-    recorder = _Recorder(listings, max_frames, max_bytes, stop)
+    codes = [_code_of(f) for f in (function, *into)]
+    listings = {code: _listing_of(code) for code in codes}
+    recorder = _Recorder({id(code): listing for code, listing in listings.items()}, max_frames, max_bytes, stop)
     before = sys.gettrace()
     sys.settrace(recorder.enter)
     try:
         result = function(*args, **kwargs)
+        if inspect.isgenerator(result) and result.gi_code is codes[0]:
+            result = list(result)
     finally:
         sys.settrace(before)
+    if recorder.stopped:  # and the function caught it
+        raise Stopped
     return Trace(tuple(listings.values()), recorder.frames, result, recorder.ended_early)
 
 
-@dataclass
+@dataclass(eq=False)
 class _Call:
-    """A traced function under way: its last line, and its variables as they stood before that line."""
+    """A traced function under way: the statement it is in, and its variables as they stood before that."""
 
     listing: Listing
     callers: tuple[Site, ...]
-    copies: _Copies
+    copies: Copies
     variables: Mapping[str, Any]
-    watch_all: bool  # a function inside it may change any list behind our back
     line: int | None = None
+    start: int = 0  # where the statement's bytecode was entered,
+    offset: int = 0  # and how far in it, and on which line of the file, the last event was
+    number: int = 0
+
+    def goes_on(self, line: int, frame: FrameType) -> bool:
+        """Whether the run is still in the same statement, on any of its lines: bytecode goes back only for
+        another turn of a loop. A `with` that is come back to from below is being left.
+        """
+        offset, number = frame.f_lasti, frame.f_lineno
+        before, self.offset, self.number = (self.offset, self.number), offset, number
+        if self.line is None or line > self.line:
+            return False
+        if line < self.line:
+            return offset > before[0] and _keyword(self.listing, line) == "with"
+        if offset <= self.start:
+            return False
+        return _keyword(self.listing, line) not in ("for", "while") or (offset > before[0] and number != before[1])
 
 
-@dataclass
+@dataclass(eq=False)
 class _Recorder:
-    listings: Mapping[CodeType, Listing]
+    listings: Mapping[int, Listing]  # by the id of the code
     max_frames: int
     max_bytes: int
     stop: Callable[[], bool]
     frames: list[Frame] = field(default_factory=list)
     ended_early: str = ""
-    calls: dict[FrameType, _Call] = field(default_factory=dict)
+    stopped: bool = False
+    calls: list[_Call] = field(default_factory=list)  # under way, innermost last
+    resting: dict[FrameType, _Call] = field(default_factory=dict)  # generators that have yielded
     bytes: int = 0
 
     def enter(self, frame: FrameType, event: str, arg: Any) -> Any:
-        listing = self.listings.get(frame.f_code)
+        listing = self.listings.get(id(frame.f_code))
         if listing is None or self.ended_early:
             return None
-        copies = _Copies()
-        variables = copies.of_variables(frame.f_locals, None)
-        outer = next(reversed(self.calls.values()), None)
-        site = (*outer.callers, Site(outer.listing, outer.line or outer.listing.first, outer.variables)) if outer else ()
-        self.calls[frame] = _Call(listing, site, copies, variables, bool(frame.f_code.co_cellvars))
+        outer = self.calls[-1] if self.calls else None
+        callers = ()
+        if outer is not None:
+            callers = (*outer.callers, Site(outer.listing, outer.line or outer.listing.first, outer.variables))
+        call = self.resting.pop(frame, None)
+        if call is None:
+            copies = Copies(outer.copies if outer else None, by_content=_shares_memory(listing))
+            call = _Call(listing, callers, copies, {})
+        call.callers, call.line = callers, None
+        call.variables = call.copies.of_variables(dict(frame.f_locals))
+        self.calls.append(call)
         return self.step
 
     def step(self, frame: FrameType, event: str, arg: Any) -> Any:
-        call = self.calls[frame]
+        call = self.calls[-1]
         if event == "line":
             line = call.listing.statement.get(frame.f_lineno, frame.f_lineno)
-            if line == call.line and (line != frame.f_lineno or _goes_on_below(call.listing, line)):
-                return self.step  # the same statement, continued on another of its lines
+            if call.goes_on(line, frame):
+                return self.step
             self._finish(frame, call)
-            call.line = line
+            call.line, call.start = line, frame.f_lasti
         elif event == "return":
-            self._finish(frame, call, returned=True, result=arg)
-            del self.calls[frame]
+            self._finish(frame, call, returned=arg is not None or _gives(frame), result=arg)
+            self.calls.pop()
+            if frame.f_code.co_flags & inspect.CO_GENERATOR:
+                self.resting[frame] = call
         return None if self.ended_early else self.step
 
     def _finish(self, frame: FrameType, call: _Call, *, returned: bool = False, result: Any = None) -> None:
         """Keep a frame for the line that has just been run."""
-        if call.line is None or self.ended_early:
+        if call.line is None or self._is_full():
             return
-        mentioned = None if call.watch_all else _names(call.listing, call.line)
-        before, after = call.variables, call.copies.of_variables(frame.f_locals, mentioned)
-        changed = tuple(name for name, value in after.items() if before.get(name, self) is not value)
-        call.variables = after
+        before = call.variables
+        after = call.copies.of_variables(dict(frame.f_locals), _mentions(call.listing, call.line))
+        changed = tuple([name for name, value in after.items() if before.get(name, self) is not value])
+        if changed or len(after) != len(before):
+            call.variables = after
         self.frames.append(
             Frame(
-                len(self.frames), call.listing, call.line, call.callers, changed, after, frame.f_globals,
+                len(self.frames), call.listing, call.line, call.callers, changed, call.variables, frame.f_globals,
                 returned, call.copies.of(result) if returned else None,
             )
         )  # fmt: skip
         self.bytes += call.copies.taken()
         if len(self.frames) % 64 == 0 and self.stop():
+            self.stopped = True
             raise Stopped
+
+    def _is_full(self) -> bool:
+        """Whether a limit is reached; then the run goes on untraced."""
         if len(self.frames) >= self.max_frames:
             self.ended_early = f"The recording ends after {self.max_frames:,} steps; the run itself is complete."
         elif self.bytes > self.max_bytes:
             size = self.max_bytes / 2**20
             self.ended_early = f"The recording ends at {size:,.0f} MB of variables; the run itself is complete."
+        if self.ended_early:
+            sys.settrace(None)
+        return bool(self.ended_early)
 
 
-@cache
-def _goes_on_below(listing: Listing, line: int) -> bool:
-    """Whether a statement spans lines below its first, so that coming back to the first is no new turn."""
-    loop = listing.text(line).lstrip().startswith(("for ", "while "))
-    return not loop and listing.statement.get(line + 1) == line
+GIVING = {dis.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST", "YIELD_VALUE") if name in dis.opmap}
 
 
-@cache
-def _names(listing: Listing, line: int) -> frozenset[str]:
-    """The names a statement mentions."""
+def _gives(frame: FrameType) -> bool:
+    """Whether a call ends, or rests, by giving a value: not by an exception."""
+    return frame.f_code.co_code[frame.f_lasti] in GIVING
+
+
+@lru_cache(4096)
+def _keyword(listing: Listing, line: int) -> str:
+    """The word that a line begins with."""
+    found = re.match(r"\s*(\w*)", listing.text(line))
+    return found[1] if found else ""
+
+
+@lru_cache(4096)
+def _mentions(listing: Listing, line: int) -> Mentions:
+    """The names in a statement."""
     spanned = [n for n, home in listing.statement.items() if home == line] or [line]
     text = "\n".join(listing.text(n) for n in spanned)
-    return frozenset(re.findall(r"[^\W\d]\w*", text))
+    names = frozenset(re.findall(r"[^\W\d]\w*", text))
+    return Mentions(names, names.difference(re.findall(r"\b([^\W\d]\w*)\b(?!\.append\()", text)))
 
 
-@dataclass
-class _Copies:
-    """Values of one call as they stood. An object that did not change gives the very same copy as on the
-    line before, so that comparing two moments is comparing identities, and memory grows only with change.
-    """
-
-    known: dict[int, tuple[Any, Any, Any]] = field(default_factory=dict)  # id -> object, stamp, copy
-    fresh: dict[int, tuple[Any, Any, Any]] = field(default_factory=dict)
-    bytes: int = 0
-
-    def of_variables(self, names: Mapping[str, Any], mentioned: frozenset[str] | None) -> dict[str, Any]:
-        """A copy of each variable. `mentioned` are the names the line used: only through one of them can a
-        long list have changed, so the copies of others stand.
-        """
-        touched = None if mentioned is None else {id(names[n]) for n in mentioned if n in names}
-        self.fresh = {}
-        copies = {name: self.of(value, touched) for name, value in names.items()}
-        self.known = self.fresh
-        return copies
-
-    def taken(self) -> int:
-        """The bytes copied since this was last asked."""
-        size, self.bytes = self.bytes, 0
-        return size
-
-    def of(self, value: Any, touched: set[int] | None = None) -> Any:
-        if isinstance(value, Tensor):
-            return self._kept(value, value._version, _copy_of_tensor)
-        if isinstance(value, list | tuple):
-            if len(value) > SMALL:
-                return self._long(value, touched)
-            return self._kept(value, tuple(self.of(item, touched) for item in value), None)
-        if isinstance(value, dict):
-            return self._kept(value, {k: self.of(v, touched) for k, v in value.items()}, None)
-        if isinstance(value, set | frozenset):
-            return self._kept(value, frozenset(value), None)
-        if isinstance(value, np.ndarray):
-            return self._kept(value, value.tobytes(), lambda array: array.copy())
-        return value
-
-    def _kept(self, value: Any, stamp: Any, copy: Callable[[Any], Any] | None) -> Any:
-        """The copy of the line before where the stamp is the same; otherwise a new one. Without a way to
-        copy, the stamp itself is the copy.
-        """
-        entry = self.known.get(id(value)) or self.fresh.get(id(value))
-        if entry is None or entry[0] is not value or not _alike(entry[1], stamp):
-            made = copy(value) if copy else stamp
-            self.bytes += made.nbytes if copy else 64
-            entry = (value, stamp, made)
-        self.fresh[id(value)] = entry
-        return entry[2]
-
-    def _long(self, value: Sequence[Any], touched: set[int] | None) -> Any:
-        """A long list mostly grows at its end: then all its moments share one log of copies."""
-        entry = self.known.get(id(value))
-        before = entry[2] if entry is not None and entry[0] is value else None
-        before = before if isinstance(before, _Prefix) else None  # it was short a moment ago
-        if before is None or touched is None or id(value) in touched:
-            log = before.log if before is not None and before.begins(value) else _Log()
-            if before is None or log is not before.log or len(log.sources) < len(value):
-                log.extend(value[len(log.sources) :], self.of)
-                before = _Prefix(log, len(value))
-        self.fresh[id(value)] = (value, None, before)
-        return before
-
-
-def _copy_of_tensor(value: Tensor) -> Tensor:
-    return value.detach().to("cpu", copy=True)
-
-
-def _alike(a: Any, b: Any) -> bool:
-    """Whether two stamps are the same: containers by the identity of their copies."""
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(map(operator.is_, a, b))
-    if isinstance(a, dict) and isinstance(b, dict):
-        return list(a) == list(b) and all(map(operator.is_, a.values(), b.values()))
-    return type(a) is type(b) and bool(a == b)
-
-
-@dataclass
-class _Log:
-    """The entries of a list that grows, as they came, and their copies."""
-
-    sources: list[Any] = field(default_factory=list)
-    versions: list[int] = field(default_factory=list)
-    copies: list[Any] = field(default_factory=list)
-
-    def extend(self, values: Sequence[Any], copy: Callable[[Any], Any]) -> None:
-        self.sources.extend(values)
-        self.versions.extend(_versions(values))
-        self.copies.extend(map(copy, values))
-
-
-def _versions(values: Sequence[Any]) -> list[int]:
-    try:
-        return list(map(operator.attrgetter("_version"), values))
-    except AttributeError:
-        return [getattr(value, "_version", 0) for value in values]
-
-
-class _Prefix(Sequence[Any]):
-    """The first `length` entries of a growing log: a list as it stood at one moment."""
-
-    def __init__(self, log: _Log, length: int) -> None:
-        self.log = log
-        self.length = length
-
-    def begins(self, value: Sequence[Any]) -> bool:
-        """Whether the list still begins with all that the log holds, unchanged."""
-        log, held = self.log, len(self.log.sources)
-        if self.length != held or held > len(value):
-            return False
-        same = all(map(operator.is_, log.sources, value))
-        return same and log.versions == _versions(value[:held])
-
-    def __len__(self) -> int:
-        return self.length
-
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return tuple(self.log.copies[i] for i in range(*index.indices(self.length)))
-        if not -self.length <= index < self.length:
-            raise IndexError(index)
-        return self.log.copies[index if index >= 0 else self.length + index]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.log.copies[: self.length])
-
-    def __repr__(self) -> str:
-        return repr(list(self))
+@lru_cache(256)
+def _shares_memory(listing: Listing) -> bool:
+    """Whether a function changes tensors by ways on which they do not get a new version."""
+    return any(re.search(r"\.data\b|numpy", text) for text in listing.lines)

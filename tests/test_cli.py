@@ -60,7 +60,9 @@ def run(capfd):
             status = left.code
         return Ended(status, *capfd.readouterr())
 
-    return run
+    yield run
+    if "gui.application" in sys.modules:  # other tests get the theme that they expect
+        sys.modules["gui.application"].application("dark")
 
 
 def child(*argv, **changes):
@@ -343,7 +345,7 @@ def hostile(tmp_path_factory):
 
 BAD_IMAGES = {
     "missing.png": "not found", "empty.png": "empty", "garbage.png": "", "truncated.png": "cut short",
-    "header-only.png": "cut short", "bomb.png": "30,000 x 30,000", "text.jpg": "", "two\nlines.png": "empty",
+    "header-only.png": "cut short", "bomb.png": "megapixels", "text.jpg": "", "two\nlines.png": "empty",
     "folder.png": "a folder", "deep.json": "", "pickle.npz": "zip archive",
 }  # fmt: skip
 BAD_DATA = {
@@ -494,10 +496,11 @@ def test_notices_about_files_go_to_standard_error(run, folder):
 
 
 @pytest.mark.parametrize("scene", list(contents.ENTRIES))
-def test_every_preset_computes_arrays_and_the_same_bytes_again(run, scene):
-    for preset in contents.load(scene).presets:
-        assert_done(run("compute", scene, "--preset", preset, "-o", "once.npz"))
-        assert_done(run("compute", scene, "--preset", preset, "-o", "again.npz"))
+def test_the_same_state_computes_the_same_bytes(run, scene):
+    *_, preset = contents.load(scene).presets
+    for argv in ([], ["--preset", preset]):
+        assert_done(run("compute", scene, *argv, "-o", "once.npz"))
+        assert_done(run("compute", scene, *argv, "-o", "again.npz"))
         assert Path("once.npz").read_bytes() == Path("again.npz").read_bytes()
         assert all(array.dtype.kind in "biuf" for array in arrays_of("once.npz").values())
 
@@ -532,7 +535,8 @@ def test_compute_sobel_tells_both_sides_of_the_gradient(run, picture):
 def test_compute_filters_with_my_own_kernel(run, folder):
     image = np.arange(48, dtype=np.uint8).reshape(6, 8)
     np.savez("mine.npz", image=image, kernel=np.float32([[0, 0, 0], [0, 0, 1], [0, 0, 0]]))
-    assert_done(run("compute", "filters", "--data", "mine.npz", "--set", "border=edge", "-o", "out.npz"))
+    settings = ["--set", "border=edge", "--set", "noise=none"]
+    assert_done(run("compute", "filters", "--data", "mine.npz", *settings, "-o", "out.npz"))
     right = np.concatenate([image[:, 1:], image[:, -1:]], axis=1)
     np.testing.assert_allclose(arrays_of("out.npz")["output"][0] * 255, right, atol=1e-3)
 
@@ -616,7 +620,7 @@ def test_render_shows_my_own_picture(run, folder):
     Image.new("RGB", (200, 150), (255, 0, 255)).save("pink.png")
     assert_done(run("render", "nms", "--image", "pink.png", "--size", "400x300", "-o", "out.png"))
     with Image.open("out.png") as image:
-        colours = dict((colour, count) for count, colour in image.convert("RGB").getcolors(1 << 20))
+        colours = {colour: count for count, colour in image.convert("RGB").getcolors(1 << 20)}
     assert colours.get((255, 0, 255), 0) > 1000
 
 

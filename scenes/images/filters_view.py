@@ -39,11 +39,17 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
             _result_panel(params, result, window),
             window_panel(window, editable=params.filter == "custom"),
         ),
-        columns=(1, 1),
+        columns=_columns(width / height),
         rows=(54, 46),
         sentence=_sentence(params, result, window, frame, hover),
         focus="pin",
     )
+
+
+def _columns(shape: float) -> tuple[int, int, int, int]:
+    """A margin, source, result, a margin: wide pictures take all the room, tall ones stand closer together."""
+    image = round(100 * min(max(0.8 * shape, 0.6), 1.0))
+    return (104 - image, image, image, 104 - image)
 
 
 def _looked_at(
@@ -122,7 +128,7 @@ def _source_panel(
     noise = {"none": "", "gaussian": " with Gaussian noise", "salt-pepper": " with salt and pepper"}
     return Panel(
         key="source", title=f"source{noise[params.noise]}", marks=tuple(marks), view=(0, 0, width, height),
-        place=(0, 0, 1, 1), link="image", drag="scene" if params.brush else "view",
+        place=(0, 1, 1, 1), link="image", drag="scene" if params.brush else "view",
     )  # fmt: skip
 
 
@@ -161,7 +167,7 @@ def _result_panel(params: Params, result: Result, window: Window | None) -> Pane
         marks.append(Scatter(points=_centre(place), role="output", size=18, symbol="ring"))
     return Panel(
         key="result", title=f"result: {_title(params, result)}", marks=tuple(marks), view=(0, 0, width, height),
-        place=(0, 1, 1, 1), link="image",
+        place=(0, 2, 1, 1), link="image",
     )  # fmt: skip
 
 

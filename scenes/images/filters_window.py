@@ -20,7 +20,7 @@ from scenes.picture import Arrow, Cells, Curve, Image, Line, Mark, Panel, Region
 
 GRID = 10.0
 VIEW = (-0.3, -2.9, 43.7, 12.3)
-PLACE = (1, 0, 1, 2)
+PLACE = (1, 0, 1, 4)
 KERNEL, PRODUCTS, OUTPUT = 12.2, 25.9, 39.3  # where the blocks begin; the window begins at 0
 TALL = 11.3  # a separable kernel with its row of factors above it
 SOBEL_ROWS = ("gx", -1.0), ("gy", 5.0)  # the top of each

@@ -162,7 +162,7 @@ def point_of(params: Params, result: Result) -> str:
     if size == 1:
         return "A window of one pixel changes nothing: widen it."
     if params.border == "constant" and params.filter != "median" and size >= 9:
-        return f"Beyond its edges the picture counts as 0 here: the {size} × {size} window takes that in, and the rim is dark."
+        return f"Outside its border the picture counts as 0: a window of {size} × {size} takes that in and darkens the rim."
     if params.filter == "mean":
         return f"The mean gives all {count} pixels the same say: a speck spreads over the window, and so does an edge."
     if params.filter == "median":
@@ -189,7 +189,7 @@ SOBEL = {
 def _kernel_point(result: Result) -> str:
     total = float(result.kernel.sum())
     if is_difference(result.kernel):
-        return "The weights sum to 0: flat parts become 0, and only changes are left: positive in red, negative in blue."
+        return "The weights sum to 0: flat parts become 0, only changes are left: positive in red, negative in blue."
     low, high = (value_words(round(end)) for end in result.reach)
     clipped = ""
     if result.reach[0] < -0.5 or result.reach[1] > 255.5:

@@ -30,7 +30,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from gui import theme
 from scenes import contents
 
-Left, NoButton, NoModifier = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+Left, NoButton, NoModifier = (
+    Qt.MouseButton.LeftButton,
+    Qt.MouseButton.NoButton,
+    Qt.KeyboardModifier.NoModifier,
+)
 KEPT_BY_QT = ("QTipLabel",)  # the one tool tip, which fades away by itself
 PATIENCE = 20_000  # ms that a condition is waited for, on a machine that has other work too
 
