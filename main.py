@@ -70,7 +70,11 @@ def main(argv: list[str]) -> int:
     command = argv[0] if argv and argv[0] in COMMANDS else ""
     options = parser_for(command).parse_args(argv[1:] if command else argv)
     try:
-        return RUN[command](options)
+        status = RUN[command](options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        raise  # who reads has read enough
     except (ValueError, OSError, RuntimeError, ImportError) as error:
         if not _is_plain(error):
             raise
@@ -88,8 +92,8 @@ def _is_plain(error: Exception) -> bool:
 def _sentence(error: Exception) -> str:
     """What the error says, in one line."""
     text = str(error)
-    if isinstance(error, OSError) and error.filename is not None:
-        text = f"{error.filename}: {error.strerror}."
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{f'{error.filename}: ' if error.filename else ''}{error.strerror}."
     if isinstance(error, ImportError):
         text = f"{text}; 'python main.py doctor' names the command that mends it."
     return " ".join(text.split())
@@ -330,4 +334,8 @@ if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):  # into a file or pipe, some systems write less than Unicode
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
+        sys.exit(1)

@@ -92,14 +92,15 @@ class Copies:
         """A copy of each variable after a line; where its mentions are not given, anything may have changed."""
         self._before, self._now = self._now, names
         self._mentions, self._reached = mentions, None
-        known, fresh, copies = self.known, {}, {}
-        self.fresh = fresh
+        copies: dict[str, Any] = {}
+        known, fresh = self.known, self.fresh = self.known, {}
+        by_version = not self.by_content
         for name, value in names.items():
             if type(value) in PLAIN:
                 copies[name] = value
                 continue
             entry = known.get(id(value))
-            if entry is not None and type(entry[1]) is int and entry[1] == value._version:
+            if entry is not None and by_version and type(entry[1]) is int and entry[1] == value._version:
                 fresh[id(value)] = entry
                 copies[name] = entry[2]
             else:
@@ -118,21 +119,27 @@ class Copies:
         entry = self.fresh.get(key)
         if entry is not None:
             return entry[2]
-        look = _look_at(type(value))
+        kind: Any = type(value)
+        look = _look_at(kind)
         if look is None:
             return value
+        before = self.known.get(key)
         self.fresh[key] = (value, None, ...)
-        self.fresh[key] = entry = look(self, value, self.known.get(key))
+        try:
+            entry = look(self, value, before)
+        except RecursionError:  # nested too deep: kept as it is
+            entry = (value, None, value)
+        self.fresh[key] = entry
         return entry[2]
 
     def _tensor(self, value: Tensor, entry: Entry | None) -> Entry:
         stamp, grad = _stamp(value)
         if entry is not None and entry[1] == stamp:
             exactly = self.by_content or stamp is None
-            if not exactly or torch.equal(entry[2], value.detach().cpu()):
+            if not exactly or _has_equal_numbers(entry[2], value):
                 return entry
         copy = _copy_of_tensor(value, grad)
-        self.bytes += copy.nbytes + OBJECT
+        self.bytes += copy.numel() * copy.element_size() + OBJECT
         return (value, grad), stamp, copy
 
     def _list(self, value: Sequence[Any], entry: Entry | None) -> Entry:
@@ -210,7 +217,10 @@ class Copies:
 
     def _stands(self, value: Any) -> bool:
         """Whether the line cannot have changed a container."""
-        return len(value) > SMALL and not self._reach().anything and id(value) not in self._reach().grown
+        if len(value) <= SMALL:
+            return False
+        reach = self._reach()
+        return not reach.anything and id(value) not in reach.grown
 
     def _reach(self) -> Reach:
         """What the line can have changed: through a tensor, a container or an object that it mentions."""
@@ -219,21 +229,23 @@ class Copies:
         return self._reached
 
     def _reach_of(self, mentions: Mentions) -> Reach:
+        if "backward" in mentions.names:
+            return Reach(True)  # every gradient
         grown = set()
         for name in mentions.names & self._now.keys():
             value, before = self._now[name], self._before.get(name)
-            if before is value and name in mentions.grown and type(value) is list:
+            if name in mentions.grown and before is value and type(value) is list:
                 grown.add(id(value))
-            elif not (self._is_as_it_was(value) and (before is value or self._is_as_it_was(before))):
+            elif self._is_touched(value) or (before is not value and self._is_touched(before)):
                 return Reach(True)
         return Reach(False, frozenset(grown))
 
-    def _is_as_it_was(self, value: Any) -> bool:
-        """Whether the line has changed nothing through a value: its parts, or what its code holds on to."""
-        if isinstance(value, Tensor):
-            entry = self.known.get(id(value))
-            return entry is None or entry[1] == _stamp(value)[0]
-        return _is_harmless(value)
+    def _is_touched(self, value: Any) -> bool:
+        """Whether a line that mentions a value can have changed anything through it."""
+        entry = self.known.get(id(value))
+        if entry is None:  # a tensor that is new on this line
+            return not isinstance(value, Tensor) and not _is_harmless(value)
+        return not isinstance(value, Tensor) or self.by_content or entry[1] != _stamp(value)[0]
 
 
 Look = Callable[[Copies, Any, Entry | None], Entry]
@@ -308,11 +320,22 @@ def _copy_of_tensor(value: Tensor, grad: Tensor | None) -> Tensor:
     return copy
 
 
+def _has_equal_numbers(copy: Tensor, value: Tensor) -> bool:
+    try:
+        return torch.equal(copy, value.detach().to("cpu"))
+    except (RuntimeError, NotImplementedError):  # sparse, or without numbers
+        return False
+
+
 def _tuple_like(value: tuple[Any, ...], copies: Sequence[Any]) -> tuple[Any, ...]:
     """A tuple of the same kind: its fields may have names."""
-    if hasattr(value, "_make"):
-        return value._make(copies)
-    return type(value)(copies) if hasattr(value, "n_sequence_fields") else tuple(copies)
+    make: Any = tuple
+    if hasattr(value, "_make"):  # a namedtuple
+        make = value._make
+    elif hasattr(value, "n_sequence_fields"):  # what torch.max and such return
+        make = type(value)
+    made: tuple[Any, ...] = make(copies)
+    return made
 
 
 class LongList(Sequence[Any]):

@@ -296,13 +296,17 @@ class _Call:
     """A traced function under way: the statement it is in, and its variables as they stood before that."""
 
     listing: Listing
-    callers: tuple[Site, ...]
     copies: Copies
-    variables: Mapping[str, Any]
+    callers: tuple[Site, ...] = ()
+    variables: Mapping[str, Any] = field(default_factory=dict)
     line: int | None = None
     start: int = 0  # where the statement's bytecode was entered,
     offset: int = 0  # and how far in it, and on which line of the file, the last event was
     number: int = 0
+
+    def inner(self) -> tuple[Site, ...]:
+        """The callers of a function that is called now."""
+        return *self.callers, Site(self.listing, self.line or self.listing.first, self.variables)
 
     def goes_on(self, line: int, frame: FrameType) -> bool:
         """Whether the run is still in the same statement, on any of its lines: bytecode goes back only for
@@ -337,14 +341,10 @@ class _Recorder:
         if listing is None or self.ended_early:
             return None
         outer = self.calls[-1] if self.calls else None
-        callers = ()
-        if outer is not None:
-            callers = (*outer.callers, Site(outer.listing, outer.line or outer.listing.first, outer.variables))
         call = self.resting.pop(frame, None)
         if call is None:
-            copies = Copies(outer.copies if outer else None, by_content=_shares_memory(listing))
-            call = _Call(listing, callers, copies, {})
-        call.callers, call.line = callers, None
+            call = _Call(listing, Copies(outer.copies if outer else None, by_content=_shares_memory(listing)))
+        call.callers, call.line = outer.inner() if outer else (), None
         call.variables = call.copies.of_variables(dict(frame.f_locals))
         self.calls.append(call)
         return self.step

@@ -27,11 +27,8 @@ import bootstrap
 
 ROOT = Path(__file__).parents[1]
 LIMIT = 60.0  # seconds that a child may take; importing torch from a cold disk takes long
-PIP = "python -m pip install"
-MODULES = {
-    "PySide6-Essentials": "PySide6.QtWidgets",
-    "pillow": "PIL",
-}  # where it is not the package's own name
+# The module to load, where it is not called like its package.
+MODULES = {"PySide6-Essentials": "PySide6.QtWidgets", "pillow": "PIL"}
 OTHER_NAMES = {"PySide6-Essentials": "PySide6"}  # a package that brings the same modules
 DANGEROUS = {("PySide6-Essentials", "6.12.0"): "it loses references to None and so crashes in the end"}
 LATIN_FONTS = "fonts-dejavu-core"
@@ -158,9 +155,14 @@ def version_of(name: str) -> str | None:
     return None
 
 
+def python() -> str:
+    """What to type for this very Python."""
+    return "python" if shutil.which("python") == sys.executable else shlex.quote(sys.executable)
+
+
 def install(*requirements: str) -> str:
     """The command that installs packages."""
-    return f"{PIP} {shlex.join(requirements)}"
+    return f"{python()} -m pip install {shlex.join(requirements)}"
 
 
 def package(requirement: str, version: str | None, loads: Answer, *, optional: str = "") -> Finding:
@@ -323,7 +325,8 @@ def look(told: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, list[
     shown_on = display_of(environ, sys.platform)
     chosen = environ.get("QT_QPA_PLATFORM", "")
     tries = bool(shown_on) or bool(chosen and not chosen.startswith(("xcb", "wayland")))
-    codes = [_import_of(name_of(one)) for one in (*needed, *extras["video"])]
+    wanted = {**dict.fromkeys(needed, ""), **dict.fromkeys(extras["video"], "videos")}
+    codes = [_import_of(name_of(one)) for one in wanted]
     with ThreadPoolExecutor(max_workers=2) as pool:
         torch = pool.submit(ask, ASK_TORCH)
         offscreen = pool.submit(ask, ASK_QT, {**environ, "QT_QPA_PLATFORM": "offscreen"})
@@ -331,12 +334,7 @@ def look(told: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, list[
         loads = list(pool.map(ask, codes))
     packages = [
         package(one, version_of(name_of(one)), answer, optional=optional)
-        for one, answer, optional in zip(
-            (*needed, *extras["video"]),
-            loads,
-            [""] * len(needed) + ["videos"] * len(extras["video"]),
-            strict=True,
-        )
+        for (one, optional), answer in zip(wanted.items(), loads, strict=True)
     ]
     to_install = installer(apt=shutil.which("apt-get") is not None, root=linux and os.geteuid() == 0)
     sections = {

@@ -164,7 +164,7 @@ def _known(latex: str, inline: bool) -> _Setting | FormulaError:
             try:
                 _settings[key] = _typeset(latex, inline)
             except FormulaError as fault:
-                _settings[key] = fault
+                _settings[key] = FormulaError(str(fault))  # without the frames that led to it
         return _settings[key]
 
 

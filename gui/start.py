@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSocketNotifier, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSocketNotifier, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from gui.application import application
@@ -55,7 +55,7 @@ class Program(QObject):
         self.loader = Loader(self)
         self.loader.loaded.connect(self._loaded)
         self.loader.refused.connect(self._refused)
-        self.faulted.connect(self._say_fault)
+        self.faulted.connect(self._say_fault, Qt.ConnectionType.QueuedConnection)  # not while painting
         self.opened = False
 
     def show(self) -> None:

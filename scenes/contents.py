@@ -69,6 +69,20 @@ CHAPTERS = (
         "目标检测",
         (
             Entry(
+                "iou",
+                "The IoU family",
+                "IoU家族",
+                "scenes.detection.iou",
+                "How well does one box fit another, and which way is better?",
+                (
+                    Topic("I9", "IoU", "交并比"),
+                    Topic("I10", "GIoU", "GIoU"),
+                    Topic("I11", "DIoU", "DIoU"),
+                    Topic("I12", "CIoU", "CIoU"),
+                    Topic("I13", "CIoU loss, its code", "ciou_loss代码"),
+                ),
+            ),
+            Entry(
                 "nms",
                 "Non-maximum suppression",
                 "非极大值抑制",

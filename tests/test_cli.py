@@ -653,6 +653,22 @@ def test_list_is_unicode_whatever_the_terminal():
     assert "非极大值抑制" in [scene["title_zh"] for scene in json.loads(ended.out)]
 
 
+def test_a_reader_who_has_read_enough_is_no_fault():
+    command = [sys.executable, ROOT / "main.py", "list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ended:
+        ended.stdout.close()
+        said = ended.stderr.read()
+    assert (ended.returncode, said) == (1, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_printing_to_a_full_disk_gets_one_sentence():
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, ROOT / "main.py", "list"]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=100, check=False)
+    assert_refused(Ended(ended.returncode, "", ended.stderr.decode()), "No space left")
+
+
 def test_missing_package_is_named_with_doctor(folder):
     (folder / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')")
     ended = child("compute", "nms", "-o", "out.npz", PYTHONPATH=str(folder))

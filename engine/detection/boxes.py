@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -40,8 +42,8 @@ def box_iou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
     bottom_right = torch.minimum(a[..., 2:], b[..., 2:])  #> and ends at the smaller x2 and y2.
     sides = (bottom_right - top_left + extra).clamp(min=0)  #> Its sides; boxes apart have none.
     intersection = sides[..., 0] * sides[..., 1]  #> Its area is width times height.
-    union = box_area(a, extra) + box_area(b, extra) - intersection  #> The union: both areas, with the shared part counted once.
-    return torch.where(union > 0, intersection / union, torch.zeros_like(union))  #> IoU is the shared part of the union.
+    union = box_area(a, extra) + box_area(b, extra) - intersection  #> The union: both areas, the shared part once.
+    return torch.where(union > 0, intersection / union, torch.zeros_like(union))  #> IoU: the shared part of it.
 
 
 def box_diou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
@@ -55,3 +57,34 @@ def box_diou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
     diagonal = (enclosing**2).sum(-1)  #> The enclosing box's diagonal squared, c².
     penalty = torch.where(diagonal > 0, distance / diagonal, torch.zeros_like(diagonal))  #> The penalty is rho² / c².
     return iou - penalty  #> The further apart the centres, the less it counts as overlap.
+
+
+def box_giou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
+    """Generalised IoU `(...)`: IoU less the part of the enclosing box that neither box covers; in (-1, 1].
+
+    Source: Rezatofighi et al. 2019, algorithm 1.
+    """
+    iou = box_iou(a, b, extra)  #> How much they share: IoU.
+    union = (box_area(a, extra) + box_area(b, extra)) / (1 + iou)  #> The union: with the shared part, IoU of it, it makes both areas.
+    enclosing = torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2]) + extra
+    area = enclosing[..., 0] * enclosing[..., 1]  #> The enclosing box's area.
+    empty = torch.where(area > 0, (area - union) / area, torch.zeros_like(area))  #> The part of it that neither covers.
+    return iou - empty  #> The emptier the enclosing box, the less it counts as overlap.
+
+
+def box_ciou(a: Tensor, b: Tensor, extra: float = 0.0, gate: bool = False) -> Tensor:
+    """Complete IoU `(...)` of predicted boxes a and true boxes b: DIoU less alpha v, where v is how much
+    their aspect ratios differ and alpha = v / (1 - IoU + v); in (-2, 1].
+
+    With `gate`, alpha is 0 where IoU < 0.5. Source: Zheng et al. 2020, eq. 8-11; the gate: Zheng et al. 2021.
+    """
+    iou = box_iou(a, b, extra)  #> How much they share: IoU.
+    diou = box_diou(a, b, extra)  #> Less the distance of the centres: DIoU.
+    width, height = (a[..., 2:] - a[..., :2] + extra).unbind(-1)
+    true_width, true_height = (b[..., 2:] - b[..., :2] + extra).unbind(-1)
+    turn = torch.atan2(true_width, true_height) - torch.atan2(width, height)  #> Each ratio of width to height as an angle: how far are they apart?
+    v = 4 / math.pi**2 * turn**2  #> Squared, and a right angle makes 1: v.
+    alpha = torch.where(v > 0, v / (1 - iou + v), v)  #> Its weight alpha: more, the better the boxes overlap.
+    if gate:
+        alpha = torch.where(iou < 0.5, torch.zeros_like(alpha), alpha)
+    return diou - alpha * v  #> Another shape counts as less overlap.

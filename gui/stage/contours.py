@@ -26,7 +26,8 @@ def _segments(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:
         return np.empty((0, 2, 2))
     nw, ne, se, sw = values[:-1, :-1], values[:-1, 1:], values[1:, 1:], values[1:, :-1]
     case = (nw > level) * 1 + (ne > level) * 2 + (se > level) * 4 + (sw > level) * 8
-    case[~np.isfinite(nw + ne + se + sw)] = 0
+    known = np.isfinite(values)
+    case[~(known[:-1, :-1] & known[:-1, 1:] & known[1:, 1:] & known[1:, :-1])] = 0
     pieces = []
     for number, joins in _SIDES.items():
         row, column = np.nonzero(case == number)

@@ -15,6 +15,8 @@ from gui.stage.renderer import Grip, Hit, Renderer
 from gui.theme import readable_on
 from scenes.picture import Cells, Heatmap, Image, Mark
 
+WRITTEN = 4096  # cells up to which their numbers are written, and the keyboard can choose each
+
 
 def qimage_of(pixels: NDArray[np.uint8]) -> QImage:
     """A picture of its own (sharing nothing) from `(H, W, C)` uint8, C = 1, 3, or 4 with alpha."""
@@ -81,16 +83,17 @@ class HeatmapRenderer(_Pixels, Renderer[Heatmap]):
 
     def prepare(self, before: Heatmap | None) -> None:
         mark = self.mark
-        if before is not None and (before.values, before.range, before.colormap) == (
-            mark.values, mark.range, mark.colormap,
-        ):  # fmt: skip
+        kept = before is not None and before.values is mark.values
+        if kept and before and (before.range, before.colormap) == (mark.range, mark.colormap):
             return
         low, high = mark.range
         if mark.values.dtype == np.uint8:
             self.image = qimage_of_levels(mark.values, lookup(mark.colormap))
             return
         span = (high - low) or 1.0
-        levels = np.nan_to_num((np.asarray(mark.values, np.float32) - low) * (255.0 / span), nan=0.0)
+        with np.errstate(over="ignore"):
+            levels = (np.asarray(mark.values).astype(np.float32) - low) * (255.0 / span)
+        levels = np.nan_to_num(levels, nan=0.0)
         self.image = qimage_of(lookup(mark.colormap)[np.clip(levels, 0, 255).astype(np.uint8)])
 
     def paint(self, pencil: Pencil) -> None:
@@ -139,7 +142,7 @@ class CellsRenderer(Renderer[Cells]):
         self.words = (
             mark.text
             or tuple(tuple(_number(value, mark.decimals) for value in row) for row in self.values.tolist())
-            if self.values.size <= 4096
+            if self.values.size <= WRITTEN
             else None
         )
         self.longest = max((len(word) for row in self.words or () for word in row), default=1)
@@ -240,7 +243,7 @@ class CellsRenderer(Renderer[Cells]):
 
     def grips(self) -> list[Grip]:
         mark, (rows, columns) = self.mark, self.values.shape
-        if not mark.handle or not (mark.movable or mark.editable):
+        if not mark.handle or not (mark.movable or mark.editable) or self.values.size > WRITTEN:
             return []
         half = mark.cell / 2
         return [

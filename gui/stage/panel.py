@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,7 @@ class Canvas(pg.GraphicsObject):
         self.renderers: list[Renderer[Any]] = []
         self.chosen: Grip | None = None
         self.moved: list[Way] = []
+        self._faulty: set[Mark] = set()  # those that cannot be drawn, told of already
         view.addItem(self, ignoreBounds=True)
         view.sigRangeChanged.connect(self.range_changed)
 
@@ -73,11 +75,20 @@ class Canvas(pg.GraphicsObject):
         fonts = look.scaled(1.0), look.mono()
         pencil = Pencil(painter, self.theme, *fonts, self.boundingRect())
         for renderer in self.renderers:
-            renderer.paint(pencil)
+            try:
+                renderer.paint(pencil)
+            except Exception as fault:  # out of here it would come to C++, where some end the program
+                self._tell(renderer.mark, fault)
         if self.chosen is not None:
             place = pencil.point(self.chosen.x, self.chosen.y)
             pencil.use(pencil.pen("accent", 2.0), Qt.BrushStyle.NoBrush, smooth=True)
             pencil.painter.drawEllipse(place, 8, 8)
+
+    def _tell(self, mark: Mark, fault: Exception) -> None:
+        """Tell of a mark that cannot be drawn as of any fault that nobody caught, but not at every painting."""
+        if mark not in self._faulty:
+            self._faulty = {r.mark for r in self.renderers if r.mark in self._faulty} | {mark}
+            sys.excepthook(type(fault), fault, fault.__traceback__)
 
 
 class ViewBox(pg.ViewBox):

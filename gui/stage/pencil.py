@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from gui.theme import Theme, readable_on
 from scenes.picture import Role
 
 DASH = [5.0, 4.0]
+FAR = 1e7  # pixels: whatever is farther away, or nowhere (NaN), is drawn here, out of sight
 PAD = 3.0  # around the text of a label
 
 
@@ -35,19 +37,21 @@ class Pencil:
         self.taken: list[QRectF] = []  # where labels stand already
 
     def x(self, value: float) -> float:
-        return value * self.sx + self.ox
+        return _within_reach(value * self.sx + self.ox)
 
     def y(self, value: float) -> float:
-        return value * self.sy + self.oy
+        return _within_reach(value * self.sy + self.oy)
 
     def point(self, x: float, y: float) -> QPointF:
-        return QPointF(x * self.sx + self.ox, y * self.sy + self.oy)
+        return QPointF(self.x(x), self.y(y))
 
     def points(self, xy: NDArray[Any]) -> NDArray[np.float64]:
-        """Places `(..., 2)` on the screen."""
+        """Places `(..., 2)` on the screen. One that is not a number takes its whole point out of sight."""
         scale, offset = np.array([self.sx, self.sy]), np.array([self.ox, self.oy])
-        placed: NDArray[np.float64] = np.asarray(xy, np.float64) * scale + offset
-        return placed
+        with np.errstate(over="ignore", invalid="ignore"):
+            placed = np.asarray(xy, np.float64) * scale + offset
+        lost = np.isnan(placed).any(-1, keepdims=True)
+        return np.where(lost, -FAR, np.clip(placed, -FAR, FAR))
 
     def rect(self, x1: float, y1: float, x2: float, y2: float) -> QRectF:
         return QRectF(self.point(x1, y1), self.point(x2, y2)).normalized()
@@ -106,3 +110,7 @@ class Pencil:
                 self.write(spot, text, readable_on(fill), font, Qt.AlignmentFlag.AlignCenter)
                 return spot
         return None
+
+
+def _within_reach(value: float) -> float:
+    return -FAR if math.isnan(value) else min(max(value, -FAR), FAR)

@@ -23,10 +23,10 @@ class CurveRenderer(Renderer[Curve]):
 
     def paint(self, pencil: Pencil) -> None:
         mark = self.mark
-        x = np.asarray(mark.x, np.float64) * pencil.sx + pencil.ox
-        y = np.asarray(mark.y, np.float64) * pencil.sy + pencil.oy
+        x, y = np.asarray(mark.x, np.float64), np.asarray(mark.y, np.float64)
         finite = np.isfinite(x) & np.isfinite(y)
-        x, y = x[finite], np.clip(y[finite], -1e5, 1e5)
+        x, y = pencil.points(np.stack([x[finite], y[finite]], -1)).T
+        y = np.clip(y, -1e5, 1e5)
         if len(x) > 4 * max(pencil.ground.width(), 1):
             x, y = _peaks(x, y)
         smooth = len(x) < 20_000
@@ -55,6 +55,8 @@ class BarsRenderer(Renderer[Bars]):
 
     def prepare(self, before: Bars | None) -> None:
         self.values = np.nan_to_num(np.asarray(self.mark.values, np.float64))
+        ghosts = self.values if self.mark.ghosts is None else self.mark.ghosts
+        self.ghosts = np.nan_to_num(np.asarray(ghosts, np.float64))
 
     def paint(self, pencil: Pencil) -> None:
         mark = self.mark
@@ -62,14 +64,14 @@ class BarsRenderer(Renderer[Bars]):
         row_height = abs(pencil.sy)
         gutter = max((QFontMetricsF(font).horizontalAdvance(text) for text in mark.labels), default=0.0)
         zero = pencil.x(0)
-        longest = self.values if mark.ghosts is None else np.maximum(self.values, np.nan_to_num(mark.ghosts))
+        longest = np.maximum(self.values, self.ghosts)
         for row, value in enumerate(self.values.tolist()):
             top = pencil.y(row + (1 - BAR) / 2)
             bar = QRectF(QPointF(zero, top), QPointF(pencil.x(value), top + BAR * row_height)).normalized()
             role = mark.roles[row]
-            if mark.ghosts is not None and mark.ghosts[row] != value:
+            if self.ghosts[row] != value:
                 ghost = QRectF(bar)
-                ghost.setRight(pencil.x(float(mark.ghosts[row])))
+                ghost.setRight(pencil.x(float(self.ghosts[row])))
                 pencil.use(pencil.pen("removed", 1.0, dashed=True), Qt.BrushStyle.NoBrush)
                 pencil.painter.drawRect(ghost)
             pencil.use(Qt.PenStyle.NoPen, pencil.color(role, 0.35 if role == "removed" else 1.0))
@@ -79,13 +81,13 @@ class BarsRenderer(Renderer[Bars]):
                 pencil.painter.drawRect(bar)
             if row_height >= QFontMetricsF(font).height() * 0.9:
                 bar.setRight(pencil.x(float(longest[row])))
-                self._words(pencil, row, value, bar, gutter, (font, digits))
+                self._words(pencil, row, bar, gutter, (font, digits))
         if mark.limit is not None:
             x = pencil.x(mark.limit)
             pencil.use(pencil.pen("weight", pencil.theme.line_width, dashed=True), Qt.BrushStyle.NoBrush)
             pencil.painter.drawLine(QPointF(x, pencil.y(0)), QPointF(x, pencil.y(len(self.values))))
 
-    def _words(self, pencil: Pencil, row: int, value: float, bar: QRectF, gutter: float, fonts: Any) -> None:
+    def _words(self, pencil: Pencil, row: int, bar: QRectF, gutter: float, fonts: Any) -> None:
         font, digits = fonts
         quiet = self.mark.roles[row] in ("removed", "ignored", "quiet")
         side, middle = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignVCenter
@@ -93,8 +95,9 @@ class BarsRenderer(Renderer[Bars]):
             place = QRectF(pencil.x(0) - gutter - 8, bar.top(), gutter, bar.height())
             pencil.write(place, self.mark.labels[row], "quiet" if quiet else "text", font, side | middle)
         end = QRectF(max(bar.right(), pencil.x(0)) + 6, bar.top(), 60, bar.height())
-        text = f"{value:.{self.mark.decimals}f}"
-        pencil.write(end, text, "quiet" if quiet else "text", digits, Qt.AlignmentFlag.AlignLeft | middle)
+        pencil.write(
+            end, self.text_of(row), "quiet" if quiet else "text", digits, Qt.AlignmentFlag.AlignLeft | middle
+        )
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
         row = math.floor(y)
@@ -109,7 +112,7 @@ class BarsRenderer(Renderer[Bars]):
         return [Grip(self.found(row), value, row + 0.5, f"{mark.handle} {names[row]}") for row, value in rows]
 
     def text_of(self, index: int) -> str:
-        return f"{self.values[index]:.{self.mark.decimals}f}"
+        return f"{self.mark.values[index]:.{self.mark.decimals}f}"
 
 
 class ScatterRenderer(Renderer[Scatter]):
@@ -151,8 +154,9 @@ class ScatterRenderer(Renderer[Scatter]):
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
         if not self.mark.handle or not len(self.points):
             return None
-        away = np.hypot((self.points[:, 0] - x) / dx, (self.points[:, 1] - y) / dy)
-        nearest = int(away.argmin())
+        with np.errstate(over="ignore"):
+            away = np.hypot((self.points[:, 0] - x) / dx, (self.points[:, 1] - y) / dy)
+        nearest = int(np.nan_to_num(away, nan=np.inf).argmin())
         return self.found(nearest) if away[nearest] <= max(self.mark.size / 2, GRIP) + 3 else None
 
     def grips(self) -> list[Grip]:
@@ -207,8 +211,9 @@ class GraphRenderer(Renderer[Graph]):
         places = np.asarray(self.mark.places, np.float64).reshape(-1, 2)
         if not self.mark.handle or not len(places):
             return None
-        away = np.maximum(abs(places[:, 0] - x) / abs(dx) / 3, abs(places[:, 1] - y) / abs(dy))
-        nearest = int(away.argmin())
+        with np.errstate(over="ignore"):
+            away = np.maximum(abs(places[:, 0] - x) / abs(dx) / 3, abs(places[:, 1] - y) / abs(dy))
+        nearest = int(np.nan_to_num(away, nan=np.inf).argmin())
         return self.found(nearest) if away[nearest] <= 16 else None
 
     def grips(self) -> list[Grip]:

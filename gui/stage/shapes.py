@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPolygonF
 
-from gui.stage.pencil import Pencil
+from gui.stage.pencil import FAR, Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
 from scenes.picture import Arrow, Boxes, Formula, Line, Mark, Region, Role, Text
 
@@ -31,6 +31,7 @@ class BoxesRenderer(Renderer[Boxes]):
         front = set(mark.front)
         many = len(self.boxes) > MANY
         corners = pencil.points(self.boxes.reshape(-1, 2, 2)).reshape(-1, 4)
+        corners[np.isnan(self.boxes).any(1)] = -FAR
         rects = [
             QRect(int(a), int(b), int(c) - int(a), int(d) - int(b)) for a, b, c, d in corners.round().tolist()
         ]
@@ -38,7 +39,7 @@ class BoxesRenderer(Renderer[Boxes]):
             back = [rects[i] for i in np.flatnonzero(mark.role_of == number).tolist() if i not in front]
             if back:
                 self._outline(pencil, role, back, many, in_front=False)
-        for index in reversed(mark.front):
+        for index in reversed(dict.fromkeys(mark.front)):
             self._outline(pencil, mark.roles[mark.role_of[index]], [rects[index]], False, in_front=True)
         if mark.labels:
             self._labels(pencil, rects, many)
@@ -69,7 +70,7 @@ class BoxesRenderer(Renderer[Boxes]):
         kept_first = sorted(others, key=lambda i: mark.roles[mark.role_of[i]] in DASHED)
         font = pencil.sized(1.0)
         height = pencil.label_size("0", font)[1]
-        for index in (*mark.front, *kept_first):
+        for index in dict.fromkeys((*mark.front, *kept_first)):
             rect, role = rects[index], mark.roles[mark.role_of[index]]
             if not pencil.ground.intersects(QRectF(rect)):
                 continue
@@ -97,7 +98,8 @@ class BoxesRenderer(Renderer[Boxes]):
         if not len(found):
             return None
         part = [self._part(self.boxes[i], x, y, reach_x, reach_y) if self.mark.movable else "" for i in found]
-        area = (x2 - x1)[found] * (y2 - y1)[found]
+        with np.errstate(over="ignore"):
+            area = (x2[found] - x1[found]) * (y2[found] - y1[found])
         best = min(
             range(len(found)), key=lambda k: (part[k] == "", area[k])
         )  # an edge first, then the smallest
@@ -130,6 +132,8 @@ class RegionRenderer(Renderer[Region]):
 
     def paint(self, pencil: Pencil) -> None:
         mark = self.mark
+        if any(map(math.isnan, mark.extent)):
+            return
         brush: QBrush | QColor | Qt.BrushStyle = Qt.BrushStyle.NoBrush
         if mark.hatched:
             brush = QBrush(pencil.color(mark.role, 0.6), Qt.BrushStyle.BDiagPattern)
@@ -161,7 +165,9 @@ class LineRenderer(Renderer[Line]):
     """Straight segments."""
 
     def paint(self, pencil: Pencil) -> None:
-        ends = pencil.points(np.asarray(self.mark.segments).reshape(-1, 2, 2)).reshape(-1, 4).tolist()
+        segments = np.asarray(self.mark.segments).reshape(-1, 2, 2)
+        segments = segments[np.isfinite(segments).all((1, 2))]
+        ends = pencil.points(segments).reshape(-1, 4).tolist()
         pencil.use(
             pencil.pen(self.mark.role, self.mark.width, dashed=self.mark.dashed),
             Qt.BrushStyle.NoBrush,
@@ -192,6 +198,8 @@ class ArrowRenderer(Renderer[Arrow]):
 
     def paint(self, pencil: Pencil) -> None:
         mark = self.mark
+        if not all(map(math.isfinite, (*mark.tail, *mark.head))):
+            return
         head = pencil.point(*mark.head)
         draw_arrow(pencil, pencil.point(*mark.tail), head, mark.role, pencil.theme.line_width)
         if mark.label:

@@ -161,6 +161,8 @@ class Stage(pg.GraphicsLayoutWidget):
                 self.edit_value(grip, target)
             else:
                 self.made.emit(Click(target=target))
+        elif key == Qt.Key.Key_Escape and self.editor:
+            self.close_editor()
         elif key == Qt.Key.Key_Escape and grip:
             self._choose(Target(panel="", x=0, y=0))
         elif event.text() or key == Qt.Key.Key_Delete:
@@ -248,7 +250,9 @@ class Stage(pg.GraphicsLayoutWidget):
         field.setFont(look.mono())
         field.setAlignment(Qt.AlignmentFlag.AlignCenter)
         field.resize(72, field.sizeHint().height())
-        field.move(at.x() - 36, at.y() - field.height() // 2)
+        most = self.viewport().rect().bottomRight() - field.rect().bottomRight()
+        left, top = at.x() - field.width() // 2, at.y() - field.height() // 2
+        field.move(min(max(left, 0), most.x()), min(max(top, 0), most.y()))
         field.selectAll()
         field.returnPressed.connect(lambda: self._typed(target, field.text()))
         field.editingFinished.connect(self.close_editor)
@@ -264,9 +268,10 @@ class Stage(pg.GraphicsLayoutWidget):
         """Put the field away without taking its value."""
         field, self.editor = self.editor, None
         if field is not None:
+            if field.hasFocus():  # else a person has gone elsewhere already
+                self.setFocus()
             field.hide()
             field.deleteLater()
-            self.setFocus()
 
     # Without a window
 

@@ -48,8 +48,8 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
 
 def _columns(shape: float) -> tuple[int, int, int, int]:
     """A margin, source, result, a margin: wide pictures take all the room, tall ones stand closer together."""
-    image = round(100 * min(max(0.8 * shape, 0.6), 1.0))
-    return (104 - image, image, image, 104 - image)
+    margin = 0 if shape > 1.15 else 4 if shape > 0.8 else 12
+    return margin, 80, 80, margin
 
 
 def _looked_at(

@@ -67,10 +67,12 @@ def started() -> Iterator[weakref.WeakSet[Any]]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_lingers(qapp, started) -> Iterator[None]:
+def nothing_lingers(request, qapp, started) -> Iterator[None]:
     """Every test ends without a window, a running timer, animation or thread of its own."""
     threads = set(threading.enumerate())
     yield
+    failed = any(report.failed for report in getattr(request.node, "reports", ()))
+    request.node.funcargs.clear()  # pytest would hold on to what the test was given
     tidy()
     if lingering(started, threads):  # what only a cycle of references holds is no leak
         gc.collect()
@@ -82,7 +84,15 @@ def nothing_lingers(qapp, started) -> Iterator[None]:
         widget.close()
         widget.deleteLater()
     tidy()
-    assert not left
+    assert failed or not left  # a failure's own traceback holds on to everything
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Let a fixture know how its test went."""
+    report = yield
+    vars(item).setdefault("reports", []).append(report)
+    return report
 
 
 def tidy() -> None:
@@ -254,12 +264,10 @@ def live(qtbot, qapp) -> Iterator[Live]:
     with qtbot.waitExposed(window):
         window.show()
     window.activateWindow()
-    made = Live(window, qtbot)
-    yield made
+    yield Live(window, qtbot)
     window.close()
     assert window.flow.close()
     window.deleteLater()
-    vars(made).clear()  # pytest holds on to it for a while
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from gui import doctor
 from gui.doctor import Answer, Finding
 
 ROOT = Path(__file__).parents[2]
+python_typed = doctor.python
 LOADS = Answer(data={})
 QT = Answer(
     data={"qt": "6.11.3", "platform": "offscreen", "families": 9, "text": "DejaVu Sans",
@@ -24,6 +25,13 @@ FAILED = Answer(reason="ImportError: libEGL.so.1: cannot open shared object file
 NO_FONTS = Answer(data={**QT.data, "families": 0, "text": "", "fixed": "", "chinese": []})
 PYSIDE = "PySide6-Essentials>=6.11.3,<6.12"
 OPTIONAL = {"optional": "videos"}
+
+
+@pytest.fixture(autouse=True)
+def python(monkeypatch):
+    """Commands are those of a Python that is called so."""
+    monkeypatch.setattr(doctor, "python", lambda: "python")
+    return python_typed
 
 
 def apt(packages):
@@ -142,6 +150,14 @@ def test_packages_of_the_tests_take_one_line():
     assert doctor.for_tests(["pytest", "mypy", "scipy>=1"], versions) == Finding(
         "for the tests", "not here: mypy, scipy; only for the tests", "python -m pip install mypy 'scipy>=1'"
     )
+
+
+def test_this_very_python_is_named(python, monkeypatch):
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: sys.executable)
+    assert python() == "python"
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: "/usr/bin/python")
+    monkeypatch.setattr(sys, "executable", "/home/me/my work/.venv/bin/python")
+    assert python() == "'/home/me/my work/.venv/bin/python'"
 
 
 def test_installed_versions_are_found():

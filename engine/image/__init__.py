@@ -1,0 +1,1 @@
+"""Images (C, H, W): filters, borders, noise."""

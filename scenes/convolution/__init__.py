@@ -1,0 +1,1 @@
+"""Convolution and its companions: windows that walk over a grid."""

@@ -1,0 +1,129 @@
+"""What the scene says of two boxes: formulas with their numbers, and sentences."""
+
+from __future__ import annotations
+
+import math
+
+from engine.detection.iou_loss import NAMES, Box, LossName
+from scenes.detection.iou_model import TITLES, Result
+from scenes.scene import Target
+
+EDGES = {"w": (0, "left"), "n": (1, "top"), "e": (2, "right"), "s": (3, "bottom")}
+WAYS = ("right", "down", "right", "down")
+BACK = {"right": "left", "down": "up"}
+CLOSE = 1e-9
+
+
+def number(value: float) -> str:
+    """A length or an area in three digits or so."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def signed(value: float, decimals: int = 3) -> str:
+    """A value with a true minus, as wide as its negative."""
+    text = f"{value:.{decimals}f}"
+    if not text.strip("-0."):
+        text = text.lstrip("-")
+    return text.replace("-", "\N{MINUS SIGN}") if text.startswith("-") else f" {text}"
+
+
+def iou_of(a: Box, b: Box) -> float:
+    """The IoU of two boxes with some area."""
+    shared = max(min(a[2], b[2]) - max(a[0], b[0]), 0.0) * max(min(a[3], b[3]) - max(a[1], b[1]), 0.0)
+    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+
+
+def formula(name: LossName, result: Result) -> str:
+    """The measure's formula with its numbers."""
+    parts = result.parts
+    share = f"{number(parts.shared)} / {number(parts.union)}"
+    distance = f"{number(parts.distance)} / {number(parts.diagonal)}"
+    if name == "giou":
+        return f"{share} − {number(parts.hull - parts.union)} / {number(parts.hull)}"
+    if name == "diou":
+        return f"{share} − {distance}"
+    if name == "ciou":
+        return f"{share} − {distance} − {parts.alpha:.3f} · {parts.v:.3f}"
+    return share
+
+
+def sentence(loss: LossName, result: Result, hover: Target | None) -> str:
+    """What is pointed at, or what there is to see."""
+    if hover is not None:
+        if hover.panel == "measures" and hover.handle in NAMES:
+            return arithmetic(hover.handle, result)
+        if hover.panel.startswith("race "):
+            return _race(hover.panel.removeprefix("race "), result)
+        if hover.handle == "box" and hover.index == 0 and hover.part in EDGES:
+            return _edge(loss, result, *EDGES[hover.part])
+    return _seen(loss, result)
+
+
+def arithmetic(name: LossName, result: Result) -> str:
+    """A measure in words, with its numbers."""
+    parts, value = result.parts, signed(float(result.measures[name])).strip()
+    if name == "iou":
+        one, other = map(number, parts.areas)
+        shared = number(parts.shared)
+        return f"IoU: {shared} shared of the union, {one} + {other} − {shared} = {number(parts.union)}: {value}."
+    if name == "giou":
+        empty = number(max(parts.hull - parts.union, 0.0))
+        return (
+            f"GIoU: IoU {parts.iou:.3f}, less the part of the box around both that neither covers, "
+            f"{empty} of {number(parts.hull)}: {value}."
+        )
+    if name == "diou":
+        return (
+            f"DIoU: IoU {parts.iou:.3f}, less the squared distance of the centres, {number(parts.distance)}, "
+            f"over the squared diagonal, {number(parts.diagonal)}: {value}."
+        )
+    diou = signed(float(result.measures["diou"])).strip()
+    if result.gate and parts.iou < 0.5:
+        return f"CIoU, the later form: IoU is below 0.5, so alpha is 0 and nothing goes off DIoU: {value}."
+    gap = abs(parts.angles[0] - parts.angles[1])
+    return (
+        f"CIoU: DIoU {diou}, less alpha {parts.alpha:.3f} times v {parts.v:.3f}: "
+        f"the shapes' angles differ by {gap:.0f}° of 90°: {value}."
+    )
+
+
+def _race(name: str, result: Result) -> str:
+    if name not in NAMES:
+        return ""
+    losses, end = result.losses[name], tuple(result.paths[name][-1].tolist())
+    first, last, steps = float(losses[0]), float(losses[-1]), len(losses) - 1
+    if abs(first - last) < CLOSE and not result.gradients[name].any() and first > 0.5:
+        return f"The {TITLES[name]} loss stands still: {first:.3f} before and after {steps} steps."
+    return (
+        f"{steps} steps down the {TITLES[name]} loss take it from {first:.3f} to {last:.3f}; "
+        f"the box then has IoU {iou_of(end, result.target):.3f}."  # type: ignore[arg-type]
+    )
+
+
+def _edge(loss: LossName, result: Result, index: int, side: str) -> str:
+    slope, way = float(result.gradients[loss][index]), WAYS[index]
+    if abs(slope) < CLOSE:
+        return f"The {side} edge: the {TITLES[loss]} loss does not change with it, so descent leaves it."
+    towards = BACK[way] if slope > 0 else way
+    return (
+        f"The {side} edge: one unit {way} changes the {TITLES[loss]} loss at a rate of "
+        f"{signed(slope).strip()}, so descent moves it {towards}."
+    )
+
+
+def _seen(loss: LossName, result: Result) -> str:
+    parts, name = result.parts, TITLES[loss]
+    value = 1 - float(result.measures[loss])
+    if max(abs(p - t) for p, t in zip(result.pred, result.target, strict=True)) < CLOSE:
+        return "The boxes are the same: all four measures are 1, and all four losses 0."
+    if parts.shared <= 0:
+        if loss == "iou":
+            return "The boxes do not touch: the IoU loss is 1 wherever the box stands, so nothing pulls at it."
+        return f"The boxes do not touch, and still the {name} loss, {value:.3f}, pulls as the arrows say."
+    if loss == "giou" and abs(parts.hull - parts.union) < 1e-6 * parts.hull:
+        return f"The boxes fill the box around both: GIoU is IoU, {parts.iou:.3f}."
+    if loss in ("diou", "ciou") and math.sqrt(parts.distance / parts.diagonal) < 1e-6:
+        if loss == "ciou" and parts.v > CLOSE and parts.alpha > 0:
+            return f"The centres are the same: DIoU is IoU, {parts.iou:.3f}. Only CIoU sees another shape."
+        return f"The centres are the same: nothing goes off IoU, {parts.iou:.3f}."
+    return f"The {name} loss is {value:.4f}. The arrows say where a step of descent moves each edge."
