@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 SMALL = 64  # containers up to this length are looked through after every line; longer ones are kept in pieces
+DEEPEST = 32  # containers inside containers, down to here; what lies deeper is kept as it is
 OBJECT = 400  # bytes that a tensor takes besides its numbers
 
 # What never changes is its own copy.
@@ -83,6 +84,7 @@ class Copies:
         self.fresh: dict[int, Entry] = {}  # as of this line
         self.by_content = by_content
         self.bytes = 0  # copied since it was last asked
+        self._depth = 0
         self._before: Mapping[str, Any] = {}
         self._now: Mapping[str, Any] = {}
         self._mentions: Mentions | None = None
@@ -114,30 +116,28 @@ class Copies:
         return size
 
     def of(self, value: Any) -> Any:
-        """A copy of one value. What holds itself has `...` in that place."""
+        """A copy of one value; of what holds itself, with `...` in that place."""
         key = id(value)
         entry = self.fresh.get(key)
         if entry is not None:
             return entry[2]
         kind: Any = type(value)
         look = _look_at(kind)
-        if look is None:
+        if look is None or self._depth > DEEPEST:
             return value
         before = self.known.get(key)
         self.fresh[key] = (value, None, ...)
-        try:
-            entry = look(self, value, before)
-        except RecursionError:  # nested too deep: kept as it is
-            entry = (value, None, value)
-        self.fresh[key] = entry
+        self._depth += 1
+        self.fresh[key] = entry = look(self, value, before)
+        self._depth -= 1
         return entry[2]
 
     def _tensor(self, value: Tensor, entry: Entry | None) -> Entry:
         stamp, grad = _stamp(value)
-        if entry is not None and entry[1] == stamp:
-            exactly = self.by_content or stamp is None
-            if not exactly or _has_equal_numbers(entry[2], value):
-                return entry
+        if entry is not None:
+            tells = stamp is not None and not self.by_content
+            if (tells and entry[1] == stamp) or _is_alike(entry[2], value, grad):
+                return (value, grad), stamp, entry[2]
         copy = _copy_of_tensor(value, grad)
         self.bytes += copy.numel() * copy.element_size() + OBJECT
         return (value, grad), stamp, copy
@@ -290,9 +290,9 @@ def _stamp(value: Tensor) -> tuple[Any, Tensor | None]:
         version = value._version
     except RuntimeError:  # made in inference mode
         return None, None
-    if not value.requires_grad or not value.is_leaf or value.grad is None:
+    if not value.requires_grad or not value.is_leaf:
         return version, None
-    return (version, id(value.grad), value.grad._version), value.grad
+    return (version, id(value.grad), value.grad is not None and value.grad._version), value.grad
 
 
 def _stamps(items: Sequence[Any]) -> list[int] | None:
@@ -313,17 +313,20 @@ def _copy_of_tensor(value: Tensor, grad: Tensor | None) -> Tensor:
         return value.clone()
     try:
         copy = value.detach().to("cpu", copy=True)
-    except (RuntimeError, NotImplementedError):  # it has no numbers (meta), or there is no room for them
+    except RuntimeError:  # it has no numbers (meta), or there is no room for them
         return value
     if grad is not None:
         copy.grad = grad.detach().to("cpu", copy=True)
     return copy
 
 
-def _has_equal_numbers(copy: Tensor, value: Tensor) -> bool:
+def _is_alike(copy: Tensor, value: Tensor, grad: Tensor | None) -> bool:
+    """Whether a tensor has the numbers of its copy: versions also change with other views of the memory."""
     try:
-        return torch.equal(copy, value.detach().to("cpu"))
-    except (RuntimeError, NotImplementedError):  # sparse, or without numbers
+        if grad is None or copy.grad is None:
+            return grad is copy.grad and torch.equal(copy, value.detach().cpu())
+        return torch.equal(copy.grad, grad.cpu()) and torch.equal(copy, value.detach().cpu())
+    except RuntimeError:  # sparse, without numbers, or of another dtype now
         return False
 
 

@@ -38,6 +38,7 @@ class Flow(QObject):
     answered = Signal(str)  # why it is so
     noticed = Signal(str)
     device_changed = Signal(str)
+    renewed = Signal()  # another result is shown: what is under the pointer now?
     working = Signal(float)  # the fraction done; 1 when there is nothing more to do
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -71,6 +72,8 @@ class Flow(QObject):
 
     def open(self, scene: Scene, state: State) -> None:
         """Show a scene in a state, with a history of its own."""
+        for worker, kind in ((self.tracing, "trace"), (self.reading, "file")):
+            worker.cancel(kind)  # it was for the scene before
         self.scene, self.history = scene, History(state)
         self.result = self.shown = self.trace = self.hovered = None
         self._wanted_step = state.step
@@ -94,6 +97,9 @@ class Flow(QObject):
             state = self.scene.edit(self.state, event)
         except ValueError as error:
             self.refused.emit(str(error))
+            return
+        except Exception as error:
+            self._fail("edit", error)
             return
         final = not isinstance(event, Drag) or event.phase in ("end", "key")
         if state is self.state and final and self.history is not None:
@@ -203,11 +209,13 @@ class Flow(QObject):
             self.noticed.emit(notice)
         now = self.state
         self.shown = replace(state, inputs=now.inputs if now else state.inputs)
+        self.hovered = None  # it was a part of the picture before
         self.recovered.emit()
         if trace is not None:
             self._take_trace(trace, state)
         else:
             self.look()
+        self.renewed.emit()
         self.working.emit(answer.done)
         if answer.done >= 1.0 and trace is None:
             self._later.start()
@@ -251,12 +259,13 @@ class Flow(QObject):
     @property
     def frame(self) -> Frame | None:
         """The recorded line being looked at."""
+        run = self._run_shown()
+        return run.at(self.shown.step) if run and self.shown else None
+
+    def _run_shown(self) -> Trace | None:
+        """The recorded run, where it is that of what is shown and not of an earlier state."""
         run, shown = self.traced_state, self.shown
-        if self.trace is None or run is None or shown is None:
-            return None
-        if not self._is_stepped_alike(run, shown):
-            return None  # the run of an earlier state
-        return self.trace.at(shown.step)
+        return self.trace if run and shown and self._is_stepped_alike(run, shown) else None
 
     def go(self, step: int | None) -> None:
         """Look at a step: 0 is before the first line, None the end."""
@@ -272,9 +281,14 @@ class Flow(QObject):
 
     def ask_why(self, target: Target) -> bool:
         """Where there is an answer to why the target is as it is: go there and say it."""
-        if self.scene is None or self.trace is None or self.result is None:
+        run = self._run_shown()
+        if self.scene is None or run is None or self.result is None:
             return False
-        why = self.scene.why(self.result, self.trace, target)
+        try:
+            why = self.scene.why(self.result, run, target)
+        except Exception as error:
+            self._fail("why", error)
+            return False
         if why is None:
             return False
         self.go(why.step)
@@ -296,10 +310,14 @@ class Flow(QObject):
         try:
             picture: Picture = self.scene.picture(self.shown, self.result, self.frame, self.hovered)
         except Exception as error:
-            log.exception("the picture of %s failed", self.scene.key)
-            self.failed.emit(sentence(error))
+            self._fail("picture", error)
             return
         self.pictured.emit(picture)
+
+    def _fail(self, part: str, error: Exception) -> None:
+        """Tell of a fault in a part of the scene; must be called while it is being handled."""
+        log.exception("%s of %s failed", part, self.scene.key if self.scene else "no scene")
+        self.failed.emit(sentence(error))
 
     def close(self) -> bool:
         """Stop both threads; False when one is still at something."""

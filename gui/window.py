@@ -231,6 +231,7 @@ class Window(QMainWindow):
         flow.stepped.connect(self._stepped)
         flow.failed.connect(self._failed)
         flow.recovered.connect(self.fault.hide)
+        flow.renewed.connect(self.show_.stage.point_again)
         flow.refused.connect(self.say)
         flow.answered.connect(self.say)
         flow.noticed.connect(self.notice.say)
@@ -429,11 +430,17 @@ class Window(QMainWindow):
     def _bring_from(self, data: Any) -> None:
         from gui.files import source_of
 
-        source = source_of(data, lambda folder: setattr(self, "_pasted", folder))
+        source = source_of(data, self._keep)
         if source is None:
             self.say(self.tr("There is no picture and no data to take here."))
         else:
             self.bring(source)
+
+    def _keep(self, folder: tempfile.TemporaryDirectory[str] | None) -> None:
+        """Hold on to the folder of what was pasted until something else is, or the window closes."""
+        if self._pasted is not None:
+            self._pasted.cleanup()
+        self._pasted = folder
 
     def bring(self, source: Path | bytes) -> None:
         """Take a person's own file into the scene; on a bad one, say so and leave all as it was."""
@@ -470,4 +477,5 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.player.pause()
+        self._keep(None)
         super().closeEvent(event)

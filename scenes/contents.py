@@ -65,6 +65,25 @@ CHAPTERS = (
         ),
     ),
     Chapter(
+        "Convolution",
+        "卷积",
+        (
+            Entry(
+                "pooling",
+                "Pooling",
+                "池化",
+                "scenes.convolution.pooling",
+                "A window hands on one number; the gradient finds its way back to where it came from.",
+                (
+                    Topic("A1", "Max pooling", "最大池化"),
+                    Topic("A2", "Average pooling", "平均池化"),
+                    Topic("B9", "Smaller pooling in VGG", "VGG更小的池化"),
+                    Topic("G5", "Max vs avg pooling backward", "最大池化的反向传播"),
+                ),
+            ),
+        ),
+    ),
+    Chapter(
         "Detection",
         "目标检测",
         (

@@ -154,6 +154,7 @@ def loss_and_gradient(name: LossName, pred: Tensor, target: Tensor, gate: bool =
 
 Box = tuple[float, float, float, float]
 SMALLEST = 1e-3  # sides of a box under way, in sides of the target; a step may not turn it inside out
+LONGEST = 0.08  # length of a step (of all four numbers), in sides of the target
 
 
 def slope(name: LossName, pred: Box, target: Box, gate: bool = False) -> tuple[float, Box]:
@@ -222,8 +223,9 @@ def descent(
     and the losses (steps + 1,).
 
     Lengths are measured so that `target` (4,) has area 1, as in the simulation of Zheng et al. 2020, sec. 3.1:
-    the same picture at another scale takes the same way. The step begins with `lr` and falls linearly to 0,
-    or the corners of the loss would be jumped over for ever.
+    the same picture at another scale takes the same way. The step is `lr` for half of the way and then falls
+    linearly to 0, and none is longer than LONGEST of a side (the gradient is clipped), or the kinks of the
+    loss would be jumped over for ever.
 
     Raises:
         ValueError: boxes that are none, or a target without any area.
@@ -233,12 +235,14 @@ def descent(
     area = (u2 - u1) * (v2 - v1)
     if area <= 0:
         raise ValueError("target has no area; the way to it has no scale.")
-    least = SMALLEST * math.sqrt(area)
+    side = math.sqrt(area)
+    least = SMALLEST * side
     box = _as_box(pred)
     loss, gradient = slope(name, box, true, gate)
     path, losses = [box], [loss]
     for step in range(steps):
-        stride = lr * area * (1 - step / steps)
+        norm = math.hypot(*gradient) * side
+        stride = min(lr, LONGEST / norm if norm else lr) * area * min(1.0, 2 - 2 * step / steps)
         x1, y1, x2, y2 = (c - stride * g for c, g in zip(box, gradient, strict=True))
         x1, x2 = (x1, x2) if x2 - x1 >= least else ((x1 + x2 - least) / 2, (x1 + x2 + least) / 2)
         y1, y2 = (y1, y2) if y2 - y1 >= least else ((y1 + y2 - least) / 2, (y1 + y2 + least) / 2)

@@ -20,6 +20,7 @@ from torch import Tensor
 from engine.image.border import check_border, check_image, check_size, pad
 from engine.image.pixel import Border
 
+TILE = 0
 BAND = 1 << 21  # bytes of image that are sorted at a time: the lists on the way are some 50 times as large
 
 
@@ -81,7 +82,7 @@ class _Tiles:
 def _median_by_tiles(image: Tensor, size: int, border: Border) -> Tensor:
     """The medians (C, H, W) of `image`, a band of rows of tiles at a time."""
     channels, height, width = image.shape
-    tile = 1 << ((size + 1) // 2).bit_length() - 1
+    tile = TILE or 1 << ((size + 1) // 2).bit_length() - 1
     reach = -(-(size - 1) // tile)  # tiles that a window reaches beyond its own
     down, across = -(-height // tile), -(-width // tile)
     padded = image.new_zeros(channels, (down + reach) * tile, (across + reach) * tile)
@@ -247,10 +248,17 @@ def _sort_hill(hill: Tensor, first: int, out: Tensor) -> None:
         _sort_hill(torch.minimum(hill[:half], hill[half:]), first, out[: half - first])
         _sort_hill(torch.maximum(hill[:half], hill[half:]), 0, out[half - first :])
     else:
-        spare = torch.empty_like(hill)
-        for step in range(half.bit_length()):
-            into = out if step == half.bit_length() - 1 else spare
-            # lower and upper halves go to every other place: the next halves are again the first and the last
-            torch.minimum(hill[:half], hill[half:], out=into[0::2])
-            torch.maximum(hill[:half], hill[half:], out=into[1::2])
-            hill, spare = into, hill
+        steps = half.bit_length()
+        here, there = _ends(hill), _ends(torch.empty_like(hill))
+        for step in range(steps):
+            if step == steps - 1:
+                there = _ends(out)
+            torch.minimum(here[0], here[1], out=there[2])
+            torch.maximum(here[0], here[1], out=there[3])
+            here, there = there, here
+
+
+def _ends(hill: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Its first half, its second half, and its even and odd places."""
+    half = len(hill) // 2
+    return hill[:half], hill[half:], hill[0::2], hill[1::2]

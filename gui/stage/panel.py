@@ -120,7 +120,7 @@ class ViewBox(pg.ViewBox):
         if event.isExit():
             self.owner.hover(None)
         else:
-            self.owner.hover(self.mapSceneToView(event.scenePos()))
+            self.owner.hover(event.scenePos())
 
 
 class PanelView:
@@ -138,6 +138,7 @@ class PanelView:
         self.plot.setContentsMargins(0, 0, 0, 0)
         self.canvas = Canvas(self.view)
         self.dragging: Target | None = None
+        self.pointer: QPointF | None = None  # where it is over this panel, on the scene
         self.view.sigResized.connect(self._resized)
         self._arrange(None)
 
@@ -238,8 +239,10 @@ class PanelView:
         """The renderer of the mark with this handle."""
         return next((r for r in self.canvas.renderers if r.mark.handle == handle), None)
 
-    def hover(self, place: QPointF | None) -> None:
-        self.point(None if place is None else self.target(place))
+    def hover(self, pointer: QPointF | None) -> None:
+        """The pointer is here, or has left."""
+        self.pointer = pointer
+        self.point(None if pointer is None else self.target(self.view.mapSceneToView(pointer)))
 
     def clicked(self, place: QPointF, double: bool) -> None:
         self.send(Click(target=self.target(place), double=double))

@@ -58,6 +58,10 @@ class Renderer(Generic[M]):
         """The parts that the keyboard can choose."""
         return []
 
+    def first_grip(self) -> Grip | None:
+        """The one that the keyboard moves when none was chosen."""
+        return next(iter(self.grips()), None)
+
     def text_of(self, index: int) -> str:
         """What stands in an editable part."""
         return ""

@@ -126,6 +126,11 @@ class BoxesRenderer(Renderer[Boxes]):
                 ]
         return grips
 
+    def first_grip(self) -> Grip | None:
+        """That of the foremost box."""
+        front = self.mark.front[:1] or (0,)
+        return next((grip for grip in self.grips() if grip.hit.index == front[0]), None)
+
 
 class RegionRenderer(Renderer[Region]):
     """One rectangle, outlined, faintly filled or hatched."""
@@ -146,7 +151,8 @@ class RegionRenderer(Renderer[Region]):
             pencil.use(under, Qt.BrushStyle.NoBrush)
             pencil.painter.drawRect(place)
         width = mark.width * pencil.theme.line_width / 2
-        pencil.use(pencil.pen(mark.role, width, dashed=mark.role in DASHED), brush)
+        outline = pencil.pen(mark.role, width, dashed=mark.role in DASHED) if width else Qt.PenStyle.NoPen
+        pencil.use(outline, brush)
         pencil.painter.drawRect(place)
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:

@@ -110,6 +110,12 @@ class Stage(pg.GraphicsLayoutWidget):
         for panel in self.panels.values():
             panel.home()
 
+    def point_again(self) -> None:
+        """Say anew what is under the pointer, where the picture changed and the pointer did not move."""
+        for view in self.panels.values():
+            if view.pointer is not None:
+                view.hover(view.pointer)
+
     # What the mouse does
 
     def _event(self, event: Event) -> None:
@@ -204,9 +210,10 @@ class Stage(pg.GraphicsLayoutWidget):
         if panel and grip and grip.hit.movable:
             return panel, grip
         for view in self.panels.values():
-            for candidate in view.grips():
-                if self.picture.focus and candidate.hit.handle == self.picture.focus:
-                    return view, candidate
+            renderer = view.renderer_of(self.picture.focus) if self.picture.focus else None
+            first = renderer.first_grip() if renderer else None
+            if first:
+                return view, first
         return None
 
     def _move(self, way: tuple[int, int], steps: int) -> None:
@@ -215,8 +222,11 @@ class Stage(pg.GraphicsLayoutWidget):
             return
         view, grip = moved
         x1, y1, x2, y2 = view.panel.view
-        unit = 1.0 if max(abs(x2 - x1), abs(y2 - y1)) >= 20 else max(abs(x2 - x1), abs(y2 - y1)) / 100
-        dx, dy = way[0] * unit * steps, way[1] * unit * steps * (1 if view.panel.down else -1)
+        wide, tall = abs(x2 - x1), abs(y2 - y1)
+        if view.panel.square:
+            wide = tall = max(wide, tall)
+        x_step, y_step = (1.0 if size >= 20 else size / 100 for size in (wide, tall))
+        dx, dy = way[0] * x_step * steps, way[1] * y_step * steps * (1 if view.panel.down else -1)
         target = Target(
             panel=view.panel.key, x=grip.x + dx, y=grip.y + dy, handle=grip.hit.handle, index=grip.hit.index,
             part=grip.hit.part,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scenes.convolution.pooling_model import Result
+from scenes.convolution.pooling_model import Axis, Result
 
 GAP = 2.4  # between grids side by side
 HEAD = 1.5  # above a grid, for its title
@@ -40,11 +40,11 @@ class Layout:
         return x + left, y + top, x + right, y + bottom
 
 
-def layout_of(result: Result, *, whole: bool) -> Layout:
+def layout_of(down: Axis, across: Axis, *, whole: bool) -> Layout:
     """The grids' places: the larger column is centred on the smaller one."""
-    (above, below), (before, after) = result.rows.ring, result.columns.ring
-    height, width = result.rows.length, result.columns.length
-    rows, columns = result.shape
+    (above, below), (before, after) = down.ring, across.ring
+    height, width = down.length, across.length
+    rows, columns = len(down.reads), len(across.reads)
     tall = above + height + below
     middle = 2 * rows + HEAD if whole else rows
     high = max(tall, middle)

@@ -32,14 +32,19 @@ class Params:
     size: Annotated[int, Range(1, 6), Help("cells along one side of the window")] = 2
     stride: Annotated[int, Range(1, 4), Help("cells from one window to the next")] = 2
     padding: Annotated[
-        int, Range(0, 1), Help("cells added on every side, at most half the size: never a maximum, 0 in a mean")
+        int,
+        Range(0, 1),
+        Help("cells added on every side, at most half the size: never a maximum, 0 in a mean"),
     ] = 0
     dilation: Annotated[
-        int, Range(1, 3), Help("from one cell that is read to the next: 1 is side by side"), When("mode", ("max",))
+        int,
+        Range(1, 3),
+        Help("from one cell that is read to the next: 1 is side by side"),
+        When("mode", ("max",)),
     ] = 1
-    ceil_mode: Annotated[
-        bool, Help("round the number of windows up: the last may hang over the edge")
-    ] = False
+    ceil_mode: Annotated[bool, Help("round the number of windows up: the last may hang over the edge")] = (
+        False
+    )
     count_include_pad: Annotated[
         bool, Help("the padding's zeros count in the mean"), When("mode", ("average",))
     ] = True
@@ -116,6 +121,10 @@ class Result:
         """The windows that read a cell, in reading order."""
         return [(i, j) for i in self.rows.windows_of(cell[0]) for j in self.columns.windows_of(cell[1])]
 
+    def won_by(self, cell: tuple[int, int]) -> list[tuple[int, int]]:
+        """The windows that read a cell and whose maximum it is; all that read it, of a mean."""
+        return [one for one in self.windows_of(cell) if self.indices is None or self.winner_of(one) == cell]
+
     def winner_of(self, window: tuple[int, int]) -> tuple[int, int] | None:
         """Where the window's maximum came from; None for the mean, or where the window reads nothing."""
         if self.indices is None:
@@ -141,8 +150,19 @@ def axis_of(params: Params, length: int) -> Axis:
     cover = np.bincount([cell for cells in reads for cell in cells], minlength=length)
     span = (size - 1) * dilation + 1
     return Axis(
-        length=length, reads=reads, spans=tuple((start, start + span) for start in starts), cover=tuple(cover.tolist())
+        length=length,
+        reads=reads,
+        spans=tuple((start, start + span) for start in starts),
+        cover=tuple(cover.tolist()),
     )
+
+
+def fitting(params: Params, least: int) -> dict[str, int]:
+    """Changes of the parameters where the window is larger than a side of so many cells: it shrinks."""
+    if (params.size - 1) * _dilation(params) < least:
+        return {}
+    size = min(params.size, least)
+    return {"size": size, "dilation": 1, "padding": min(params.padding, size // 2)}
 
 
 def fitted(grad_output: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
@@ -232,7 +252,9 @@ def listing(params: Params, inputs: Inputs) -> Call | None:
     if params.show == "forward":
         how["ceil_mode"] = params.ceil_mode
         if params.mode == "max":
-            return Call(function=pooling.max_pool, arguments={"input": grid, **how, "dilation": params.dilation})
+            return Call(
+                function=pooling.max_pool, arguments={"input": grid, **how, "dilation": params.dilation}
+            )
         arguments = {"input": grid, **how, "count_include_pad": params.count_include_pad}
         return Call(function=pooling.average_pool, arguments=arguments)
     shape = tuple(len(axis_of(params, length).reads) for length in inputs.grid.shape)

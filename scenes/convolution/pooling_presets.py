@@ -40,7 +40,7 @@ TIES = (
     (1, 1, 8, 2, 0, 0),
     (1, 1, 2, 8, 0, 9),
 )
-LONGEST = 96  # pixels on the long side of a picture that is shown
+LONGEST = 128  # pixels on the long side of a picture that is shown
 
 
 def _grid(
@@ -58,7 +58,9 @@ def _picture() -> tuple[Params, Inputs]:
     params = Params(mode="max", show="backward", size=4, stride=4)
     ones = locked(np.ones((1, 1)))
     pixels = reduced(sample("still-life"))
-    return params, Inputs(grid=locked(np.array(EIGHT, np.float64)), grad_output=ones, window=(11, 8), pixels=pixels)
+    return params, Inputs(
+        grid=locked(np.array(EIGHT, np.float64)), grad_output=ones, window=(21, 15), pixels=pixels
+    )
 
 
 def reduced(image: LoadedImage) -> Any:
@@ -88,9 +90,9 @@ ALL: tuple[tuple[str, str, str, Callable[[], tuple[Params, Inputs]]], ...] = (
     ("ceil", "The ceiling lets a window hang over", "Rounding up, the last windows hang over the edge and read what is left.",
      _grid(PEAKS, (3, 3), show="forward", ceil_mode=True)),
     ("padding", "Padding that counts in a mean", "The border's zeros are averaged in: the rim of the output darkens.",
-     _grid(np.full((6, 6), 6), (0, 0), mode="average", show="forward", size=3, stride=1, padding=1)),
+     _grid(np.full((6, 6), 6), (0, 0), mode="average", show="forward", padding=1)),
     ("no-padding", "The same, padding not counted", "Dividing by the cells that are there keeps a flat grid flat.",
-     _grid(np.full((6, 6), 6), (0, 0), mode="average", show="forward", size=3, stride=1, padding=1,
+     _grid(np.full((6, 6), 6), (0, 0), mode="average", show="forward", padding=1,
            count_include_pad=False)),
     ("ties", "Ties", "Of equal numbers the first gets the whole gradient, the others get none.",
      _grid(TIES, (0, 0), ((1, 2, 3), (1, 2, 3), (1, 2, 3)))),

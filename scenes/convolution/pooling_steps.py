@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from engine.trace import Frame
 
-WRITES = ("output[i, j]", "if row >= 0", "grad_input[row, column]")
 CELL = ("value =", "if winner", "best, winner = value", "total +=", "grad_input[row, column]")
 
 
@@ -47,18 +46,13 @@ def moment_of(frame: Frame, width: int) -> Moment:
     leader = divmod(winner, width) if begun and winner >= 0 else None
     if not forward and "row" in seen and text.startswith(("row, column", "if row", "grad_input")):
         leader = (int(seen["row"]), int(seen["column"]))
-    so_far = float(seen["best" if "best" in seen else "total"]) if forward and begun and leader_or_total(seen) else None
+    kept = seen.get("best", seen.get("total"))
     return Moment(
         forward=forward,
         window=(i, j),
         cell=(int(seen["row"]), int(seen["column"])) if text.startswith(CELL) and "row" in seen else None,
         leader=leader,
-        so_far=so_far,
+        so_far=float(kept) if begun and kept is not None else None,
         done=i * columns + j + text.startswith("output[i, j]"),
         grad_input=gradient,
     )
-
-
-def leader_or_total(seen: object) -> bool:
-    """Whether the run keeps a leader or a sum."""
-    return isinstance(seen, dict) and ("best" in seen or "total" in seen)

@@ -45,7 +45,7 @@ class Params:
     ] = False
     steps: Annotated[int, Range(1, 300), Help("how many steps of descent each loss gets in the race")] = 100
     lr: Annotated[
-        float, Range(0.01, 1, step=0.01), Help("the first step of the race; the steps shrink to 0")
+        float, Range(0.01, 1, step=0.01), Help("the race's step, which shrinks to 0 in its second half")
     ] = 0.5
     chart: Annotated[
         Literal["slide", "race"], Help("measures while one box slides to the other, or losses during the race")

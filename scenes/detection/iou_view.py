@@ -12,7 +12,21 @@ from engine.trace import Frame
 from scenes.detection import iou_words as words
 from scenes.detection.iou_model import TITLES, Params, Result, around, boxes_of, centre, sheet_of
 from scenes.parameters import BadParameter
-from scenes.picture import Arrow, Boxes, Curve, Line, Mark, Panel, Picture, Region, Role, Scatter, Text
+from scenes.picture import (
+    Align,
+    Arrow,
+    Boxes,
+    Curve,
+    Formula,
+    Line,
+    Mark,
+    Panel,
+    Picture,
+    Region,
+    Role,
+    Scatter,
+    Text,
+)
 from scenes.scene import State, Target, locked
 
 GHOSTS = 5  # boxes shown on the way of a race
@@ -43,8 +57,8 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
             *races,
             chart,
         ),
-        columns=(16, 16, 16, 16, 40),
-        rows=(62, 38),
+        columns=(22, 22, 22, 22, 36),
+        rows=(60, 40),
         sentence=words.sentence(loss, result, hover) if frame is None or hover else "",
         focus="box",
     )
@@ -73,7 +87,7 @@ def _boxes_panel(
     shared = (max(pred[0], target[0]), max(pred[1], target[1]), min(pred[2], target[2]), min(pred[3], target[3]))
     if "intersection" in shown and shared[0] < shared[2] and shared[1] < shared[3]:
         marks += [Region(extent=shared, role="output", width=0, fill=True)] * 3
-        names.append((centre(shared), f"shared {words.number(result.parts.shared)}", "output"))
+        names.append((_middle(centre(shared), shared[:2]), f"shared {words.number(result.parts.shared)}", "output"))
     if "distance" in shown:
         marks.append(_line((centre(pred), centre(target)), "now", width=2))
         names.append((_middle(centre(pred), centre(target)), f"ρ {words.number(math.sqrt(result.parts.distance))}", "now"))
@@ -101,9 +115,8 @@ def _rest(
             roles=("input", "target"),
             role_of=_BOTH,
             labels=tuple(
-                f"{name} {words.number(box[2] - box[0])} × {words.number(box[3] - box[1])}"
-                + (f", {angle:.0f}°" if "turn" in shown else "")
-                for name, box, angle in zip(("predicted", "target"), pair, parts.angles, strict=True)
+                f"{name} {angle:.0f}°" if "turn" in shown else name
+                for name, angle in zip(("predicted", "target"), parts.angles, strict=True)
             ),
             front=(0, 1),
             handle="box",
@@ -118,6 +131,10 @@ def _rest(
         names.append(((hull[2], hull[1]), f"around both {words.number(parts.hull)}", "quiet"))
     if "diagonal" in shown:
         names.append(((hull[2], hull[1]), f"c {words.number(math.sqrt(parts.diagonal))}", "quiet"))
+    if "empty" in shown and parts.hull - parts.union > 1e-6 * parts.hull:
+        names.append((_empty_spot(pred, target, hull), f"empty {words.number(parts.hull - parts.union)}", "quiet"))
+    if "union" in shown and loss in ("iou", "giou") and parts.shared > 0:
+        names.append((_own_spot(pred, target), f"union {words.number(parts.union)}", "text"))
     marks += [
         Scatter(points=locked(np.array([at])), role=role, size=5, labels=(text,)) for at, text, role in names
     ]
@@ -143,20 +160,45 @@ def _enclosing(pred: Box, target: Box, hull: Box, *, hatched: bool) -> list[Mark
     """The dashed box around both, its empty part hatched: what neither covers, strip by strip."""
     marks: list[Mark] = []
     if hatched:
-        ys = sorted({pred[1], pred[3], target[1], target[3]})
-        strips: list[tuple[float, float, float, float]] = []
-        for top, bottom in zip(ys, ys[1:], strict=False):
-            covered = sorted((b[0], b[2]) for b in (pred, target) if b[1] <= top and bottom <= b[3])
-            left = hull[0]
-            for x1, x2 in [*covered, (hull[2], hull[2])]:
-                if x1 > left:
-                    strips.append((left, top, x1, bottom))
-                left = max(left, x2)
-        marks += [Region(extent=strip, role="ignored", width=0, hatched=True) for strip in _joined(strips)]
+        marks += [
+            Region(extent=strip, role="ignored", width=0, hatched=True) for strip in _empty(pred, target, hull)
+        ]
     x1, y1, x2, y2 = hull
     edges = [[(x1, y1), (x2, y1)], [(x1, y2), (x2, y2)], [(x1, y1), (x1, y2)], [(x2, y1), (x2, y2)]]
     marks.append(Line(segments=np.array(edges), role="quiet", dashed=True, width=1.5))
     return marks
+
+
+def _empty(pred: Box, target: Box, hull: Box) -> list[Box]:
+    """What neither box covers of the one around them, in rectangles."""
+    ys = sorted({pred[1], pred[3], target[1], target[3]})
+    strips: list[Box] = []
+    for top, bottom in zip(ys, ys[1:], strict=False):
+        covered = sorted((b[0], b[2]) for b in (pred, target) if b[1] <= top and bottom <= b[3])
+        left = hull[0]
+        for x1, x2 in [*covered, (hull[2], hull[2])]:
+            if x1 > left:
+                strips.append((left, top, x1, bottom))
+            left = max(left, x2)
+    return _joined(strips)
+
+
+def _empty_spot(pred: Box, target: Box, hull: Box) -> tuple[float, float]:
+    """A place in the largest empty rectangle."""
+    return centre(max(_empty(pred, target, hull), key=lambda r: (r[2] - r[0]) * (r[3] - r[1])))
+
+
+def _own_spot(pred: Box, target: Box) -> tuple[float, float]:
+    """A place in the target that the predicted box does not cover, or in that one, where the target lies in it."""
+    for box, other in ((target, pred), (pred, target)):
+        bands = [
+            (box[0], max(box[1], other[3]), box[2], box[3]), (box[0], box[1], box[2], min(box[3], other[1])),
+            (max(box[0], other[2]), box[1], box[2], box[3]), (box[0], box[1], min(box[2], other[0]), box[3]),
+        ]
+        best = max(bands, key=lambda r: max(r[2] - r[0], 0) * max(r[3] - r[1], 0))
+        if best[0] < best[2] and best[1] < best[3]:
+            return _middle(centre(best), (best[0], best[3]))
+    return centre(pred)
 
 
 def _joined(strips: list[Box]) -> list[Box]:
@@ -179,7 +221,7 @@ def _arrows(loss: LossName, pred: Box, result: Result, sheet: Box) -> list[Mark]
     if longest < 1e-9:
         return []
     reach = 0.16 * (sheet[2] - sheet[0]) * min(1.0, math.sqrt(longest)) / longest * size
-    x, y = centre(pred)
+    x, y = pred[0] + 0.72 * (pred[2] - pred[0]), (pred[1] + pred[3]) / 2  # clear of the box's name
     tails = ((pred[0], y), (x, pred[1]), (pred[2], y), (x, pred[3]))
     return [
         Arrow(
@@ -206,36 +248,39 @@ def _middle(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, floa
 
 
 def _measures_panel(loss: LossName, result: Result, hover: Target | None) -> Panel:
-    """A row each: name, value on a line from -1 to 1, and the formula with its numbers."""
+    """A row each: the formula, the value as a number and on a line from -1 to 1, and the numbers in it."""
     marks: list[Mark] = []
     pointed = hover.handle if hover is not None and hover.panel == "measures" else ""
     for row, name in enumerate(NAMES):
-        value = float(result.measures[name])
-        chosen = name == loss
-        role: Role = "output" if chosen else "quiet"
-        tinted: Role = "accent" if chosen else "line"
-        marks.append(
-            Region(extent=(-1.5, row + 0.03, 1.5, row + 0.97), role=tinted, width=0,
-                   fill=chosen or name == pointed, handle=name)
-        )  # fmt: skip
-        y = row + 0.36
-        held = min(max(value, -1.0), 1.0)
-        marks += [
-            Line(segments=np.array([[(-1, y), (1, y)]], float), role="line", width=2),
-            Line(segments=np.array([[(0, y - 0.14), (0, y + 0.14)]]), role="quiet", width=1),
-            Line(segments=np.array([[(0, y), (held, y)]]), role=role, width=5),
-            Scatter(points=locked(np.array([[held, y]])), role=role, size=10),
-            Text(at=(-1.06, y), text=TITLES[name], align="right", role="text" if chosen else "quiet", size=1.15),
-            Text(at=(1.06, y), text=words.signed(value), mono=True, role="text" if chosen else "quiet", size=1.15),
-            Text(at=(-1.0, row + 0.74), text=words.formula(name, result), mono=True, role="text" if chosen else "quiet", size=0.9),
-        ]
-    marks += [
-        Text(at=(x, 4.2), text=words.signed(x, 0).strip(), align="center", role="quiet", size=0.9) for x in (-1, 0, 1)
-    ]
+        marks += _measure(row, name, result, chosen=name == loss, pointed=name == pointed)
+    for x, align in _ENDS:
+        marks.append(Text(at=(x, 4.22), text=f"{x}".replace("-", words.MINUS), align=align, role="quiet", size=0.9))
     return Panel(
         key="measures", marks=tuple(marks), view=(-1, 0, 1, 4), place=(0, 4, 1, 1), square=False, fixed=True,
-        margin=(7, 0.2, 9, 1.5),
+        margin=(2.5, 0, 2.5, 1.6),
     )  # fmt: skip
+
+
+_ENDS: tuple[tuple[int, Align], ...] = ((-1, "left"), (0, "center"), (1, "right"))
+
+
+def _measure(row: int, name: LossName, result: Result, *, chosen: bool, pointed: bool) -> list[Mark]:
+    value = float(result.measures[name])
+    held = min(max(value, -1.0), 1.0)
+    role: Role = "output" if chosen else "quiet"
+    ink: Role = "text" if chosen else "quiet"
+    y = row + 0.6
+    return [
+        Region(extent=(-1.5, row + 0.03, 1.5, row + 0.97), role="accent" if chosen else "line", width=0,
+               fill=chosen or pointed, handle=name),
+        Formula(at=(-1, row + 0.29), latex=words.LATEX[name] if chosen else f"\\color{{quiet}}{{{words.LATEX[name]}}}"),
+        Text(at=(1, row + 0.29), text=words.signed(value), align="right", role=ink, size=1.3, mono=True),
+        Line(segments=np.array([[(-1, y), (1, y)]], float), role="quiet", width=0.75),
+        Line(segments=np.array([[(0, y - 0.08), (0, y + 0.08)]]), role="quiet", width=1),
+        Line(segments=np.array([[(0, y), (held, y)]]), role=role, width=5),
+        Scatter(points=locked(np.array([[held, y]])), role=role, size=11),
+        Text(at=(-1, row + 0.83), text=words.formula(name, result), mono=True, role=ink, size=0.9),
+    ]  # fmt: skip
 
 
 # ---------------------------------------------------------------------------- the race
@@ -245,10 +290,13 @@ def _race_panel(name: LossName, column: int, loss: LossName, result: Result, she
     """Where descent of one loss takes the box: its start dashed, the way, and where it ends."""
     path = result.paths[name]
     middle = (path[:, :2] + path[:, 2:]) / 2
-    end = float(words.iou_of(tuple(path[-1].tolist()), result.target))
+    end = words.iou_of(path[-1].tolist(), result.target)
+    still = bool((path[-1] == path[0]).all())
     ghosts = path[np.linspace(0, len(path) - 1, GHOSTS + 2).round().astype(int)[1:-1]]
+    pad = 0.07 * (sheet[3] - sheet[1])
+    frame = (sheet[0] - pad, sheet[1] - pad, sheet[2] + pad, sheet[3] + pad)
     marks: list[Mark] = [
-        Region(extent=sheet, role="accent" if name == loss else "line", width=2 if name == loss else 1),
+        Region(extent=frame, role="accent" if name == loss else "line", width=2 if name == loss else 1),
         Region(extent=result.target, role="target", width=0, fill=True),
         Line(segments=_outlines(ghosts), role="input", width=0.5),
         Curve(x=middle[:, 0], y=middle[:, 1], role="gradient", width=1),
@@ -257,10 +305,12 @@ def _race_panel(name: LossName, column: int, loss: LossName, result: Result, she
             roles=("removed", "target", "input"), role_of=_START_TARGET_END,
         ),
         Scatter(points=locked(middle[-1:].copy()), role="gradient", size=6),
+        Text(at=(frame[0], frame[3] + 1.4 * pad),
+             text="stands still" if still else f"ends at IoU {end:.2f}", role="text" if name == loss else "quiet"),
     ]  # fmt: skip
     return Panel(
-        key=f"race {name}", title=f"{TITLES[name]}: IoU {end:.2f}", marks=tuple(marks), view=sheet,
-        place=(1, column, 1, 1), fixed=True, margin=(0.3, 0.2, 0.3, 0.2),
+        key=f"race {name}", title=f"{TITLES[name]} loss, {len(path) - 1} steps" if not column else f"{TITLES[name]} loss", marks=tuple(marks), view=frame,
+        place=(1, column, 1, 1), fixed=True, margin=(0.3, 0.2, 0.3, 1.3),
     )  # fmt: skip
 
 
@@ -292,7 +342,7 @@ def _slide_panel(loss: LossName, result: Result) -> Panel:
     marks.append(
         Scatter(points=locked(np.array([[result.distance, at]])), role="output", size=11, handle="slide", movable=True)
     )
-    return _chart("slide", "distance of the centres", (0, low, far, high), (-1, 0, 1), marks)
+    return _chart("slide", "measures, by the distance of the centres", (0, low, far, high), (-1, 0, 1), marks)
 
 
 def _losses_panel(loss: LossName, result: Result) -> Panel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from engine.detection.iou_loss import NAMES, Box, LossName
 from scenes.detection.iou_model import TITLES, Result
@@ -12,6 +13,13 @@ EDGES = {"w": (0, "left"), "n": (1, "top"), "e": (2, "right"), "s": (3, "bottom"
 WAYS = ("right", "down", "right", "down")
 BACK = {"right": "left", "down": "up"}
 CLOSE = 1e-9
+MINUS = "\N{MINUS SIGN}"
+LATEX: dict[LossName, str] = {
+    "iou": r"\mathrm{IoU} = \mathrm{shared} \,/\, \mathrm{union}",
+    "giou": r"\mathrm{GIoU} = \mathrm{IoU} - \mathrm{empty} \,/\, \mathrm{around}",
+    "diou": r"\mathrm{DIoU} = \mathrm{IoU} - \rho^2 / c^2",
+    "ciou": r"\mathrm{CIoU} = \mathrm{IoU} - \rho^2 / c^2 - \alpha v",
+}
 
 
 def number(value: float) -> str:
@@ -24,10 +32,10 @@ def signed(value: float, decimals: int = 3) -> str:
     text = f"{value:.{decimals}f}"
     if not text.strip("-0."):
         text = text.lstrip("-")
-    return text.replace("-", "\N{MINUS SIGN}") if text.startswith("-") else f" {text}"
+    return text.replace("-", MINUS) if text.startswith("-") else f" {text}"
 
 
-def iou_of(a: Box, b: Box) -> float:
+def iou_of(a: Sequence[float], b: Sequence[float]) -> float:
     """The IoU of two boxes with some area."""
     shared = max(min(a[2], b[2]) - max(a[0], b[0]), 0.0) * max(min(a[3], b[3]) - max(a[1], b[1]), 0.0)
     return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
@@ -90,13 +98,13 @@ def arithmetic(name: LossName, result: Result) -> str:
 def _race(name: str, result: Result) -> str:
     if name not in NAMES:
         return ""
-    losses, end = result.losses[name], tuple(result.paths[name][-1].tolist())
+    losses, end = result.losses[name], result.paths[name][-1].tolist()
     first, last, steps = float(losses[0]), float(losses[-1]), len(losses) - 1
     if abs(first - last) < CLOSE and not result.gradients[name].any() and first > 0.5:
         return f"The {TITLES[name]} loss stands still: {first:.3f} before and after {steps} steps."
     return (
         f"{steps} steps down the {TITLES[name]} loss take it from {first:.3f} to {last:.3f}; "
-        f"the box then has IoU {iou_of(end, result.target):.3f}."  # type: ignore[arg-type]
+        f"the box then has IoU {iou_of(end, result.target):.3f}."
     )
 
 

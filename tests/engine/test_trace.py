@@ -11,6 +11,8 @@ from bisect import insort
 from collections import Counter, defaultdict, deque, namedtuple
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -68,13 +70,22 @@ def same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and (a == b or not isinstance(a, int | float | str | np.generic))
 
 
-def moments(function: Callable[..., Any], *args: Any) -> list[dict[str, Any]]:
-    """The variables after each line of a function whose statements are each on one line of their own."""
-    found = []
+@dataclass
+class Moment:
+    """The variables after one line, naively copied, and the names of those that are new or different."""
+
+    variables: dict[str, Any]
+    changed: set[str]
+
+
+def moments(function: Callable[..., Any], *args: Any) -> list[Moment]:
+    """What stood after each line of a function that has one statement, and no block to leave, on each line."""
+    seen: list[tuple[dict[str, Any], dict[str, Any]]] = []
 
     def step(frame, event, arg):
         if event in ("line", "return"):
-            found.append({name: copied(value) for name, value in frame.f_locals.items()})
+            raw = dict(frame.f_locals)
+            seen.append((raw, {name: copied(value) for name, value in raw.items()}))
         return step
 
     before = sys.gettrace()
@@ -83,7 +94,11 @@ def moments(function: Callable[..., Any], *args: Any) -> list[dict[str, Any]]:
         function(*args)
     finally:
         sys.settrace(before)
-    return found[1:]
+    found = []
+    for (old_raw, old), (raw, now) in pairwise(seen):
+        changed = {n for n in raw if n not in old or raw[n] is not old_raw[n] or not same(now[n], old[n])}
+        found.append(Moment(now, changed))
+    return found
 
 
 # ---------------------------------------------------------------------------- variables as they stood
@@ -130,8 +145,7 @@ def gradients():
     for _ in range(3):
         loss = (w * w).sum()
         loss.backward()
-        with torch.no_grad():
-            w -= 0.1 * w.grad
+        with torch.no_grad(): w -= 0.1 * w.grad
         w.grad.zero_()
     w.grad = None
 
@@ -271,7 +285,7 @@ def list_of_tensors():
 
 
 def list_of_arrays():
-    images = [np.zeros((2, 2)) for _ in range(LONG)]
+    images = [np.full((2, 2), index) for index in range(LONG)]
     first = images[0]
     first[0] = 1
     row = images[70][1]
@@ -282,7 +296,7 @@ def list_of_arrays():
 
 def parameters_with_gradients():
     parameters = [torch.ones(2, requires_grad=True) for _ in range(LONG)]
-    total = sum(parameter.sum() * index for index, parameter in enumerate(parameters))
+    total = sum(parameter.sum() * (index + 1) for index, parameter in enumerate(parameters))
     total.backward()
     for parameter in parameters[:3]:
         parameter.grad.zero_()
@@ -400,18 +414,341 @@ def other_tensors():
 
 
 def made_in_inference_mode():
-    with torch.inference_mode():
-        t = torch.zeros(3)
-        t[0] = 1
-        several = [torch.zeros(1) for _ in range(LONG)]
-        several[2].add_(1)
-        t += 1
+    t = torch.zeros(3)
+    t[0] = 1
+    several = [torch.zeros(1) for _ in range(LONG)]
+    several[2].add_(1)
+    t += 1
 
 
 # fmt: on
 SAMPLES = [
-    tensor_in_place, tensor_behind_its_version, tensor_and_array_share_memory, list_short, list_long,
+    tensor_in_place, tensor_behind_its_version, tensor_and_array_share_memory, gradients, list_short, list_long,
     list_grows, list_grows_in_one_line, list_sorted_in_place, list_behind_a_method, list_behind_a_closure,
     list_behind_an_object, list_of_lists, list_of_tensors, list_of_arrays, parameters_with_gradients,
     list_in_itself, dicts, sets, queues, arrays, tuples, names_that_go, other_tensors,
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", SAMPLES)
+def test_every_variable_as_it_stood(function):
+    trace = record(function)
+    for frame, moment in zip(trace.frames, moments(function), strict=True):
+        assert frame.variables.keys() == moment.variables.keys()
+        for name, value in moment.variables.items():
+            assert same(frame.variables[name], value), (frame.text, name)
+        assert set(frame.changed) == moment.changed, frame.text
+
+
+def test_what_did_not_change_is_the_very_same_copy():
+    trace = record(list_grows)
+    for before, after in pairwise(trace.frames):
+        for name in after.variables.keys() - set(after.changed):
+            assert after.variables[name] is before.variables[name]
+
+
+def test_a_long_list_is_a_list_to_look_at():
+    trace = record(list_sorted_in_place)
+    early, late = (trace.frames[n].variables["values"] for n in (2 * SMALL, -1))
+    assert 2 <= len(early) < len(late) == LONG
+    whole = sorted((index * 37) % 101 for index in range(LONG))
+    assert list(late) == whole
+    assert late == whole
+    assert late != early
+    assert repr(late) == repr(whole)
+    assert (late[0], late[-1], late[SMALL]) == (whole[0], whole[-1], whole[SMALL])
+    assert late[3:LONG:7] == whole[3:LONG:7]
+    assert (late.index(100), 1000 in late) == (whole.index(100), False)
+    for outside in (LONG, -LONG - 1):
+        with pytest.raises(IndexError):
+            late[outside]
+
+
+def test_long_lists_cost_memory_only_where_they_change():
+    # fmt: off
+    def fill(values):
+        for index in range(len(values)):
+            values[index] = -1.0
+    # fmt: on
+    trace = record(fill, [0.5] * 3000, max_bytes=6 * 2**20)  # whole copies would take 72 MB
+    assert (len(trace), trace.ended_early) == (6001, "")
+
+
+def test_what_holds_itself_is_cut_off():
+    # fmt: off
+    def tie():
+        ring = [1]
+        ring.append(ring)
+        knot = {"ring": ring}
+        ring.append(knot)
+    # fmt: on
+    trace = record(tie)
+    assert trace.frames[1].variables["ring"] == [1, ...]
+    assert trace.frames[-1].variables["ring"] == [1, ..., {"ring": ...}]
+
+
+def test_what_is_nested_too_deep_is_kept_as_it_is():
+    # fmt: off
+    def nest():
+        chain = None
+        for index in range(1000): chain = [index, chain]
+        return len(chain)
+    # fmt: on
+    assert record(nest).result == 2
+
+
+def test_named_fields_stay():
+    # fmt: off
+    def largest(values):
+        best = values.max(0)
+        #> {best.values:g} at {best.indices}
+        place = Point(best.indices, values)
+        #> x is {place.x}
+    # fmt: on
+    trace = record(largest, torch.tensor([1.0, 5.0]))
+    assert narrations(trace) == ["5 at 1", "x is 1"]
+
+
+def test_tensors_that_have_no_numbers_do_no_harm():
+    # fmt: off
+    def shapes():
+        x = torch.zeros(3, 4, device="meta")
+        y = x @ x.T
+        return tuple(y.shape)
+    # fmt: on
+    assert record(shapes).result == (3, 3)
+
+
+# ---------------------------------------------------------------------------- the result
+
+
+def random_boxes(count: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
+    random = torch.Generator().manual_seed(seed)
+    corner, size = torch.rand(count, 2, generator=random) * 60, 5 + torch.rand(count, 2, generator=random) * 30
+    labels = torch.randint(3, (count,), generator=random)
+    return torch.cat([corner, corner + size], 1), torch.rand(count, generator=random), labels
+
+
+def test_the_result_is_that_of_the_plain_run():
+    given = random_boxes(200)
+    trace = record(nms, *given, 0.4, into=(box_iou,))
+    assert torch.equal(trace.result, nms(*given, 0.4))
+    assert trace.listings == (listing_of(nms), listing_of(box_iou))
+    assert [frame.index for frame in trace.frames] == list(range(len(trace)))
+    assert trace.frames[-1].returned
+    assert torch.equal(trace.frames[-1].result, trace.result)
+
+
+def test_the_result_is_no_copy_and_arguments_are_passed_on():
+    given = [1]
+    trace = record(lambda_free, given, times=3)
+    assert trace.result is given
+    assert given == [1] * 4
+    assert trace.frames[-1].result == [1] * 4
+    assert trace.frames[-1].result is not given
+
+
+def lambda_free(values, *, times):
+    for _ in range(times):
+        values.append(1)
+    return values
+
+
+# ---------------------------------------------------------------------------- one frame for each line run
+
+
+# fmt: off
+def over_several_lines(xs):
+    total = sum(
+        x
+        for x in xs
+    )
+    for a, b in zip(
+        xs,
+        xs,
+    ):
+        total += max(
+            a,
+            b,
+        )
+    if (
+        total > 3
+        and xs
+    ):
+        total = {
+            "total": total,
+        }
+    return (
+        total
+    )
+
+
+def forever(xs):
+    it = iter(xs)
+    while True:
+        x = next(
+            it,
+            None,
+        )
+        if (x is None
+                or x > 2):
+            break
+    while True:
+        xs = (xs
+            + xs)
+        if len(xs) > 5:
+            return xs
+
+
+def in_one_line(xs):
+    total = 0
+    for x in xs: total += x
+    while total: total -= 1
+    while(total < 2): total += 1; xs = 0
+    if total: total = 5
+    with nullcontext(): total += 1
+    return total
+
+
+def loops_with_else(n):
+    for i in range(n):
+        if i == 1:
+            break
+    else:
+        i = "none"
+    while n:
+        n -= 1
+        continue
+    else:
+        n = "done"
+    return i, n
+
+
+def tries(x):
+    try:
+        y = 1 / x
+    except (
+        ValueError,
+        ZeroDivisionError,
+    ) as error:
+        y = type(error).__name__
+    else:
+        y = -y
+    finally:
+        y = [y]
+    return y
+
+
+def returns_through_finally(x):
+    try:
+        return [x]
+    finally:
+        x = 2
+
+
+def with_blocks(n):
+    for i in range(n):
+        with nullcontext() as a, \
+                nullcontext():
+            a = i
+    with nullcontext():
+        with nullcontext():
+            n = 0
+        return n
+
+
+def comprehensions(xs):
+    squares = [x * x for x in xs]
+    even = {x: [y for y in squares if y > x] for x in xs if x % 2 == 0}
+    return sum(x for x in squares), even
+
+
+def nested_definitions(x):
+    @functools.cache
+    def inner(
+        y,
+    ):
+        return x + y
+    class Local:
+        z = 1
+    return inner(Local.z)
+
+
+def matches(x):
+    for y in x:
+        match y:
+            case 0:
+                z = "zero"
+            case [a, *_]:
+                z = a
+            case _:
+                z = None
+    return z
+# fmt: on
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "expected"),
+    [
+        (
+            over_several_lines,
+            ([1, 2],),
+            "total=sum( fora,binzip( total+=max( fora,binzip( total+=max( fora,binzip( if( total={ return(",
+        ),
+        (
+            forever,
+            ([1, 2, 3],),
+            "it=iter(xs) whileTrue: x=next( if(xisNone whileTrue: x=next( if(xisNone whileTrue: x=next( if(xisNone "
+            "break whileTrue: xs=(xs iflen(xs)>5: returnxs",
+        ),
+        (
+            in_one_line,
+            ([1, 2],),
+            "total=0 forxinxs:total+=x forxinxs:total+=x forxinxs:total+=x "
+            + "whiletotal:total-=1 " * 3
+            + "while(total<2):total+=1;xs=0 " * 2
+            + "iftotal:total=5 withnullcontext():total+=1 returntotal",
+        ),
+        (
+            loops_with_else,
+            (2,),
+            "foriinrange(n): ifi==1: foriinrange(n): ifi==1: break whilen: n-=1 continue whilen: n-=1 continue whilen: "
+            'n="done" returni,n',
+        ),
+        (
+            loops_with_else,
+            (1,),
+            'foriinrange(n): ifi==1: foriinrange(n): i="none" whilen: n-=1 continue whilen: n="done" returni,n',
+        ),
+        (tries, (0,), "try: y=1/x except( y=type(error).__name__ y=[y] returny"),
+        (tries, (2,), "try: y=1/x y=-y y=[y] returny"),
+        (returns_through_finally, (1,), "try: return[x] x=2"),
+        (
+            with_blocks,
+            (2,),
+            "foriinrange(n): withnullcontext()asa,\\ a=i foriinrange(n): withnullcontext()asa,\\ a=i foriinrange(n): "
+            "withnullcontext(): withnullcontext(): n=0 returnn",
+        ),
+        (
+            comprehensions,
+            ([1, 2],),
+            "squares=[x*xforxinxs] even={x:[yforyinsquaresify>x]forxinxsifx%2==0} returnsum(xforxinsquares),even",
+        ),
+        (nested_definitions, (2,), "@functools.cache classLocal: returninner(Local.z)"),
+        (
+            matches,
+            ([0, [7], 5],),
+            'foryinx: matchy: z="zero" foryinx: matchy: z=a foryinx: matchy: z=None foryinx: returnz',
+        ),
+    ],
+)
+def test_lines_in_the_order_they_are_run(function, arguments, expected):
+    trace = record(function, *arguments)
+    assert " ".join(text.replace(" ", "") for text in texts(trace)) == " ".join(expected.split())
+    assert trace.result == function(*arguments)
+    *others, last = trace.frames
+    assert last.returned
+    assert last.result == trace.result
+    assert not any(frame.returned for frame in others)
+    homes = set(listing_of(function).statement.values())
+    assert {frame.line for frame in trace.frames} <= homes

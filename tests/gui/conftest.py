@@ -51,6 +51,8 @@ def every_move_counts() -> None:
 @pytest.fixture(scope="session")
 def started() -> Iterator[weakref.WeakSet[Any]]:
     """All timers, animations and threads of Qt that Python code ever started."""
+    gc.collect()
+    gc.freeze()  # what is there by now stays; it need not be looked through after every test
     known: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def watched(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -434,9 +434,10 @@ def test_contours_of_a_cone_are_circles(radius):
     segments = contour_segments(np.hypot(rows, columns), (radius,)) - 12
     away = np.hypot(*segments.reshape(-1, 2).T)
     assert abs(away - radius).max() < 0.05
+    segments = segments[(segments[:, 0] != segments[:, 1]).any(1)]  # where a sample has the very level
     ends, count = np.unique(segments.reshape(-1, 2).round(9), axis=0, return_counts=True)
     assert len(ends) > 8
-    assert (count == 2).all()
+    assert (count % 2 == 0).all()
     length = np.hypot(*(segments[:, 0] - segments[:, 1]).T).sum()
     assert length == pytest.approx(2 * np.pi * radius, rel=0.01)
 

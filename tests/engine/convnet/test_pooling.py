@@ -209,7 +209,9 @@ def test_how_many_windows(length: int, given: dict[str, Any], count: int) -> Non
         (0, {"size": 1, "stride": 1}, r"nothing to pool"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_refused_with_what_would(length: int, given: dict[str, Any], sentence: str) -> None:
+def test_what_does_not_fit_is_refused_with_what_would(
+    length: int, given: dict[str, Any], sentence: str
+) -> None:
     grid = torch.zeros(length, length)
     for pool in (pooling.max_pool, pooling.max_pool2d):
         with pytest.raises(ValueError, match=sentence):
