@@ -326,15 +326,15 @@ def look(told: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, list[
     chosen = environ.get("QT_QPA_PLATFORM", "")
     tries = bool(shown_on) or bool(chosen and not chosen.startswith(("xcb", "wayland")))
     wanted = {**dict.fromkeys(needed, ""), **dict.fromkeys(extras["video"], "videos")}
-    codes = [_import_of(name_of(one)) for one in wanted]
+    modules = {one: MODULES.get(name_of(one), name_of(one)) for one in wanted if name_of(one) != "torch"}
     with ThreadPoolExecutor(max_workers=2) as pool:
         torch = pool.submit(ask, ASK_TORCH)
         offscreen = pool.submit(ask, ASK_QT, {**environ, "QT_QPA_PLATFORM": "offscreen"})
         window = pool.submit(ask, ASK_QT, environ) if tries else None
-        loads = list(pool.map(ask, codes))
+        loads = {one: pool.submit(ask, f"import {module}; print('{{}}')") for one, module in modules.items()}
     packages = [
-        package(one, version_of(name_of(one)), answer, optional=optional)
-        for (one, optional), answer in zip(wanted.items(), loads, strict=True)
+        package(one, version_of(name_of(one)), loads.get(one, torch).result(), optional=optional)
+        for one, optional in wanted.items()
     ]
     to_install = installer(apt=shutil.which("apt-get") is not None, root=linux and os.geteuid() == 0)
     sections = {
@@ -347,10 +347,6 @@ def look(told: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, list[
         "Fonts": fonts(offscreen.result(), to_install),
     }
     return sections | ({"System": system_packages(bootstrap.is_there, to_install)} if linux else {})
-
-
-def _import_of(name: str) -> str:
-    return f"import {MODULES.get(name, name)}; print('{{}}')"
 
 
 def examine() -> int:

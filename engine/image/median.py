@@ -151,8 +151,12 @@ def _halved(tiles: _Tiles, size: int) -> _Tiles:
     dropped, _ = _candidates(height * width, size)
     first, last = _candidates(height * (width + half), size)
     ends = tiles.corners[:, near].unflatten(1, (2, half)).permute(2, 0, 1, 3)  # (half, F, 2, M)
+    if last - first == 1:
+        core = _middle(tiles.core[:, None], strips)
+    else:
+        core = _merge(tiles.core[:, None], strips, first - dropped, last - dropped)
     return _Tiles(
-        core=_merge(tiles.core[:, None], strips, first - dropped, last - dropped).flatten(1),
+        core=core.flatten(1),
         columns=_far(tiles.columns, half),
         rows=_merge(tiles.rows[:, :, None], _sort(ends)).flatten(2),
         corners=_far(tiles.corners, half),
@@ -220,6 +224,14 @@ def _merge(a: Tensor, b: Tensor, first: int = 0, last: int | None = None) -> Ten
     merged = torch.empty_like(hill[: last - first])
     _sort_hill(hill, foot + first, merged)
     return merged
+
+
+def _middle(a: Tensor, b: Tensor) -> Tensor:
+    """The median (1, ...) of the sorted lists a (n + 1, ...) and b (n, ...)."""
+    middle = a[:1]
+    for rising, falling in zip(a[1:], b.flip(0) if False else reversed(b.unbind(0)), strict=True):
+        middle = torch.clamp(falling, middle, rising)
+    return middle
 
 
 def _insert(a: Tensor, values: Tensor) -> Tensor:

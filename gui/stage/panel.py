@@ -139,7 +139,10 @@ class PanelView:
         self.canvas = Canvas(self.view)
         self.dragging: Target | None = None
         self.pointer: QPointF | None = None  # where it is over this panel, on the scene
+        self.companions: list[PanelView] = [self]  # those that zoom and move together with it
+        self.at_home = True  # nobody has zoomed or moved it
         self.view.sigResized.connect(self._resized)
+        self.view.sigRangeChangedManually.connect(self._moved)
         self._arrange(None)
 
     def show(self, panel: Panel) -> None:
@@ -168,11 +171,16 @@ class PanelView:
         self.canvas.show_marks(panel.marks)
 
     def _resized(self) -> None:
-        if self.panel.fixed:
+        if self.panel.fixed or self.at_home:
             self.home()
+
+    def _moved(self) -> None:
+        for panel in self.companions:
+            panel.at_home = False
 
     def home(self) -> None:
         """Show the part that the panel asks for."""
+        self.at_home = True
         x1, y1, x2, y2 = self.panel.view
         shown = QRectF(x1, y1, (x2 - x1) or 1.0, (y2 - y1) or 1.0)
         self.view.setRange(self._with_margin(shown) if self.panel.fixed else shown, padding=0)

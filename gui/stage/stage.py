@@ -79,11 +79,14 @@ class Stage(pg.GraphicsLayoutWidget):
         linked: dict[str, PanelView] = {}
         for panel in picture.panels:
             view = self.panels.get(panel.key) or self._new_panel(panel.key, picture)
+            view.companions = [view]
             row, column, rows, columns = panel.place
             self.ci.addItem(view.plot, row, column, rows, columns)
             if panel.link and panel.link in linked:
                 view.view.setXLink(linked[panel.link].view)
                 view.view.setYLink(linked[panel.link].view)
+                view.companions = linked[panel.link].companions
+                view.companions.append(view)
             elif panel.link:
                 linked[panel.link] = view
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.trace import Trace
 from scenes.convolution import pooling_presets as presets
 from scenes.convolution.pooling_edit import edit
-from scenes.convolution.pooling_model import Params, Result, arrays, compute, fitting, listing
+from scenes.convolution.pooling_model import Params, Result, arrays, axis_of, compute, fitting, listing
 from scenes.convolution.pooling_steps import moment_of
 from scenes.convolution.pooling_view import picture
 from scenes.data.arrays import arrays_from
@@ -73,9 +75,7 @@ def take_data(state: State, path: Path) -> tuple[State, tuple[str, ...]]:
     return _with_gradient(state, path, found.get("grad_output")), ()
 
 
-def _with_gradient(state: State, path: Path, gradient: np.ndarray | None) -> State:  # type: ignore[type-arg]
-    from scenes.convolution.pooling_model import axis_of
-
+def _with_gradient(state: State, path: Path, gradient: NDArray[Any] | None) -> State:
     try:
         shape = tuple(len(axis_of(state.params, side).reads) for side in state.inputs.grid.shape)
     except ValueError as error:
@@ -108,7 +108,8 @@ SCENE = Scene(
     colours={
         "input": "input", "value": "input", "size": "weight", "stride": "weight", "padding": "weight",
         "dilation": "weight", "divisor": "weight", "best": "output", "winner": "output", "total": "output",
-        "output": "output", "indices": "output", "grad_output": "gradient", "grad_input": "gradient", "share": "gradient",
+        "output": "output", "indices": "output", "grad_output": "gradient", "grad_input": "gradient",
+        "share": "gradient",
     },
     sources=(
         "LeCun et al. 1989", "Yamaguchi et al. 1990", "Riesenhuber & Poggio 1999", "Krizhevsky et al. 2012",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -100,6 +100,8 @@ class Result:
     rows: Axis
     columns: Axis
     words: dict[str, tuple[tuple[str, ...], ...]]  # of the four grids; none of a picture
+    winners: tuple[tuple[int, int], ...] = ()  # cells that are the maximum of a window,
+    equals: tuple[tuple[int, int], ...] = ()  # and those that hold as much as the winner but lose
     source: NDArray[np.uint8] | None = None
     pooled: NDArray[np.uint8] | None = None
 
@@ -185,10 +187,8 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     rows, columns = (axis_of(params, length) for length in values.shape[-2:])
     shape = (len(rows.reads), len(columns.reads))
     grid = engine.tensor(values)
-    if inputs.pixels is None:
-        gradient = fitted(inputs.grad_output, shape)
-    else:
-        gradient = locked(np.ones((len(values), *shape)))
+    ones = locked(np.ones((*values.shape[:-2], *shape)))
+    gradient = ones if inputs.pixels is not None else fitted(inputs.grad_output, shape)
     back = engine.tensor(gradient)
     indices = divisors = None
     if params.mode == "max":
@@ -209,7 +209,7 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         "grad_input": engine.array(grad_input),
     }
     plain = inputs.pixels is None
-    return Result(
+    made = Result(
         **named,
         indices=indices,
         divisors=divisors,
@@ -219,6 +219,25 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         source=inputs.pixels,
         pooled=None if plain else _as_pixels(named["output"]),
     )
+    return _contest(made)
+
+
+def _contest(result: Result) -> Result:
+    """The result of a grid with its winners, and those that are no less and still lose."""
+    if result.indices is None or result.source is not None:
+        return result
+    height, width = result.input.shape
+    winners = {divmod(place, width) for place in result.indices.ravel().tolist() if place >= 0}
+    values, output = result.input.tolist(), result.output.tolist()
+    equals = {
+        (row, column)
+        for i, rows in enumerate(result.rows.reads)
+        for j, columns in enumerate(result.columns.reads)
+        for row in rows
+        for column in columns
+        if values[row][column] == output[i][j]
+    }
+    return replace(result, winners=tuple(sorted(winners)), equals=tuple(sorted(equals - winners)))
 
 
 def _as_pixels(levels: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -77,17 +77,17 @@ def reduced(image: LoadedImage) -> Any:
 
 
 ALL: tuple[tuple[str, str, str, Callable[[], tuple[Params, Inputs]]], ...] = (
-    ("max", "Max pooling, there and back", "Each window hands on its largest number; the gradient goes back to it alone.",
+    ("max", "Max pooling, there and back", "A window's largest number goes on; the gradient comes back to it alone.",
      _grid(EIGHT, (1, 2), UPSTREAM)),
     ("average", "Average pooling of the same", "Each window hands on its mean; the gradient is shared out evenly.",
      _grid(EIGHT, (1, 2), UPSTREAM, mode="average")),
-    ("alexnet", "Overlapping windows: AlexNet's 3 × 3, stride 2", "One peak wins four windows, and gathers four gradients.",
+    ("alexnet", "AlexNet: overlapping 3 × 3, stride 2", "One peak wins four windows, and gathers four gradients.",
      _grid(PEAKS, (1, 1), size=3, stride=2)),
-    ("vgg", "Disjoint windows: VGG's 2 × 2, stride 2", "No cell is in two windows; the last row and column are in none.",
+    ("vgg", "VGG: disjoint 2 × 2, stride 2", "No cell is in two windows; the last row and column are in none.",
      _grid(PEAKS, (1, 1), size=2, stride=2)),
-    ("left-over", "Cells that no window reaches", "The floor drops half a step: the last row and column are never read.",
+    ("left-over", "Cells that no window reaches", "The floor drops half a step: the last row and column are lost.",
      _grid(PEAKS, (2, 2), show="forward")),
-    ("ceil", "The ceiling lets a window hang over", "Rounding up, the last windows hang over the edge and read what is left.",
+    ("ceil", "The ceiling lets a window hang over", "Rounded up, the last windows reach over the edge.",
      _grid(PEAKS, (3, 3), show="forward", ceil_mode=True)),
     ("padding", "Padding that counts in a mean", "The border's zeros are averaged in: the rim of the output darkens.",
      _grid(np.full((6, 6), 6), (0, 0), mode="average", show="forward", padding=1)),

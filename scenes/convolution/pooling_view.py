@@ -263,40 +263,39 @@ def _marked(
 ) -> Marked:
     """Outlines: winners, the window's cells, and all that a cell under the pointer has to do with."""
     marked: Marked = {name: [] for name in GRIDS}
-    if params.mode == "max" and moment is None:
-        winners = {
-            w
-            for i in range(result.shape[0])
-            for j in range(result.shape[1])
-            if (w := result.winner_of((i, j)))
-        }
-        marked["input"] += [(*cell, "output") for cell in sorted(winners)]
+    if params.mode == "max" and not (moment is not None and moment.forward):
+        marked["input"] += [(*cell, "output") for cell in result.winners]
+        if params.show == "backward":
+            marked["input"] += [(*cell, "removed") for cell in result.equals]
     if moment is not None:
-        if moment.leader is not None:
-            name = "input" if moment.forward else "grad_input"
-            marked[name].append((*moment.leader, "output" if moment.forward else "now"))
-        if moment.cell is not None:
-            marked["input" if moment.forward else "grad_input"].append((*moment.cell, "now"))
-        if moment.window is not None:
-            marked["output" if moment.forward else "grad_output"].append((*moment.window, "now"))
-        return marked
-    if pointed is not None and pointed[0] in ("input", "grad_input"):
+        _mark_step(marked, moment)
+    elif pointed is not None and pointed[0] in ("input", "grad_input"):
         for name in ("input", "grad_input"):
             marked[name].append((*pointed[1], "now"))
-        for one in result.windows_of(pointed[1]):
-            if result.indices is None or result.winner_of(one) == pointed[1]:
-                marked["output"].append((*one, "now"))
-                marked["grad_output"].append((*one, "now"))
+        for one in result.won_by(pointed[1]):
+            marked["output"].append((*one, "now"))
+            marked["grad_output"].append((*one, "now"))
     elif window is not None:
-        marked["grad_output"].append((*window, "now"))
-        if pointed is not None:
-            marked["output"].append((*window, "now"))
         winner = result.winner_of(window)
-        if params.dilation > 1 and params.mode == "max":
+        senders = result.won_by(winner) if winner is not None else [window]
+        marked["grad_output"] += [(*one, "now" if one == window else "text") for one in senders]
+        marked["output"].append((*window, "now"))
+        if params.mode == "max" and params.dilation > 1:
             marked["input"] += [(*cell, "now") for cell in result.cells_of(window) if cell != winner]
         if winner is not None:
             marked["grad_input"].append((*winner, "now"))
     return marked
+
+
+def _mark_step(marked: Marked, moment: Moment) -> None:
+    """The leader so far, the cell at hand, and the cell of the output, or of its gradient, that it is about."""
+    inner, outer = ("input", "output") if moment.forward else ("grad_input", "grad_output")
+    if moment.leader is not None:
+        marked[inner].append((*moment.leader, "output" if moment.forward else "now"))
+    if moment.cell is not None:
+        marked[inner].append((*moment.cell, "now"))
+    if moment.window is not None:
+        marked[outer].append((*moment.window, "now"))
 
 
 def _followed(
@@ -334,7 +333,8 @@ def _followed(
 def _feeding(result: Result, layout: Layout, cell: Cell) -> list[Mark]:
     """Arrows of all windows that read a cell and hand it on, and that send it gradient."""
     marks: list[Mark] = [
-        Region(extent=layout.window("input", result, window), role="now") for window in result.windows_of(cell)
+        Region(extent=layout.window("input", result, window), role="now")
+        for window in result.windows_of(cell)
     ]
     for window in result.won_by(cell)[:MANY]:
         marks.append(_forward(layout, result, layout.cell("input", cell), window))

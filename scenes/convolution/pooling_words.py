@@ -124,16 +124,15 @@ def point_of(params: Params, result: Result, *, picture: bool) -> str:
     if params.mode == "average":
         much = f" Cells in several windows gather up to {shared} shares." if shared > 1 else ""
         return f"Each window hands on its mean, and the gradient is shared out evenly.{much}"
-    ties = _ties(result)
-    if ties:
-        return f"Equal numbers: the first in reading order gets the whole gradient, the others 0 ({ties} windows here)."
+    if result.equals:
+        return "Of equal numbers the first in reading order gets the whole gradient; the others (grey) get exactly 0."
     if shared > 1:
         most, cell = _most_won(result)
         if most > 1:
             return f"Windows overlap where tinted: the peak at {at(cell)} wins {most} of them, and its gradients add up."
         return "Windows overlap where tinted: a cell there can win in several, and its gradients add up."
     rest = f" {unread}" if unread else ""
-    return f"The largest number of each window goes on; the gradient comes back to that cell alone, the others get 0.{rest}"
+    return f"A window's largest number goes on; the gradient comes back to that cell alone, the others get 0.{rest}"
 
 
 def _forward(params: Params, result: Result, unread: str, picture: bool) -> str:
@@ -167,23 +166,8 @@ def _unread(result: Result) -> str:
     return f"No window reads the hatched cells ({' and '.join(parts)}): the division leaves a remainder."
 
 
-def _ties(result: Result) -> int:
-    """In how many windows more than one cell holds the maximum, and the maximum is not the lowest there is."""
-    count = 0
-    for i in range(result.shape[0]):
-        for j in range(result.shape[1]):
-            values = [float(result.input[cell]) for cell in result.cells_of((i, j))]
-            count += values.count(float(result.output[i, j])) > 1
-    return count
-
-
 def _most_won(result: Result) -> tuple[int, Cell]:
     """The cell that wins most windows, and how many."""
-    won: dict[Cell, int] = {}
-    for i in range(result.shape[0]):
-        for j in range(result.shape[1]):
-            winner = result.winner_of((i, j))
-            if winner is not None:
-                won[winner] = won.get(winner, 0) + 1
+    won = {cell: len(result.won_by(cell)) for cell in result.winners}
     cell = max(won, key=lambda place: won[place]) if won else (0, 0)
     return won.get(cell, 0), cell

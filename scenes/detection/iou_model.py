@@ -39,7 +39,7 @@ class Params:
         Literal["iou", "giou", "diou", "ciou"], Help("whose parts, gradient and code are shown")
     ] = "iou"
     pred: Annotated[tuple[Coordinate, ...], Help("the predicted box: x1, y1, x2, y2")] = (1, 5.5, 3.5, 7.5)
-    target: Annotated[tuple[Coordinate, ...], Help("the true box: x1, y1, x2, y2")] = (7.5, 1.5, 10.5, 4.5)
+    target: Annotated[tuple[Coordinate, ...], Help("the true box: x1, y1, x2, y2")] = (6, 1.5, 10.5, 5)
     gate: Annotated[
         bool, Help("CIoU's later form: alpha is 0 where IoU is below 0.5"), When("loss", ("ciou",))
     ] = False

@@ -30,9 +30,9 @@ ALL: tuple[tuple[str, str, str, Params, tuple[float, float, float, float]], ...]
         Params(loss="giou", pred=(2, 4, 5, 7), target=(2, 1, 10, 8)), (0, 0, 12, 9),
     ),
     (
-        "aligned", "Side by side: GIoU grows the box",
-        "GIoU first stretches the box to the target and shrinks it later; DIoU moves it there.",
-        Params(loss="giou", pred=(1, 3.5, 3, 5.5), target=(8, 3, 11, 6)), (0, 0, 12, 9),
+        "aligned", "In a row: GIoU takes its time",
+        "GIoU stretches the box to the target and is slow to shrink it again; DIoU has long arrived.",
+        Params(loss="giou", pred=(1, 3.5, 4, 5.5), target=(7, 2.5, 11, 6.5)), (0, 0, 12, 9),
     ),
     (
         "aspect", "The same centre, another shape", "DIoU is IoU here; only CIoU sees that the shapes differ.",

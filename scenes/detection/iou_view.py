@@ -29,7 +29,7 @@ from scenes.picture import (
 )
 from scenes.scene import State, Target, locked
 
-GHOSTS = 5  # boxes shown on the way of a race
+_GHOSTLY = locked(np.array([0.08, 0.18, 0.3, 0.45, 0.65]))  # parts of a race whose boxes are shown
 PARTS: dict[LossName, frozenset[str]] = {
     "iou": frozenset({"intersection", "union"}),
     "giou": frozenset({"intersection", "union", "enclosing", "empty"}),
@@ -49,7 +49,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     sheet = sheet_of(*pair, state.inputs.sheet)
     shown = PARTS[loss] if frame is None else _known(frame) & PARTS[loss]
     races = [_race_panel(name, column, loss, result, sheet) for column, name in enumerate(NAMES)]
-    chart = _slide_panel(loss, result) if params.chart == "slide" else _losses_panel(loss, result)
+    chart = _slide_panel(loss, result, hover) if params.chart == "slide" else _losses_panel(loss, result, hover)
     return Picture(
         panels=(
             _boxes_panel(loss, pair, result, sheet, shown, frame, hover),
@@ -59,7 +59,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
         ),
         columns=(22, 22, 22, 22, 36),
         rows=(60, 40),
-        sentence=words.sentence(loss, result, hover) if frame is None or hover else "",
+        sentence=words.sentence(loss, params.chart, result, hover) if frame is None or hover else "",
         focus="box",
     )
 
@@ -292,7 +292,7 @@ def _race_panel(name: LossName, column: int, loss: LossName, result: Result, she
     middle = (path[:, :2] + path[:, 2:]) / 2
     end = words.iou_of(path[-1].tolist(), result.target)
     still = bool((path[-1] == path[0]).all())
-    ghosts = path[np.linspace(0, len(path) - 1, GHOSTS + 2).round().astype(int)[1:-1]]
+    ghosts = path[(_GHOSTLY * (len(path) - 1)).astype(int)]
     pad = 0.07 * (sheet[3] - sheet[1])
     frame = (sheet[0] - pad, sheet[1] - pad, sheet[2] + pad, sheet[3] + pad)
     marks: list[Mark] = [
@@ -306,10 +306,10 @@ def _race_panel(name: LossName, column: int, loss: LossName, result: Result, she
         ),
         Scatter(points=locked(middle[-1:].copy()), role="gradient", size=6),
         Text(at=(frame[0], frame[3] + 1.4 * pad),
-             text="stands still" if still else f"ends at IoU {end:.2f}", role="text" if name == loss else "quiet"),
+             text="stands still" if still else f"IoU {end:.2f}", role="text" if name == loss else "quiet"),
     ]  # fmt: skip
     return Panel(
-        key=f"race {name}", title=f"{TITLES[name]} loss, {len(path) - 1} steps" if not column else f"{TITLES[name]} loss", marks=tuple(marks), view=frame,
+        key=f"race {name}", title=f"race: {TITLES[name]}" if not column else TITLES[name], marks=tuple(marks), view=frame,
         place=(1, column, 1, 1), fixed=True, margin=(0.3, 0.2, 0.3, 1.3),
     )  # fmt: skip
 
@@ -326,7 +326,7 @@ def _outlines(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
 # ---------------------------------------------------------------------------- the charts
 
 
-def _slide_panel(loss: LossName, result: Result) -> Panel:
+def _slide_panel(loss: LossName, result: Result, hover: Target | None) -> Panel:
     """Each measure while the predicted box slides along the line of the centres; the marker can be dragged."""
     low, high = -1.0, 1.0
     far = float(result.slide[-1])
@@ -337,22 +337,24 @@ def _slide_panel(loss: LossName, result: Result) -> Panel:
         marks.append(Text(at=(touch + 0.02 * far, low + 0.16), text="apart", role="quiet", size=0.9))
     curves = {name: np.clip(result.slides[name], low, high) for name in NAMES}
     marks += _curves(loss, result.slide, curves, far, (low, high))
+    marks += _read_off(loss, hover, result.slide, curves, (low, high))
     marks.append(_line(((result.distance, low), (result.distance, high)), "now", width=1.5))
     at = max(min(float(result.measures[loss]), high), low)
     marks.append(
         Scatter(points=locked(np.array([[result.distance, at]])), role="output", size=11, handle="slide", movable=True)
     )
-    return _chart("slide", "measures, by the distance of the centres", (0, low, far, high), (-1, 0, 1), marks)
+    return _chart("by distance of the centres", (0, low, far, high), (-1, 0, 1), marks)
 
 
-def _losses_panel(loss: LossName, result: Result) -> Panel:
+def _losses_panel(loss: LossName, result: Result, hover: Target | None) -> Panel:
     """Each loss over the steps of the race."""
     far = len(result.losses[loss]) - 1
     high = max(1.0, *(float(result.losses[name][0]) for name in NAMES)) * 1.05
     marks: list[Mark] = [_rules((0, 0, far, high), (0, 1))]
     curves = {name: np.clip(result.losses[name], 0, high) for name in NAMES}
     marks += _curves(loss, np.arange(far + 1.0), curves, far, (0, high))
-    return _chart("losses", f"loss over {far} steps", (0, 0, far, high), (0, 1), marks, down=False)
+    marks += _read_off(loss, hover, np.arange(far + 1.0), curves, (0, high))
+    return _chart(f"loss over {far} steps", (0, 0, far, high), (0, 1), marks, down=False)
 
 
 def _curves(
@@ -375,11 +377,27 @@ def _curves(
     return marks
 
 
+def _read_off(
+    loss: LossName, hover: Target | None, x: NDArray[np.float64], curves: dict[LossName, NDArray[np.float64]],
+    span: tuple[float, float],
+) -> list[Mark]:  # fmt: skip
+    """A rule under the pointer, with a dot on each curve."""
+    if hover is None or hover.panel != "chart" or hover.handle:
+        return []
+    at = words.place_on(x, hover.x)
+    here = float(x[at])
+    dots = np.array([[here, curves[name][at]] for name in NAMES])
+    return [
+        _line(((here, span[0]), (here, span[1])), "quiet", width=0.75),
+        Scatter(points=locked(dots), role="quiet", size=6),
+    ]
+
+
 def _rules(view: Box, ticks: tuple[float, ...]) -> Line:
     return Line(segments=np.array([[(view[0], y), (view[2], y)] for y in ticks], float), role="line", width=1)
 
 
-def _chart(key: str, title: str, view: Box, ticks: tuple[float, ...], marks: list[Mark], down: bool = False) -> Panel:
+def _chart(title: str, view: Box, ticks: tuple[float, ...], marks: list[Mark], down: bool = False) -> Panel:
     far = view[2]
     marks += [Text(at=(-0.02 * far, y), text=words.signed(y, 0).strip(), align="right", role="quiet", size=0.9) for y in ticks]
     return Panel(

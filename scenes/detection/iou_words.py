@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.detection.iou_loss import NAMES, Box, LossName
 from scenes.detection.iou_model import TITLES, Result
@@ -15,10 +19,10 @@ BACK = {"right": "left", "down": "up"}
 CLOSE = 1e-9
 MINUS = "\N{MINUS SIGN}"
 LATEX: dict[LossName, str] = {
-    "iou": r"\mathrm{IoU} = \mathrm{shared} \,/\, \mathrm{union}",
-    "giou": r"\mathrm{GIoU} = \mathrm{IoU} - \mathrm{empty} \,/\, \mathrm{around}",
-    "diou": r"\mathrm{DIoU} = \mathrm{IoU} - \rho^2 / c^2",
-    "ciou": r"\mathrm{CIoU} = \mathrm{IoU} - \rho^2 / c^2 - \alpha v",
+    "iou": r"\mathrm{IoU} = \frac{\mathrm{shared}}{\mathrm{union}}",
+    "giou": r"\mathrm{GIoU} = \mathrm{IoU} - \frac{\mathrm{empty}}{\mathrm{around}}",
+    "diou": r"\mathrm{DIoU} = \mathrm{IoU} - \frac{\rho^2}{c^2}",
+    "ciou": r"\mathrm{CIoU} = \mathrm{IoU} - \frac{\rho^2}{c^2} - \alpha v",
 }
 
 
@@ -55,11 +59,13 @@ def formula(name: LossName, result: Result) -> str:
     return share
 
 
-def sentence(loss: LossName, result: Result, hover: Target | None) -> str:
+def sentence(loss: LossName, chart: str, result: Result, hover: Target | None) -> str:
     """What is pointed at, or what there is to see."""
     if hover is not None:
         if hover.panel == "measures" and hover.handle in NAMES:
             return arithmetic(hover.handle, result)
+        if hover.panel == "chart":
+            return _read_off(chart, result, hover.x)
         if hover.panel.startswith("race "):
             return _race(hover.panel.removeprefix("race "), result)
         if hover.handle == "box" and hover.index == 0 and hover.part in EDGES:
@@ -93,6 +99,22 @@ def arithmetic(name: LossName, result: Result) -> str:
         f"CIoU: DIoU {diou}, less alpha {parts.alpha:.3f} times v {parts.v:.3f}: "
         f"the shapes' angles differ by {gap:.0f}° of 90°: {value}."
     )
+
+
+def _read_off(chart: str, result: Result, x: float) -> str:
+    """The four curves of a chart at a place."""
+    if chart == "race":
+        step = place_on(np.arange(len(result.losses["iou"])), x)
+        told = [f"{TITLES[name]} {result.losses[name][step]:.3f}" for name in NAMES]
+        return f"After {step} step{'s' * (step != 1)} the losses are: {', '.join(told)}."
+    at = place_on(result.slide, x)
+    told = [f"{TITLES[name]} {signed(float(result.slides[name][at])).strip()}" for name in NAMES]
+    return f"With the centres {number(float(result.slide[at]))} apart: {', '.join(told)}."
+
+
+def place_on(places: NDArray[Any], x: float) -> int:
+    """The place of a chart that is nearest to x."""
+    return int(np.abs(places - x).argmin())
 
 
 def _race(name: str, result: Result) -> str:

@@ -29,6 +29,11 @@ def levels(values: Tensor, low: float, high: float) -> Tensor:
     return values.mul(scale).add_(0.5 - low * scale).clamp_(0, 255).to(torch.uint8)
 
 
+def around_zero(values: Tensor, full: float) -> Tensor:
+    """Values of either sign as uint8: 0 is 128 safely, `full` is 255, -`full` is 1."""
+    return values.mul(127 / full).add_(128.5).clamp_(1, 255).to(torch.uint8)
+
+
 def directions(gx: Tensor, gy: Tensor, full: float) -> Tensor:
     """Arrows `(gx, gy)` `(H, W)` as `(H, W, 3)` uint8: hue by direction, full brightness from length `full` on.
 

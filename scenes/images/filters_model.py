@@ -164,7 +164,11 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     low, high = (0.0, 1.0) if params.filter != "custom" else (float(end) for end in output.aminmax())
     signed = params.filter == "custom" and is_difference(kernel)
     full = float(abs(kernel).sum()) / 8 if signed else 1.0
-    shown = _around_zero(output[channel_of(params, len(image))], full) if signed else display.colours(output)
+    shown = (
+        display.around_zero(output[channel_of(params, len(image))], full)
+        if signed
+        else display.colours(output)
+    )
     return Result(
         image=engine.array(image),
         output=engine.array(output),
@@ -176,10 +180,6 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         range=(-255 * full, 255 * full) if signed else (0.0, 255.0),
         reach=(255 * low, 255 * high),
     )
-
-
-def _around_zero(values: Tensor, full: float) -> Tensor:
-    return display.levels(values, -full, full)
 
 
 def _gradient(params: Params, image: Tensor, source: NDArray[np.uint8], engine: Engine) -> Result:
@@ -196,7 +196,7 @@ def _gradient(params: Params, image: Tensor, source: NDArray[np.uint8], engine: 
         shown, colormap, low = display.levels(output[channel], 0, FULL / 255), "gray", 0.0
     else:
         output, kernel = (gx, SOBEL_X) if view == "gx" else (gy, SOBEL_X.T)
-        shown = _around_zero(output[channel], FULL / 255)
+        shown = display.around_zero(output[channel], FULL / 255)
     return Result(
         image=engine.array(image),
         output=engine.array(output),

@@ -36,9 +36,9 @@ _SPECKS: dict[str, Any] = {"noise": "salt-pepper", "amount": 0.12, "size": 5, "s
 
 ALL: tuple[tuple[str, str, str, Callable[[], dict[str, Any]]], ...] = (
     ("median", "The median against specks", "Single specks never reach the middle of the sorted values: they vanish.",
-     _on("still-life", (352, 118), filter="median", **_SPECKS)),
+     _on("still-life", (198, 86), filter="median", **_SPECKS)),
     ("mean-specks", "The mean against the same specks", "The mean spreads every speck over its whole window.",
-     _on("still-life", (352, 118), filter="mean", **_SPECKS)),
+     _on("still-life", (198, 86), filter="mean", **_SPECKS)),
     ("gaussian", "A soft Gaussian", "Near pixels count most: soft, with no corners of a window to be seen.",
      _on("still-life", (282, 271), filter="gaussian", size=9, sigma=2.0)),
     ("sharpen", "Sharpen a page", "Five times the pixel less its neighbours: the light stays, the letters stand out.",

@@ -30,7 +30,7 @@ def value_words(value: float) -> str:
 
 def short_words(value: float, decimals: int) -> str:
     """A number, short enough for a small cell: .04 for 0.04."""
-    text = f"{value:.{decimals}f}"
+    text = f"{value:.{decimals}f}" if value else "0"
     if decimals and abs(value) < 1:
         text = text.replace("0.", ".", 1)
     return text.replace("-", MINUS)
@@ -119,7 +119,7 @@ def _in_order(window: Window) -> str:
     if window.size <= WRITTEN:
         words = [f"{value:.0f}" for value in values]
         order = "  ".join([*words[:middle], f"[{words[middle]}]", *words[middle + 1 :]])
-    return f"{order}   (their mean, dashed: {values.mean():.1f})"
+    return f"{order}   (their mean, dashed: {value_words(values.mean())})"
 
 
 def of_cell(window: Window, cell: tuple[int, int]) -> str:
@@ -162,7 +162,7 @@ def point_of(params: Params, result: Result) -> str:
     if size == 1:
         return "A window of one pixel changes nothing: widen it."
     if params.border == "constant" and params.filter != "median" and size >= 9:
-        return f"Outside its border the picture counts as 0: a window of {size} × {size} takes that in and darkens the rim."
+        return f"Outside the picture 0 is read: a window of {size} × {size} that hangs over the border darkens the rim."
     if params.filter == "mean":
         return f"The mean gives all {count} pixels the same say: a speck spreads over the window, and so does an edge."
     if params.filter == "median":

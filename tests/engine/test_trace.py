@@ -1,31 +1,25 @@
-"""The recorder: the same result as without it, one frame for each line run, every variable as it stood.
-
-What variables held is checked against a second, naive recorder that copies everything after every line.
-"""
+"""The recorder: the same result as without it, and one frame for each line run, with its narration."""
+# ruff: noqa: B905, E701, E702, F841 - functions to be stepped through
 
 import functools
 import re
 import sys
 import threading
-from bisect import insort
-from collections import Counter, defaultdict, deque, namedtuple
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections import deque
+from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from engine.detection.boxes import box_diou, box_iou
 from engine.detection.nms import nms
-from engine.trace import SMALL, Stopped, Trace, listing_of, record
+from engine.trace import Stopped, Trace, listing_of, record
 
-Point = namedtuple("Point", "x y")
-LONG = 2 * SMALL + 5
+SIZE = 133
 
 
 def texts(trace: Trace) -> list[str]:
@@ -36,495 +30,15 @@ def narrations(trace: Trace) -> list[str]:
     return [frame.narration for frame in trace.frames if frame.narrated]
 
 
-# ---------------------------------------------------------------------------- the naive recorder
-
-
-def copied(value: Any) -> Any:
-    """A copy of everything in a value, with nothing shared and nothing remembered."""
-    if isinstance(value, Tensor):
-        copy = value.detach().clone()
-        copy.grad = None if value.grad_fn or value.grad is None else value.grad.clone()
-        return copy
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, list | tuple | deque):
-        return [copied(item) for item in value]
-    if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
-    return set(value) if isinstance(value, set) else value
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether a recorded value is what the naive copy says."""
-    if isinstance(b, Tensor):
-        grads = (a.grad is None) == (b.grad is None) and (b.grad is None or same(a.grad, b.grad))
-        return isinstance(a, Tensor) and a.dtype == b.dtype and torch.equal(a.to_dense(), b.to_dense()) and grads
-    if isinstance(b, np.ndarray):
-        return isinstance(a, np.ndarray) and a.dtype == b.dtype and repr(a) == repr(b)
-    if isinstance(b, list):
-        return isinstance(a, Sequence) and len(a) == len(b) and all(map(same, a, b))
-    if isinstance(b, dict):
-        return isinstance(a, Mapping) and list(a) == list(b) and all(same(a[key], b[key]) for key in b)
-    if isinstance(b, set):
-        return isinstance(a, Set) and a == b
-    return type(a) is type(b) and (a == b or not isinstance(a, int | float | str | np.generic))
-
-
-@dataclass
-class Moment:
-    """The variables after one line, naively copied, and the names of those that are new or different."""
-
-    variables: dict[str, Any]
-    changed: set[str]
-
-
-def moments(function: Callable[..., Any], *args: Any) -> list[Moment]:
-    """What stood after each line of a function that has one statement, and no block to leave, on each line."""
-    seen: list[tuple[dict[str, Any], dict[str, Any]]] = []
-
-    def step(frame, event, arg):
-        if event in ("line", "return"):
-            raw = dict(frame.f_locals)
-            seen.append((raw, {name: copied(value) for name, value in raw.items()}))
-        return step
-
-    before = sys.gettrace()
-    sys.settrace(lambda frame, event, arg: step if frame.f_code is function.__code__ else None)
-    try:
-        function(*args)
-    finally:
-        sys.settrace(before)
-    found = []
-    for (old_raw, old), (raw, now) in pairwise(seen):
-        changed = {n for n in raw if n not in old or raw[n] is not old_raw[n] or not same(now[n], old[n])}
-        found.append(Moment(now, changed))
-    return found
-
-
-# ---------------------------------------------------------------------------- variables as they stood
-
-
-def tensor_in_place():
-    t = torch.arange(6.0)
-    kept = t
-    t += 1
-    t[2] = 50
-    t.mul_(2)
-    view = t[3:]
-    view.zero_()
-    rows = t.view(2, 3)
-    rows[0, 0] = -1
-    t = t + 0
-    torch.neg(t, out=t)
-    kept.resize_(3)
-
-
-def tensor_behind_its_version():
-    t = torch.arange(6.0)
-    other = t
-    t.data -= 1
-    t.data[2] = 7
-    flat = t.data
-    flat += 3
-    other.data.zero_()
-
-
-def tensor_and_array_share_memory():
-    t = torch.zeros(4)
-    a = t.numpy()
-    a[1] = 5
-    b = np.zeros(3)
-    u = torch.from_numpy(b)
-    u += 2
-    b[0] = 9
-    t[3] = 1
-
-
-def gradients():
-    w = torch.tensor([1.0, 2.0], requires_grad=True)
-    for _ in range(3):
-        loss = (w * w).sum()
-        loss.backward()
-        with torch.no_grad(): w -= 0.1 * w.grad
-        w.grad.zero_()
-    w.grad = None
-
-
-def list_short():
-    values = []
-    alias = values
-    values.append(3)
-    alias.append(1)
-    values.sort()
-    values[0] = "one"
-    alias += [4, 5]
-    del values[1:3]
-    values.insert(0, None)
-    values = [*values, 2.5]
-    alias.clear()
-
-
-def list_long():
-    values = list(range(LONG))
-    alias = values
-    pair = [values, 0]
-    values.append(-1)
-    alias.append(-2)
-    values[3] = "three"
-    values[SMALL] = 0.5
-    values.insert(1, "new")
-    values.pop()
-    values.pop(0)
-    pair[0].append(7)
-    values.reverse()
-    alias.extend(range(SMALL))
-    del values[5:SMALL]
-    values[SMALL] = float(values[SMALL])
-    pair[0][2] = True
-    del values[3:]
-    values.append(1)
-
-
-def list_grows():
-    keep = []
-    twice = []
-    for index in range(LONG):
-        best = torch.tensor(index)
-        keep.append(best)
-        twice.append(2 * index); twice.append(index)
-        if index % 50 == 7:
-            best.add_(1000)
-        if index == 100:
-            keep[3] = keep[4]
-            keep[70].neg_()
-            keep.append(keep.pop(0))
-
-
-def list_grows_in_one_line():
-    found = []
-    for index in range(3 * SMALL): found.append(index)
-    for index in range(3): found.append(found[index])
-
-
-def list_sorted_in_place():
-    values = []
-    for index in range(LONG):
-        insort(values, (index * 37) % 101)
-
-
-def list_behind_a_method():
-    stack = list(range(LONG))
-    push = stack.append
-    push(1)
-    push(2)
-    take = functools.partial(stack.pop, 0)
-    first = take()
-    rest = iter(stack)
-    stack[0] = first
-    first = next(rest)
-
-
-def list_behind_a_closure():
-    seen = list(range(LONG))
-    grid = [[0] * LONG for _ in range(3)]
-    def visit(index):
-        seen[index] = grid[1][index] = "seen"
-    visit(3)
-    go = visit
-    go(5)
-    sorted([1, 9], key=lambda index: visit(index) or index)
-
-
-class Pile:
-    def __init__(self, items):
-        self.items = items
-
-    def put(self, item):
-        self.items[2] = item
-
-
-def list_behind_an_object():
-    items = list(range(LONG))
-    pile = Pile(items)
-    pile.put("x")
-    pile.items.append("y")
-    put = pile.put
-    put("z")
-
-
-def list_of_lists():
-    grid = [[0, 1], [2, 3]]
-    row = grid[1]
-    row.append(4)
-    grid[0][1] = "x"
-    grid.append(row)
-    row[0] = -1
-    wide = [[0] * LONG for _ in range(LONG)]
-    wide[70][80] = 1
-    line = wide[3]
-    line[5] = 2
-    wide.pop(0)
-    line[6] = 3
-    wide[2][SMALL] = 4
-
-
-def list_of_tensors():
-    weights = [torch.full((3,), float(index)) for index in range(LONG)]
-    pairs = [(torch.zeros(2), [torch.ones(1)]) for _ in range(3)]
-    for weight in weights[60:70]:
-        weight.add_(1)
-    weight = weights[100][1:]
-    weight.zero_()
-    torch._foreach_add_(weights, 1)
-    weights.pop(0)
-    weights[0] += 5
-    pairs[1][0].add_(2)
-    part = pairs[1][1]
-    part[0][0] = 8
-    part.append(3)
-
-
-def list_of_arrays():
-    images = [np.full((2, 2), index) for index in range(LONG)]
-    first = images[0]
-    first[0] = 1
-    row = images[70][1]
-    row += 4
-    images[3] = images[4]
-    images[4][:] = 9
-
-
-def parameters_with_gradients():
-    parameters = [torch.ones(2, requires_grad=True) for _ in range(LONG)]
-    total = sum(parameter.sum() * (index + 1) for index, parameter in enumerate(parameters))
-    total.backward()
-    for parameter in parameters[:3]:
-        parameter.grad.zero_()
-    optimizer = torch.optim.SGD(parameters, lr=0.5)
-    optimizer.step()
-
-
-def list_in_itself():
-    ring = [1]
-    ring.append(2)
-    length = len(ring)
-
-
-def dicts():
-    counts = {}
-    for letter in "abacab":
-        counts[letter] = counts.get(letter, 0) + 1
-    del counts["b"]
-    neighbours = defaultdict(list)
-    neighbours[1].append(2)
-    neighbours[2].append(torch.zeros(2))
-    neighbours[2][0].add_(1)
-    parent = {index: index for index in range(LONG)}
-    parent[3] = 0
-    alias = parent
-    alias[LONG] = 1
-    parent.pop(0)
-    letters = Counter("hello")
-    letters.update("low")
-    nested = {"a": {"b": [1]}}
-    nested["a"]["b"].append(2)
-    counts = None
-
-
-def sets():
-    seen = set()
-    for index in range(LONG):
-        seen.add(index)
-    alias = seen
-    alias.discard(5)
-    seen |= {-1, -2}
-    mark = seen.add
-    mark("x")
-    fixed = frozenset(seen)
-    fixed = fixed | {1000}
-
-
-def queues():
-    queue = deque([1, 2, 3], maxlen=4)
-    queue.append(4)
-    queue.append(5)
-    queue.popleft()
-    queue.rotate()
-    queue = deque(range(LONG))
-    queue.popleft()
-    queue[70] = "x"
-
-
-def arrays():
-    image = np.arange(12.0).reshape(3, 4)
-    row = image[1]
-    row[:] = 0
-    corner = image[1:, 2:]
-    corner += 5
-    image *= 2
-    flat = image.ravel()
-    flat[0] = np.nan
-    shuffled = image.T
-    shuffled[0, 0] = 3
-    words = np.array(["a", None], dtype=object)
-    words[1] = "b"
-    image.sort()
-    scalar = image[0, 0]
-    image[0, 0] = scalar + 1
-
-
-def tuples():
-    pair = (torch.zeros(2), [1])
-    pair[0].add_(1)
-    pair[1].append(2)
-    point = Point(3, [4])
-    point.y.append(5)
-    best = torch.tensor([3.0, 1.0]).max(0)
-    best.values.mul_(2)
-    plain = tuple(range(LONG))
-    long = tuple([index] for index in range(LONG))
-    long[3].append("x")
-    size = torch.zeros(2, 3).shape
-
-
-def names_that_go():
-    a = [1]
-    b = a
-    del a
-    b.append(2)
-    for a in (1, 2):
-        pass
-    try:
-        a / 0
-    except ZeroDivisionError as error:
-        b = str(error)
-    a = b
-
-
-def other_tensors():
-    sparse = torch.eye(3).to_sparse()
-    half = torch.ones(2, dtype=torch.bfloat16)
-    half += 1
-    whole = torch.ones(2, dtype=torch.complex64).conj()
-    whole = whole * 1j
-    empty = torch.zeros(0, 4)
-    parameter = torch.nn.Parameter(torch.ones(2))
-    wide = torch.ones(3, 1).expand(3, 1000)
-    sparse = sparse.to_dense()
-
-
-def made_in_inference_mode():
-    t = torch.zeros(3)
-    t[0] = 1
-    several = [torch.zeros(1) for _ in range(LONG)]
-    several[2].add_(1)
-    t += 1
-
-
-# fmt: on
-SAMPLES = [
-    tensor_in_place, tensor_behind_its_version, tensor_and_array_share_memory, gradients, list_short, list_long,
-    list_grows, list_grows_in_one_line, list_sorted_in_place, list_behind_a_method, list_behind_a_closure,
-    list_behind_an_object, list_of_lists, list_of_tensors, list_of_arrays, parameters_with_gradients,
-    list_in_itself, dicts, sets, queues, arrays, tuples, names_that_go, other_tensors,
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("function", SAMPLES)
-def test_every_variable_as_it_stood(function):
-    trace = record(function)
-    for frame, moment in zip(trace.frames, moments(function), strict=True):
-        assert frame.variables.keys() == moment.variables.keys()
-        for name, value in moment.variables.items():
-            assert same(frame.variables[name], value), (frame.text, name)
-        assert set(frame.changed) == moment.changed, frame.text
-
-
-def test_what_did_not_change_is_the_very_same_copy():
-    trace = record(list_grows)
-    for before, after in pairwise(trace.frames):
-        for name in after.variables.keys() - set(after.changed):
-            assert after.variables[name] is before.variables[name]
-
-
-def test_a_long_list_is_a_list_to_look_at():
-    trace = record(list_sorted_in_place)
-    early, late = (trace.frames[n].variables["values"] for n in (2 * SMALL, -1))
-    assert 2 <= len(early) < len(late) == LONG
-    whole = sorted((index * 37) % 101 for index in range(LONG))
-    assert list(late) == whole
-    assert late == whole
-    assert late != early
-    assert repr(late) == repr(whole)
-    assert (late[0], late[-1], late[SMALL]) == (whole[0], whole[-1], whole[SMALL])
-    assert late[3:LONG:7] == whole[3:LONG:7]
-    assert (late.index(100), 1000 in late) == (whole.index(100), False)
-    for outside in (LONG, -LONG - 1):
-        with pytest.raises(IndexError):
-            late[outside]
-
-
-def test_long_lists_cost_memory_only_where_they_change():
-    # fmt: off
-    def fill(values):
-        for index in range(len(values)):
-            values[index] = -1.0
-    # fmt: on
-    trace = record(fill, [0.5] * 3000, max_bytes=6 * 2**20)  # whole copies would take 72 MB
-    assert (len(trace), trace.ended_early) == (6001, "")
-
-
-def test_what_holds_itself_is_cut_off():
-    # fmt: off
-    def tie():
-        ring = [1]
-        ring.append(ring)
-        knot = {"ring": ring}
-        ring.append(knot)
-    # fmt: on
-    trace = record(tie)
-    assert trace.frames[1].variables["ring"] == [1, ...]
-    assert trace.frames[-1].variables["ring"] == [1, ..., {"ring": ...}]
-
-
-def test_what_is_nested_too_deep_is_kept_as_it_is():
-    # fmt: off
-    def nest():
-        chain = None
-        for index in range(1000): chain = [index, chain]
-        return len(chain)
-    # fmt: on
-    assert record(nest).result == 2
-
-
-def test_named_fields_stay():
-    # fmt: off
-    def largest(values):
-        best = values.max(0)
-        #> {best.values:g} at {best.indices}
-        place = Point(best.indices, values)
-        #> x is {place.x}
-    # fmt: on
-    trace = record(largest, torch.tensor([1.0, 5.0]))
-    assert narrations(trace) == ["5 at 1", "x is 1"]
-
-
-def test_tensors_that_have_no_numbers_do_no_harm():
-    # fmt: off
-    def shapes():
-        x = torch.zeros(3, 4, device="meta")
-        y = x @ x.T
-        return tuple(y.shape)
-    # fmt: on
-    assert record(shapes).result == (3, 3)
-
-
 # ---------------------------------------------------------------------------- the result
 
 
 def random_boxes(count: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
     random = torch.Generator().manual_seed(seed)
-    corner, size = torch.rand(count, 2, generator=random) * 60, 5 + torch.rand(count, 2, generator=random) * 30
+    corner, size = (
+        torch.rand(count, 2, generator=random) * 60,
+        5 + torch.rand(count, 2, generator=random) * 30,
+    )
     labels = torch.randint(3, (count,), generator=random)
     return torch.cat([corner, corner + size], 1), torch.rand(count, generator=random), labels
 
@@ -541,14 +55,14 @@ def test_the_result_is_that_of_the_plain_run():
 
 def test_the_result_is_no_copy_and_arguments_are_passed_on():
     given = [1]
-    trace = record(lambda_free, given, times=3)
+    trace = record(appended, given, times=3)
     assert trace.result is given
     assert given == [1] * 4
     assert trace.frames[-1].result == [1] * 4
     assert trace.frames[-1].result is not given
 
 
-def lambda_free(values, *, times):
+def appended(values, *, times):
     for _ in range(times):
         values.append(1)
     return values
@@ -752,3 +266,608 @@ def test_lines_in_the_order_they_are_run(function, arguments, expected):
     assert not any(frame.returned for frame in others)
     homes = set(listing_of(function).statement.values())
     assert {frame.line for frame in trace.frames} <= homes
+
+
+def test_a_line_that_raised_has_returned_nothing():
+    # fmt: off
+    def careful(x):
+        try:
+            return risky(x)
+        except ZeroDivisionError:
+            x = None
+    # fmt: on
+    trace = record(careful, 0, into=(risky,))
+    assert [(f.text, f.depth, f.returned) for f in trace.frames] == [
+        ("try:", 0, False),
+        ("return 1 / x", 1, False),
+        ("return risky(x)", 0, False),
+        ("except ZeroDivisionError:", 0, False),
+        ("x = None", 0, True),
+    ]
+
+
+# fmt: off
+def risky(x):
+    return 1 / x  #> {result}
+# fmt: on
+
+
+# ---------------------------------------------------------------------------- narration
+
+
+# fmt: off
+def narrated(values: list[int]) -> float:
+    """Docstring, not narration: #> no {values}
+
+    Second line.
+    """
+    #> a sentence of the function's head, which is no line that runs
+    total = 0  #> starts at {total}
+    for value in values:
+        #> takes {value}
+        total += value  # a plain comment stays
+        #> {total:>4} so far,
+        #> of {len(values)}
+    mean = (
+        total  #> in the middle:
+        / len(values)
+    )  #> mean {mean:.2f}
+    text = "#> no narration"
+    return mean
+    #> {result:.1f} is {"big" if result > 2 else "small"}
+# fmt: on
+
+
+def test_narration_is_read_apart_from_the_code():
+    listing = listing_of(narrated)
+    assert (listing.name, listing.file, listing.first) == (
+        "narrated", __file__, narrated.__code__.co_firstlineno,
+    )  # fmt: skip
+    assert list(listing.lines) == [
+        "def narrated(values: list[int]) -> float:",
+        *[""] * 5,
+        "    total = 0",
+        "    for value in values:",
+        "",
+        "        total += value  # a plain comment stays",
+        *[""] * 2,
+        "    mean = (",
+        "        total",
+        "        / len(values)",
+        "    )",
+        '    text = "#> no narration"',
+        "    return mean",
+        "",
+    ]
+    assert {line - listing.first: words for line, words in listing.narration.items()} == {
+        0: "a sentence of the function's head, which is no line that runs",
+        6: "starts at {total}",
+        7: "takes {value}",
+        9: "{total:>4} so far, of {len(values)}",
+        12: "in the middle: mean {mean:.2f}",
+        17: '{result:.1f} is {"big" if result > 2 else "small"}',
+    }
+    assert listing_of(narrated) is listing
+
+
+def test_narration_says_what_stood_then():
+    trace = record(narrated, [1, 4])
+    assert narrations(trace) == [
+        "starts at 0", "takes 1", "   1 so far, of 2", "takes 4", "   5 so far, of 2", "takes 4",
+        "in the middle: mean 2.50", "2.5 is big",
+    ]  # fmt: skip
+    assert [trace.frames[step - 1].narration for step in trace.steps_narrated()] == narrations(trace)
+
+
+# fmt: off
+def sentences(x, values, names):
+    y = x  #> {x:.3f} {x!r} {x = } {x:{len(values)}.1f} {{braces}}
+    y = y  #> {"double" if x else 'single'} isn't {names["a"]} or {names['a']}
+    y = y  #> ends with a quote "{y}"
+    y = y  #> ends with another '{y}'
+    y = y  #> {f"{x:.1f}{'!' * 2}"} {[v for v in values if v > x]} {sum(v > x for v in values)}
+    y = y  #> back\slash \n {values} {values[-1]} {values + [9] == [1, 2, 9]} × é 中文 ² °
+    y = y  #> {torch.tensor(values).float().mean():.1f} {max(values)} {SIZE}
+    y = y  #> {nothing} here
+    y = y  #> {x /} broken
+    y = y  #> {1 / 0} is an error
+    y = y  #>
+    y = y  #>without a space
+    return y  #> {result} {y}
+# fmt: on
+
+
+def test_narration_is_an_f_string_over_the_variables():
+    trace = record(sentences, 0.5, [1, 2], {"a": "b"})
+    assert narrations(trace) == [
+        "0.500 0.5 x = 0.5 0.5 {braces}",
+        "double isn't b or b",
+        'ends with a quote "0.5"',
+        "ends with another '0.5'",
+        "0.5!! [1, 2] 2",
+        "back\\slash \\n [1, 2] 2 True × é 中文 ² °",
+        "1.5 2 133",
+        "{nothing} here (NameError: name 'nothing' is not defined)",
+        narrations(trace)[8],
+        "{1 / 0} is an error (ZeroDivisionError: division by zero)",
+        "",
+        "without a space",
+        "0.5 0.5",
+    ]
+    assert narrations(trace)[8].startswith("{x /} broken (SyntaxError: ")
+
+
+def test_narration_leaves_everything_as_it_is():
+    # fmt: off
+    def popping(values):
+        size = len(values)  #> {values.pop()} {values.append(3)}
+        return size
+    # fmt: on
+    given = [1, 2]
+    trace = record(popping, given)
+    assert (trace.result, given) == (2, [1, 2])
+
+
+def test_other_comments_do_not_narrate():
+    # fmt: off
+    def quiet(x):
+        x += 1  # > not this
+        x += 1  # nor #> this
+        return x
+    # fmt: on
+    trace = record(quiet, 1)
+    assert trace.steps_narrated() == []
+    assert {frame.narration for frame in trace.frames} == {""}
+    assert not any(frame.narrated for frame in trace.frames)
+
+
+def test_lines_of_the_engine_all_say_something_right():
+    boxes, scores, labels = random_boxes(12)
+    for measure, into in ((box_iou, (box_iou,)), (box_diou, (box_diou, box_iou))):
+        trace = record(nms, boxes, scores, labels, 0.3, overlap_of=measure, into=into)
+        said = [frame.narration for frame in trace.frames if frame.narrated]
+        assert len(said) > 40
+        assert not [words for words in said if re.search(r"[{}]|Error", words)]
+
+
+# ---------------------------------------------------------------------------- where the source comes from
+
+
+class Methods:
+    def __init__(self, start):
+        self.start = start
+
+    # fmt: off
+    def add(self, x):
+        """Text that starts further left
+    than the code does.
+        """
+    # a comment that does, too
+        y = self.start + x  #> {y}
+        return y
+
+    @classmethod
+    def make(cls, x):
+        return cls(x)  #> {cls.__name__}
+
+    @staticmethod
+    def twice(x):
+        return 2 * x  #> {result}
+    # fmt: on
+
+
+def logged(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        wrapper.calls += 1
+        return function(*args)
+
+    wrapper.calls = 0
+    return wrapper
+
+
+# fmt: off
+@logged
+@torch.no_grad()
+def decorated(x):
+    x = x + 1  #> {x}
+    return x
+# fmt: on
+
+
+def test_methods_decorated_and_partial_functions_are_stepped():
+    assert narrations(record(Methods(3).add, 4)) == ["7"]
+    assert narrations(record(Methods.add, Methods(3), 5)) == ["8"]
+    assert narrations(record(Methods.make, 1)) == ["Methods"]
+    assert narrations(record(Methods.twice, 4)) == ["8"]
+    trace = record(decorated, 1)
+    assert (narrations(trace), texts(trace), trace.result) == (["2"], ["x = x + 1", "return x"], 2)
+    assert decorated.calls == 1
+    trace = record(functools.partial(functools.partial(narrated), [3]))
+    assert (trace.result, trace.listings[0].name) == (3, "narrated")
+
+
+def without_a_file(text: str) -> Callable[..., Any]:
+    names: dict[str, Any] = {}
+    exec(compile(text, "<typed in>", "exec"), names)  # noqa: S102 - our own text
+    return names["f"]
+
+
+async def waiting():
+    return 1
+
+
+async def waiting_often():
+    yield 1
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (
+            without_a_file("def f(x):\n    return x\n"),
+            "f cannot be stepped through: its source is not in a file",
+        ),
+        (without_a_file("f = lambda x: x"), "a lambda has no lines; give it a def"),
+        (lambda x: x, "a lambda has no lines; give it a def"),
+        (len, "len cannot be stepped through: it is no function written in Python"),
+        (Methods, "Methods cannot be stepped through: it is no function written in Python"),
+        (torch.nn.ReLU(), "ReLU cannot be stepped through: it is no function written in Python"),
+        (functools.partial(max, 1), "max cannot be stepped through: it is no function written in Python"),
+        (waiting, "waiting cannot be stepped through: it is async"),
+        (waiting_often, "waiting_often cannot be stepped through: it is async"),
+    ],
+)
+def test_what_cannot_be_stepped_is_refused_before_anything_runs(function, message):
+    for refused in (
+        lambda: listing_of(function),
+        lambda: record(function, 1),
+        lambda: record(narrated, [1], into=(function,)),
+    ):
+        with pytest.raises(ValueError, match=re.escape(message)):
+            refused()
+
+
+# ---------------------------------------------------------------------------- calls
+
+
+# fmt: off
+def factorial(n):
+    if n == 0:
+        return 1  #> the innermost
+    below = factorial(n - 1)
+    return n * below
+
+
+def outer(x):
+    y = middle(x)
+    z = middle(y) + middle(1)
+    return z
+
+
+def middle(x):
+    def plus_one(value):
+        return value + 1
+    total = inner(x)
+    return plus_one(total) + sorted([x, 2], key=inner)[0]
+
+
+def inner(x):
+    x *= 2
+    return x
+# fmt: on
+
+
+def test_recursion_nests():
+    trace = record(factorial, 2)
+    assert [(f.depth, f.text, f.variables["n"]) for f in trace.frames] == [
+        (0, "if n == 0:", 2),
+        (1, "if n == 0:", 1),
+        (2, "if n == 0:", 0),
+        (2, "return 1", 0),
+        (1, "below = factorial(n - 1)", 1),
+        (1, "return n * below", 1),
+        (0, "below = factorial(n - 1)", 2),
+        (0, "return n * below", 2),
+    ]
+    assert [f.result for f in trace.frames if f.returned] == [1, 1, 2]
+    innermost = trace.frames[3]
+    assert [(site.listing.name, dict(site.variables)) for site in innermost.callers] == [
+        ("factorial", {"n": 2}),
+        ("factorial", {"n": 1}),
+    ]
+    assert {site.line for site in innermost.callers} == {trace.frames[4].line}
+    assert innermost.outermost is innermost.callers[0]
+    assert trace.frames[0].outermost.variables == {"n": 2}
+    assert trace.steps_narrated() == []
+
+
+def test_only_chosen_functions_are_stepped_into():
+    assert {f.listing.name for f in record(outer, 1).frames} == {"outer"}
+    assert {f.listing.name for f in record(outer, 1, into=(middle,)).frames} == {"outer", "middle"}
+    trace = record(outer, 1, into=(inner,))
+    assert {f.listing.name for f in trace.frames} == {"outer", "inner"}
+    assert {f.depth for f in trace.frames} == {0, 1}
+    trace = record(outer, 1, into=(middle, inner))
+    assert [f.listing.name for f in trace.frames[:8]] == ["middle", *["inner"] * 2, "middle", *["inner"] * 4]
+    assert trace.frames[1].callers[0].listing.name == "outer"
+    assert (
+        trace.frames[1].callers[1].listing.text(trace.frames[1].callers[1].line).strip() == "total = inner(x)"
+    )
+    assert trace.result == outer(1)
+
+
+def test_over_and_out_go_both_ways():
+    trace = record(outer, 1, into=(middle, inner))
+    depths = [f.depth for f in trace.frames]
+    length = len(trace)
+    for step in range(length + 2):
+        depth = trace.at(step).depth if 1 <= step <= length else 0
+        later, earlier = range(step + 1, length + 1), range(min(step, length + 1) - 1, 0, -1)
+        for way, steps in ((1, later), (-1, earlier)):
+            assert trace.over(step, way) == next((n for n in steps if depths[n - 1] <= depth), None)
+            assert trace.out(step, way) == next((n for n in steps if depths[n - 1] < depth), None)
+    assert trace.at(0) is trace.at(None) is trace.at(length + 1) is None
+    assert trace.at(1) is trace.frames[0]
+    assert trace.at(length) is trace.frames[-1]
+    assert [trace.frames[n - 1].text for n in over_all(trace)] == [
+        "y = middle(x)", "z = middle(y) + middle(1)", "return z",
+    ]  # fmt: skip
+
+
+def over_all(trace: Trace) -> list[int]:
+    steps, step = [], trace.over(0, 1)
+    while step is not None:
+        steps.append(step)
+        step = trace.over(step, 1)
+    return steps
+
+
+def test_an_argument_is_copied_once_for_all_calls():
+    # fmt: off
+    def rows(image):
+        total = 0
+        for index in range(40):
+            total += row_sum(image, index)
+        return total
+    # fmt: on
+    trace = record(rows, torch.ones(40, 1000), into=(row_sum,), max_bytes=2**20)
+    assert (trace.ended_early, trace.result) == ("", 40_000)
+    assert len({id(f.variables["image"]) for f in trace.frames}) == 1
+
+
+def row_sum(image, index):
+    row = image[index]
+    return float(row.sum())
+
+
+# fmt: off
+def countdown(n, seen):
+    while n > 0:
+        back = yield n  #> gives {result}
+        seen.append(n)
+        n -= 1
+    return "done"  #> {result}
+
+
+def consumer():
+    seen, total = [], 0
+    for value in countdown(3, seen):
+        total += value
+        seen.append("consumer")
+    return total
+# fmt: on
+
+
+def test_a_generator_is_run_to_its_end():
+    trace = record(countdown, 2, [])
+    assert trace.result == list(countdown(2, []))
+    assert narrations(trace) == ["gives 2", "gives 1", "done"]
+    assert texts(trace) == [
+        *["while n > 0:", "back = yield n", "seen.append(n)", "n -= 1"] * 2, "while n > 0:", 'return "done"',
+    ]  # fmt: skip
+    assert [f.result for f in trace.frames if f.returned] == [2, 1, "done"]
+    assert trace.frames[1].changed == ()
+    assert trace.frames[2].changed == ("seen", "back")
+
+
+def test_generators_are_stepped_into_and_out_of():
+    trace = record(consumer, into=(countdown,))
+    assert trace.result == 6
+    assert [f.depth for f in trace.frames] == [0, 1, 1, 0, 0, 0, *[1, 1, 1, 1, 0, 0, 0] * 2, *[1] * 4, 0, 0]
+    for before, after in pairwise(trace.frames):
+        if (before.listing.name, after.text) == ("consumer", "seen.append(n)"):
+            assert after.variables["seen"][-2:] == ["consumer", after.variables["n"]]
+            assert after.callers[-1].variables["seen"][-1:] == ["consumer"]
+
+
+# ---------------------------------------------------------------------------- limits and stopping
+
+
+def long_run(n):
+    total = torch.zeros(1000)
+    for _ in range(n):
+        total = total + 1
+    watched = sys.gettrace()
+    return total, watched
+
+
+@pytest.mark.parametrize("frames", [0, 1, 5])
+def test_a_limit_on_frames_ends_the_recording_and_not_the_run(frames):
+    trace = record(long_run, 10, max_frames=frames)
+    assert len(trace) == frames
+    assert trace.ended_early == f"The recording ends after {frames} steps; the run itself is complete."
+    assert trace.result[0][0] == 10
+    assert trace.result[1] is None  # the rest was run at full speed
+
+
+def test_a_run_that_just_fits_is_complete():
+    length = len(record(long_run, 10))
+    assert length == 24
+    assert record(long_run, 10, max_frames=length).ended_early == ""
+    assert record(long_run, 10, max_frames=length - 1).ended_early
+
+
+def test_a_limit_on_bytes_ends_the_recording_and_not_the_run():
+    trace = record(long_run, 1000, max_bytes=2**20)
+    assert 200 < len(trace) / 2 < 280  # 4000 bytes a turn, and the tensor itself
+    assert trace.ended_early == "The recording ends at 1 MB of variables; the run itself is complete."
+    assert trace.result[0][0] == 1000
+
+
+@pytest.mark.parametrize("make", [list, set, dict.fromkeys, deque])
+def test_containers_count_as_bytes(make):
+    # fmt: off
+    def refill(filled):
+        for index in range(200):
+            values = make(range(index, 2000 + index))
+        return filled
+    # fmt: on
+    trace = record(refill, True, max_bytes=2**20)
+    assert trace.ended_early
+    assert 8 < len(trace) < 250
+    assert trace.result
+
+
+def test_it_stops_when_it_is_no_longer_wanted():
+    asked = []
+
+    def stop():
+        asked.append(1)
+        return len(asked) == 2
+
+    with pytest.raises(Stopped):
+        record(long_run, 1000, stop=stop)
+    assert len(asked) == 2
+    assert record(long_run, 1000, stop=lambda: False).result[0][0] == 1000
+
+
+def test_a_function_that_catches_everything_is_stopped_too():
+    # fmt: off
+    def stubborn():
+        for _ in range(1000):
+            try:
+                x = 1
+            except Exception:
+                x = 2
+        return x
+    # fmt: on
+    with pytest.raises(Stopped):
+        record(stubborn, stop=lambda: True)
+
+
+# ---------------------------------------------------------------------------- other trace functions
+
+
+@contextmanager
+def traced_by(function):
+    before = sys.gettrace()
+    sys.settrace(function)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def debugger(frame, event, arg):
+    return debugger
+
+
+@pytest.mark.parametrize("found", [None, debugger])
+def test_the_trace_function_found_is_put_back(found):
+    with traced_by(found):
+        record(narrated, [1])
+        assert sys.gettrace() is found
+        record(long_run, 10, max_frames=3)
+        assert sys.gettrace() is found
+        with pytest.raises(ZeroDivisionError):
+            record(risky, 0)
+        assert sys.gettrace() is found
+        with pytest.raises(Stopped):
+            record(long_run, 100, stop=lambda: True)
+        assert sys.gettrace() is found
+        with pytest.raises(KeyboardInterrupt):
+            record(interrupted)
+        assert sys.gettrace() is found
+        with pytest.raises(TypeError, match="missing 1 required positional argument"):
+            record(narrated)
+        assert sys.gettrace() is found
+
+
+def interrupted():
+    raise KeyboardInterrupt
+
+
+def test_exceptions_pass_through_as_they_are():
+    with pytest.raises(ZeroDivisionError) as plain:
+        risky(0)
+    with pytest.raises(ZeroDivisionError) as recorded:
+        record(risky, 0)
+    assert str(recorded.value) == str(plain.value)
+    assert recorded.traceback[-1].name == "risky"
+
+
+def test_a_debugger_goes_on_after_the_recording():
+    lines = []
+
+    def watch(frame, event, arg):
+        lines.append((frame.f_code.co_name, event))
+        return watch
+
+    with traced_by(watch):
+        record(narrated, [1])
+        inner(2)
+    assert ("inner", "line") in lines
+    assert ("narrated", "line") not in lines
+
+
+def test_a_recording_inside_a_recording():
+    # fmt: off
+    def recorder(x):
+        x = record(inner, x).result
+        return x
+    # fmt: on
+    trace = record(recorder, 3)
+    assert trace.result == 6
+    assert texts(trace) == ["x = record(inner, x).result", "return x"]
+
+
+def test_other_threads_are_left_alone():
+    traces = []
+
+    # fmt: off
+    def with_a_thread():
+        thread = threading.Thread(target=watched_thread, args=(seen,))
+        thread.start()
+        thread.join()
+        return inner(1)
+
+    def watched_thread(seen):
+        seen.append(sys.gettrace())
+        inner(2)
+    # fmt: on
+    seen: list[Any] = []
+    worker = threading.Thread(
+        target=lambda: traces.append(record(with_a_thread, into=(inner, watched_thread)))
+    )
+    worker.start()
+    worker.join()
+    assert seen == [threading.gettrace()]
+    assert texts(traces[0])[-4:] == ["thread.join()", "x *= 2", "return x", "return inner(1)"]
+    assert {f.listing.name for f in traces[0].frames} == {"with_a_thread", "inner"}
+    assert sys.gettrace() is not traces
+
+
+def test_threads_record_side_by_side():
+    start, traces = threading.Barrier(3), {}
+
+    def work(index):
+        start.wait()
+        traces[index] = record(factorial, index)
+
+    threads = [threading.Thread(target=work, args=(index,)) for index in (20, 30, 40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {index: len(trace) for index, trace in traces.items()} == {20: 62, 30: 92, 40: 122}

@@ -335,7 +335,7 @@ def test_a_healthy_machine_passes(machine, capsys):
     [
         (doctor.ASK_QT, FAILED, "libEGL.so.1"),
         (doctor.ASK_QT, NO_FONTS, "no text can be drawn"),
-        ("import torch; print('{}')", Answer(reason="it crashed (signal 4)"), "crashed (signal 4)"),
+        (doctor.ASK_TORCH, Answer(reason="it crashed (signal 4)"), "crashed (signal 4)"),
         ("import PIL; print('{}')", Answer(reason="ImportError: no"), "--force-reinstall pillow"),
     ],
 )
