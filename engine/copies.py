@@ -11,7 +11,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import chain, islice
 from types import BuiltinFunctionType, FunctionType, ModuleType
@@ -143,9 +143,9 @@ class Copies:
         return (value, grad), stamp, copy
 
     def _list(self, value: Sequence[Any], entry: Entry | None) -> Entry:
-        if entry is not None and self._stands(value):
-            return entry
         before = entry[1] if entry is not None else []
+        if entry is not None and self._stands(value, before):
+            return entry
         pieces = self._pieces(list(value), before, grown=id(value) in self._reach().grown)
         if entry is not None and _same(pieces, before):
             return entry
@@ -153,9 +153,9 @@ class Copies:
         return value, pieces, LongList(pieces) if len(pieces) > 1 else [c for p in pieces for c in p.copies]
 
     def _tuple(self, value: tuple[Any, ...], entry: Entry | None) -> Entry:
-        if entry is not None and self._stands(value):
-            return entry
         before = entry[1] if entry is not None else []
+        if entry is not None and self._stands(value, before):
+            return entry
         pieces = self._pieces(value, before)
         if entry is not None and _same(pieces, before):
             return entry
@@ -163,10 +163,10 @@ class Copies:
         return value, pieces, value if _same(copies, value) else _tuple_like(value, copies)
 
     def _dict(self, value: dict[Any, Any], entry: Entry | None) -> Entry:
-        if entry is not None and self._stands(value):
+        keys_before, before = entry[1] if entry is not None else ([], [])
+        if entry is not None and self._stands(value, before):
             return entry
-        keys, (keys_before, before) = list(value), entry[1] if entry is not None else ([], [])
-        pieces = self._pieces(list(value.values()), before)
+        keys, pieces = list(value), self._pieces(list(value.values()), before)
         if entry is not None and _same(pieces, before) and _same(keys, keys_before):
             return entry
         copy = dict(zip(keys, chain.from_iterable(p.copies for p in pieces), strict=True))
@@ -174,7 +174,7 @@ class Copies:
         return value, (keys, pieces), copy
 
     def _set(self, value: set[Any], entry: Entry | None) -> Entry:
-        if entry is not None and (self._stands(value) or entry[2] == value):
+        if entry is not None and (self._stands(value, ()) or entry[2] == value):
             return entry
         copy = set(value)
         self.bytes += sys.getsizeof(copy)
@@ -215,12 +215,14 @@ class Copies:
         kept = before.entries if held else {}
         return Piece(items, copies, stamps, {**kept, **dict(islice(self.fresh.items(), seen, None))})
 
-    def _stands(self, value: Any) -> bool:
-        """Whether the line cannot have changed a container."""
+    def _stands(self, value: Any, pieces: Iterable[Piece]) -> bool:
+        """Whether the line cannot have changed a container, or what is in it."""
         if len(value) <= SMALL:
             return False
         reach = self._reach()
-        return not reach.anything and id(value) not in reach.grown
+        if reach.anything or id(value) in reach.grown:
+            return False
+        return not reach.grown or all(piece.stamps is not None for piece in pieces)
 
     def _reach(self) -> Reach:
         """What the line can have changed: through a tensor, a container or an object that it mentions."""

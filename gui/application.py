@@ -56,7 +56,7 @@ def _connects(family: int, place: Any) -> bool:
         link.settimeout(2)
         try:
             link.connect(place)
-        except OSError:
+        except (OSError, OverflowError):  # nobody there, or no such port
             return False
     return True
 

@@ -43,18 +43,20 @@ def bring(scene: Scene, state: State, source: Path | bytes) -> Brought:
 
 
 def source_of(
-    data: QMimeData, keep: Callable[[tempfile.TemporaryDirectory[str]], None]
+    data: QMimeData | None, keep: Callable[[tempfile.TemporaryDirectory[str]], None]
 ) -> Path | bytes | None:
     """What a drop or a paste holds: a file, a picture, or text as a file; None where it is nothing of use.
 
     `keep` is handed the folder of a pasted text, to hold on to until it was read.
     """
+    if data is None:  # an empty clipboard
+        return None
     paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
     if paths:
         return paths[0]
     if data.hasImage():
         return png_of(QImage(data.imageData()))
-    if data.hasText() and 0 < len(data.text()) <= LONGEST_TEXT:
+    if data.hasText() and not data.hasUrls() and 0 < len(data.text()) <= LONGEST_TEXT:
         text = data.text().strip()
         folder = tempfile.TemporaryDirectory(prefix="zoetrope-")
         keep(folder)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from gui import theme as look
 
@@ -90,6 +91,7 @@ class KeyOverlay(QFrame):
         self.setObjectName("card")
         self.setAccessibleName(self.tr("Keys"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._left: QWidget | None = None  # what had the focus before
         self.grid = QGridLayout(self)
         self.grid.setContentsMargins(28, 20, 28, 24)
         self.grid.setHorizontalSpacing(40)
@@ -113,6 +115,7 @@ class KeyOverlay(QFrame):
                 min(self.sizeHint().width(), parent.width()), min(self.sizeHint().height(), parent.height())
             )
             self.move((parent.width() - self.width()) // 2, (parent.height() - self.height()) // 2)
+        self._left = self.window().focusWidget()
         self.raise_()
         self.show()
         self.setFocus()
@@ -138,6 +141,17 @@ class KeyOverlay(QFrame):
         column.addLayout(table)
         return block
 
+    def event(self, event: QEvent) -> bool:
+        """Any key is for this card, before it is a shortcut of the window."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        if event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
+            self.hide()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._close()
         event.accept()
@@ -148,9 +162,8 @@ class KeyOverlay(QFrame):
 
     def _close(self) -> None:
         self.hide()
-        parent = self.parentWidget()
-        if parent is not None:
-            parent.setFocus()
+        if self._left is not None and isValid(self._left):
+            self._left.setFocus()
 
 
 def _shown(keys: tuple[str, ...]) -> str:

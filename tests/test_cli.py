@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import QCoreApplication, QEvent
 from safetensors.numpy import save_file
 from scipy import ndimage
 
@@ -62,8 +63,9 @@ def run(capfd):
         return Ended(status, *capfd.readouterr())
 
     yield run
-    if "gui.application" in sys.modules:  # other tests get the theme that they expect
+    if "gui.application" in sys.modules:  # other tests get the theme that they expect, and no widget
         sys.modules["gui.application"].application("dark")
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def child(*argv, **changes):

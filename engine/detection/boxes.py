@@ -65,7 +65,8 @@ def box_giou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
     Source: Rezatofighi et al. 2019, algorithm 1.
     """
     iou = box_iou(a, b, extra)  #> How much they share: IoU.
-    union = (box_area(a, extra) + box_area(b, extra)) / (1 + iou)  #> The union: with the shared part, IoU of it, it makes both areas.
+    union = (box_area(a, extra) + box_area(b, extra)) / (1 + iou)
+    #> The union, of which IoU is shared: both make up the two areas.
     enclosing = torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2]) + extra
     area = enclosing[..., 0] * enclosing[..., 1]  #> The enclosing box's area.
     empty = torch.where(area > 0, (area - union) / area, torch.zeros_like(area))  #> The part of it that neither covers.
@@ -82,7 +83,8 @@ def box_ciou(a: Tensor, b: Tensor, extra: float = 0.0, gate: bool = False) -> Te
     diou = box_diou(a, b, extra)  #> Less the distance of the centres: DIoU.
     width, height = (a[..., 2:] - a[..., :2] + extra).unbind(-1)
     true_width, true_height = (b[..., 2:] - b[..., :2] + extra).unbind(-1)
-    turn = torch.atan2(true_width, true_height) - torch.atan2(width, height)  #> Each ratio of width to height as an angle: how far are they apart?
+    turn = torch.atan2(true_width, true_height) - torch.atan2(width, height)
+    #> The ratios of width to height as angles: how far are they apart?
     v = 4 / math.pi**2 * turn**2  #> Squared, and a right angle makes 1: v.
     alpha = torch.where(v > 0, v / (1 - iou + v), v)  #> Its weight alpha: more, the better the boxes overlap.
     if gate:

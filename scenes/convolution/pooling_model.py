@@ -226,7 +226,7 @@ def _contest(result: Result) -> Result:
     """The result of a grid with its winners, and those that are no less and still lose."""
     if result.indices is None or result.source is not None:
         return result
-    height, width = result.input.shape
+    width = result.columns.length
     winners = {divmod(place, width) for place in result.indices.ravel().tolist() if place >= 0}
     values, output = result.input.tolist(), result.output.tolist()
     equals = {

@@ -125,14 +125,14 @@ def point_of(params: Params, result: Result, *, picture: bool) -> str:
         much = f" Cells in several windows gather up to {shared} shares." if shared > 1 else ""
         return f"Each window hands on its mean, and the gradient is shared out evenly.{much}"
     if result.equals:
-        return "Of equal numbers the first in reading order gets the whole gradient; the others (grey) get exactly 0."
+        return "Of equal numbers the first in reading order gets the whole gradient, the others (grey) get 0."
     if shared > 1:
         most, cell = _most_won(result)
         if most > 1:
-            return f"Windows overlap where tinted: the peak at {at(cell)} wins {most} of them, and its gradients add up."
+            return f"Windows overlap where tinted: the peak at {at(cell)} wins {most}, and their gradients add up."
         return "Windows overlap where tinted: a cell there can win in several, and its gradients add up."
     rest = f" {unread}" if unread else ""
-    return f"A window's largest number goes on; the gradient comes back to that cell alone, the others get 0.{rest}"
+    return f"A window's largest number goes on, and the gradient comes back to that cell alone: the others get 0.{rest}"
 
 
 def _forward(params: Params, result: Result, unread: str, picture: bool) -> str:
@@ -153,7 +153,7 @@ def _forward(params: Params, result: Result, unread: str, picture: bool) -> str:
     ):
         return "Rounded up: the last windows hang over the edge, and only what lies inside counts."
     if params.mode == "max":
-        return f"Of each window of {size} the largest number is left, where it was is not."
+        return f"Of each window of {size} only the largest number is left (outlined)."
     return f"Of each window of {size} only the mean is left."
 
 
@@ -163,7 +163,11 @@ def _unread(result: Result) -> str:
     if not rows and not columns:
         return ""
     parts = [f"{n} {noun}{'s' if n > 1 else ''}" for n, noun in ((rows, "row"), (columns, "column")) if n]
-    return f"No window reads the hatched cells ({' and '.join(parts)}): the division leaves a remainder."
+    left_over = all(
+        0 not in axis.cover[: axis.reads[-1][-1]] for axis in (result.rows, result.columns) if axis.reads[-1]
+    )
+    why = "too few are left for another step" if left_over else "the windows step over them"
+    return f"No window reads the hatched cells ({' and '.join(parts)}): {why}."
 
 
 def _most_won(result: Result) -> tuple[int, Cell]:

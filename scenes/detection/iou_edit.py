@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from engine.detection.iou_loss import NAMES, Box
-from scenes.detection.iou_model import LARGEST, BadParameter, boxes_of, centre, direction, sheet_of
+from scenes.detection.iou_model import LARGEST, boxes_of, centre, direction, sheet_of
+from scenes.parameters import BadParameter
 from scenes.scene import Click, Drag, Event, State, Target
 
 

@@ -48,7 +48,8 @@ class Params:
         float, Range(0.01, 1, step=0.01), Help("the race's step, which shrinks to 0 in its second half")
     ] = 0.5
     chart: Annotated[
-        Literal["slide", "race"], Help("measures while one box slides to the other, or losses during the race")
+        Literal["slide", "race"],
+        Help("measures while one box slides to the other, or losses during the race"),
     ] = "slide"
 
 
@@ -206,7 +207,9 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
 
 def listing(params: Params, inputs: Inputs) -> Call:
     """The chosen loss, and the areas that it begins with."""
-    pair = dict(zip(("pred", "target"), (torch.tensor(b, dtype=torch.float64) for b in boxes_of(params)), strict=True))
+    pair = dict(
+        zip(("pred", "target"), (torch.tensor(b, dtype=torch.float64) for b in boxes_of(params)), strict=True)
+    )
     more = {"gate": params.gate} if params.loss == "ciou" else {}
     return Call(function=LOSSES[params.loss], arguments={**pair, **more}, into=(intersection_and_union,))
 

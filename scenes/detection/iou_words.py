@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection.iou_loss import NAMES, Box, LossName
+from engine.detection.iou_loss import NAMES, LossName
 from scenes.detection.iou_model import TITLES, Result
 from scenes.scene import Target
 
@@ -79,7 +79,9 @@ def arithmetic(name: LossName, result: Result) -> str:
     if name == "iou":
         one, other = map(number, parts.areas)
         shared = number(parts.shared)
-        return f"IoU: {shared} shared of the union, {one} + {other} − {shared} = {number(parts.union)}: {value}."
+        return (
+            f"IoU: {shared} shared of the union, {one} + {other} − {shared} = {number(parts.union)}: {value}."
+        )
     if name == "giou":
         empty = number(max(parts.hull - parts.union, 0.0))
         return (
@@ -148,7 +150,9 @@ def _seen(loss: LossName, result: Result) -> str:
         return "The boxes are the same: all four measures are 1, and all four losses 0."
     if parts.shared <= 0:
         if loss == "iou":
-            return "The boxes do not touch: the IoU loss is 1 wherever the box stands, so nothing pulls at it."
+            return (
+                "The boxes do not touch: the IoU loss is 1 wherever the box stands, so nothing pulls at it."
+            )
         return f"The boxes do not touch, and still the {name} loss, {value:.3f}, pulls as the arrows say."
     if loss == "giou" and abs(parts.hull - parts.union) < 1e-6 * parts.hull:
         return f"The boxes fill the box around both: GIoU is IoU, {parts.iou:.3f}."

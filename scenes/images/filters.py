@@ -33,9 +33,9 @@ def why(result: Result, trace: Trace, target: Target) -> Why | None:
 
 
 def take_image(state: State, image: LoadedImage) -> State:
-    """The person's own picture, with the pin in its middle."""
+    """The person's own picture as it is, without the preset's noise, and the pin in its middle."""
     height, width = image.pixels.shape[:2]
-    return state.with_inputs(pixels=image.pixels, pin=(height // 2, width // 2))
+    return state.with_inputs(pixels=image.pixels, pin=(height // 2, width // 2)).with_params(noise="none")
 
 
 def take_data(state: State, path: Path) -> tuple[State, tuple[str, ...]]:

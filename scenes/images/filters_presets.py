@@ -40,7 +40,7 @@ ALL: tuple[tuple[str, str, str, Callable[[], dict[str, Any]]], ...] = (
     ("mean-specks", "The mean against the same specks", "The mean spreads every speck over its whole window.",
      _on("still-life", (198, 86), filter="mean", **_SPECKS)),
     ("gaussian", "A soft Gaussian", "Near pixels count most: soft, with no corners of a window to be seen.",
-     _on("still-life", (282, 271), filter="gaussian", size=9, sigma=2.0)),
+     _on("still-life", (268, 356), filter="gaussian", size=9, sigma=2.0)),
     ("sharpen", "Sharpen a page", "Five times the pixel less its neighbours: the light stays, the letters stand out.",
      _on("text", (76, 92), SHARPEN, filter="custom", size=3)),
     ("rings", "The mean on fine rings", "Where the window holds more of the rings beside, black and white swap.",

@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 
 from engine.trace import Frame
 from scenes.images.filters_display import wheel
-from scenes.images.filters_words import arithmetic, decimals_for, grid_words, value_words, weight_words
+from scenes.images.filters_words import (
+    arithmetic,
+    decimals_for,
+    exact_words,
+    grid_words,
+    value_words,
+    weight_words,
+)
 from scenes.picture import Arrow, Cells, Curve, Image, Line, Mark, Panel, Region, Role, Scatter, Text
 
 GRID = 10.0
@@ -86,9 +93,7 @@ class Window:
         return ((*cell, "now"),) if cell else ()
 
     def sums(self) -> tuple[float, ...]:
-        """Of the products with each kernel, over the cells taken in; of the mean's values while it goes on."""
-        if self.kind == "mean" and self.unfinished:
-            return (float(self.values.ravel()[: self.done].sum()),)
+        """Of the products with each kernel, over the cells taken in."""
         return tuple(float((self.values * weights).ravel()[: self.done].sum()) for weights in self.weights)
 
 
@@ -175,7 +180,7 @@ def _weighing(window: Window, editable: bool) -> list[Mark]:
             ),
         ]
     else:
-        marks.append(_title(left, "kernel, sum " + value_words(float(kernel.sum()))))
+        marks.append(_title(left, "kernel, sum " + exact_words(float(kernel.sum()))))
     at, span = (left, GRID - size * cell), (-largest, largest)
     marks += [
         _weights(kernel, at, cell, span, decimals, marked=window.marked, handle="kernel", editable=editable,
@@ -335,7 +340,7 @@ def _gradient(window: Window) -> list[Mark]:
             _weights(weights, (left, height), cell, span, 0, marked=window.marked, handle=f"kernel {name}"),
             _sign(18.4, "=", height + 1.95),
             _products(window, window.values * weights, (19.2, top + 0.05), 5.4, f"products {name}"),
-            Text(at=(25.1, top + 2.75), text=f"{name} {value_words(total)}", role="output", mono=True),
+            Text(at=(25.1, top + 2.2), text=f"{name}\n{value_words(total)}", role="output", mono=True),
         ]
     return [*marks, *_compass(window)]
 

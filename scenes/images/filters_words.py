@@ -28,6 +28,11 @@ def value_words(value: float) -> str:
     return "0" if text == "-0" else text.replace("-", MINUS)
 
 
+def exact_words(value: float) -> str:
+    """A number with up to four digits that count."""
+    return f"{value:.4g}".replace("-", MINUS)
+
+
 def short_words(value: float, decimals: int) -> str:
     """A number, short enough for a small cell: .04 for 0.04."""
     text = f"{value:.{decimals}f}" if value else "0"
@@ -78,10 +83,8 @@ def arithmetic(window: Window) -> str:
         return ""
     terms = _terms(window)
     if window.kind == "mean":
-        if window.unfinished:
-            return f"{terms} = {sums[0]:.0f} so far"
-        count = window.values.size
-        return f"({terms}) / {count} = {window.values.sum():.0f} / {count} = {value_words(window.output)}"
+        total, count = window.values.ravel()[: window.done].sum(), window.values.size
+        terms = f"({terms}) / {count} = {total:.0f} / {count}"
     if window.unfinished:
         return f"{terms} = {value_words(sums[0])} so far"
     return f"{terms} = {value_words(window.output)}"
@@ -131,7 +134,7 @@ def of_cell(window: Window, cell: tuple[int, int]) -> str:
         return f"{where} holds {value:.0f}, number {place} of {window.values.size} in order."
     names = (" for gx", " for gy") if len(window.weights) == 2 else ("",)
     terms = [
-        f"{value:.0f} × {_exact(weights[cell])} = {_exact(value * weights[cell])}{name}"
+        f"{value:.0f} × {exact_words(weights[cell])} = {exact_words(value * weights[cell])}{name}"
         for weights, name in zip(window.weights, names, strict=True)
     ]
     return f"{where}: {' and '.join(terms)}."
@@ -143,10 +146,6 @@ def of_place(window: Window, place: int) -> str:
     middle = count // 2
     where = "the middle one, and so the output" if place == middle else f"the middle is number {middle + 1}"
     return f"Number {place + 1} of {count} in order is {window.ordered[place]:.0f}; {where}."
-
-
-def _exact(value: float) -> str:
-    return f"{value:.4g}".replace("-", MINUS)
 
 
 # The point
@@ -169,9 +168,7 @@ def point_of(params: Params, result: Result) -> str:
         return f"The median takes the middle of {count} sorted values: single specks vanish, edges stay."
     if size // 2 < 1.5 * params.sigma:
         enough = 2 * math.ceil(3 * params.sigma) + 1
-        return (
-            f"The window cuts the bell off: sigma {params.sigma:g} needs about {enough} × {enough} in full."
-        )
+        return f"The window cuts the bell off: sigma {params.sigma:g} needs about {enough} × {enough}."
     passes = f"two passes, a row and then a column, take {2 * size} multiplications a pixel"
     return f"Near pixels count more. Since the bell comes apart, {passes}, not {count}."
 
@@ -196,4 +193,4 @@ def _kernel_point(result: Result) -> str:
         clipped = f" The output goes from {low} to {high} and is clipped to 0..255 here."
     if abs(total - 1) < 1e-3:
         return f"The weights sum to 1: flat parts keep their brightness, and changes are stressed.{clipped}"
-    return f"The weights sum to {_exact(total)}: flat parts become {_exact(total)} times as bright.{clipped}"
+    return f"The weights sum to {exact_words(total)}: flat parts become {exact_words(total)} times as bright.{clipped}"

@@ -46,6 +46,8 @@ def copied(value: Any) -> Any:
 def same(a: Any, b: Any) -> bool:
     """Whether a recorded value is what the naive copy says."""
     if isinstance(b, Tensor):
+        if not isinstance(a, Tensor):
+            return False
         grads = (a.grad is None) == (b.grad is None) and (b.grad is None or same(a.grad, b.grad))
         return (
             isinstance(a, Tensor) and a.dtype == b.dtype and torch.equal(a.to_dense(), b.to_dense()) and grads

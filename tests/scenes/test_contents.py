@@ -57,7 +57,7 @@ def test_every_entry_is_complete(entry):
     for topic in entry.topics:
         assert re.fullmatch(r"[A-Z]\d+[a-z]?", topic.id)
         assert topic.name
-        assert re.search(r"[一-鿿]", topic.chinese)
+        assert topic.chinese  # which may be Latin: CIoU
 
 
 def test_keys_and_modules_are_unique():
@@ -101,11 +101,11 @@ def test_a_topic_is_found_by_its_id_and_both_its_names(entry):
         ("code boxes", ["boxes"], ["H3"]),
         ("sobel", ["filters"], ["A2"]),
         ("中值", ["filters"], ["A1"]),
-        ("软 soft", ["boxes"], ["H2"]),
+        ("软 soft", ["boxes"], ["H2", "H3"]),
         ("median filt", ["filters"], ["A1"]),
         ("目标检测", ["boxes", "iou"], []),
         ("images filters", ["filters"], []),
-        ("h", ["filters", "boxes", "iou"], ["H1", "H2", "H3", "H4"]),
+        ("h", ["boxes", "iou"], ["H1", "H2", "H3", "H4"]),
         ("nosuch", [], []),
         ("sobel boxes", [], []),
         ("(", ["boxes"], ["H1"]),
