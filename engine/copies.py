@@ -13,7 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from itertools import chain, islice
+from itertools import chain
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -84,7 +84,8 @@ class Copies:
         self.fresh: dict[int, Entry] = {}  # as of this line
         self.by_content = by_content
         self.bytes = 0  # copied since it was last asked
-        self._depth = 0
+        self._open: set[int] = set()  # what is being looked into
+        self._made: dict[int, Entry] = {}  # copies made on this line, for all that hold the same
         self._before: Mapping[str, Any] = {}
         self._now: Mapping[str, Any] = {}
         self._mentions: Mentions | None = None
@@ -93,7 +94,7 @@ class Copies:
     def of_variables(self, names: Mapping[str, Any], mentions: Mentions | None = None) -> dict[str, Any]:
         """A copy of each variable after a line; where its mentions are not given, anything may have changed."""
         self._before, self._now = self._now, names
-        self._mentions, self._reached = mentions, None
+        self._mentions, self._reached, self._made = mentions, None, {}
         copies: dict[str, Any] = {}
         known, fresh = self.known, self.fresh = self.known, {}
         by_version = not self.by_content
@@ -118,18 +119,22 @@ class Copies:
     def of(self, value: Any) -> Any:
         """A copy of one value; of what holds itself, with `...` in that place."""
         key = id(value)
+        if key in self._open:
+            return ...
         entry = self.fresh.get(key)
         if entry is not None:
             return entry[2]
         kind: Any = type(value)
         look = _look_at(kind)
-        if look is None or self._depth > DEEPEST:
+        if look is None or len(self._open) > DEEPEST:
             return value
         before = self.known.get(key)
-        self.fresh[key] = (value, None, ...)
-        self._depth += 1
-        self.fresh[key] = entry = look(self, value, before)
-        self._depth -= 1
+        self._open.add(key)
+        entry = look(self, value, before)
+        self._open.remove(key)
+        if entry is not before:
+            entry = self._made.setdefault(key, entry)
+        self.fresh[key] = entry
         return entry[2]
 
     def _tensor(self, value: Tensor, entry: Entry | None) -> Entry:
@@ -206,14 +211,14 @@ class Copies:
         if stamps == []:
             self.bytes += 8 * len(items)
             return Piece(items, tuple(items), stamps)
-        self.known.update(before.entries)
-        seen = len(self.fresh)
+        known, fresh = self.known, self.fresh
+        self.known, self.fresh = (known, dict(before.entries)) if held else ({**known, **before.entries}, {})
         copies = before.copies[:held] + tuple(map(self.of, items[held:]))
+        entries, self.known, self.fresh = self.fresh, known, fresh
         if _same(copies, before.copies) and _same(items, before.items):
             return before
         self.bytes += 8 * len(items)
-        kept = before.entries if held else {}
-        return Piece(items, copies, stamps, {**kept, **dict(islice(self.fresh.items(), seen, None))})
+        return Piece(items, copies, stamps, entries)
 
     def _stands(self, value: Any, pieces: Iterable[Piece]) -> bool:
         """Whether the line cannot have changed a container, or what is in it."""

@@ -78,7 +78,7 @@ CHAPTERS = (
                     Topic("A1", "Max pooling", "最大池化"),
                     Topic("A2", "Average pooling", "平均池化"),
                     Topic("B9", "Smaller pooling in VGG", "VGG更小的池化"),
-                    Topic("G5", "Max vs avg pooling backward", "最大池化的反向传播"),
+                    Topic("G5", "Max vs avg pooling backward", "最大与平均池化的反向传播"),
                 ),
             ),
         ),

@@ -75,7 +75,7 @@ def box_giou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
 
 def box_ciou(a: Tensor, b: Tensor, extra: float = 0.0, gate: bool = False) -> Tensor:
     """Complete IoU `(...)` of predicted boxes a and true boxes b: DIoU less alpha v, where v is how much
-    their aspect ratios differ and alpha = v / (1 - IoU + v); in (-2, 1].
+    their aspect ratios differ and alpha = v / (1 - IoU + v); in (-1.5, 1].
 
     With `gate`, alpha is 0 where IoU < 0.5. Source: Zheng et al. 2020, eq. 8-11; the gate: Zheng et al. 2021.
     """

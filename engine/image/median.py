@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -66,17 +68,20 @@ def _sorted_three(a: Tensor, b: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tens
 #
 # A tile is t x t pixels; its windows reach over size + t - 1 rows and as many columns, and all share the
 # n = size - t + 1 rows and columns in the middle. Tiles are handled all at once: the last axis of every
-# tensor runs over M tiles, and a sorted list lies along the first axis.
+# tensor runs over M tiles, and a sorted list is a Python list of such tensors.
 
 
 @dataclass(frozen=True)
 class _Tiles:
-    """What is sorted so far of M tiles whose windows share a rectangle of `height` x `width` pixels."""
+    """What is sorted so far of M tiles whose windows share a rectangle of pixels.
 
-    core: Tensor  # (candidates, M): the shared pixels that may still be a median, sorted
-    columns: Tensor  # (height, E, M): beside the rectangle, E / 2 on its left and on its right, each sorted
-    rows: Tensor  # (width, F, M): F / 2 rows above the rectangle and below it, each sorted
-    corners: Tensor  # (F, E, M): the pixels where those rows and columns would cross, unsorted
+    Beside the rectangle lie `e` more columns on either side, and `f` more rows, that some of the windows hold.
+    """
+
+    core: list[Tensor]  # of (M): the shared pixels that may still be a median, sorted
+    columns: list[Tensor]  # of (2, e, M), as many as shared rows: each column beside the rectangle, sorted
+    rows: list[Tensor]  # of (2, f, M), as many as shared columns: each row above or below it, sorted
+    corners: Tensor  # (2, f, 2, e, M): the pixels where those rows and columns would cross, unsorted
 
 
 def _median_by_tiles(image: Tensor, size: int, border: Border) -> Tensor:
@@ -103,7 +108,7 @@ def _band(padded: Tensor, size: int, tile: int) -> Tensor:
     for _ in range(splits):
         tiles = _turned(_halved(_turned(_halved(tiles, size)), size))
     # (row bit, column bit) of each split, the last split first, then the tiles
-    bits = tiles.core.view(*[2] * 2 * splits, -1)
+    bits = tiles.core[0].view(*[2] * 2 * splits, -1)
     order = [*range(2 * splits - 2, -1, -2), *range(2 * splits - 1, -1, -2), 2 * splits]
     whole = bits.permute(order).reshape(tile, tile, channels, down, across)
     return whole.permute(2, 3, 0, 4, 1).reshape(channels, down * tile, across * tile)
@@ -127,54 +132,59 @@ def _windows(padded: Tensor, size: int, tile: int) -> tuple[Tensor, tuple[int, i
 def _first(pixels: Tensor, size: int, tile: int) -> _Tiles:
     """The shared rectangle of whole tiles sorted, and every row and column beside it."""
     shared = slice(tile - 1, size)
-    above, left = (torch.cat([pixels[: tile - 1], pixels[size:]]), pixels[shared])
-    columns = _sort(left)  # (n, span, M)
-    first, last = _candidates(len(columns) ** 2, size)
+    columns = _sort(pixels[shared])  # of (size + tile - 1, M)
+    core = _merge_all([column[shared] for column in columns])
+    first, last = _candidates(len(core), size)
+    beside = _sides(pixels, tile)  # (2, tile - 1, size + tile - 1, M)
     return _Tiles(
-        core=_merge_all(columns[:, shared])[first:last],
-        columns=torch.cat([columns[:, : tile - 1], columns[:, size:]], 1),
-        rows=_sort(above[:, shared].transpose(0, 1)),
-        corners=torch.cat([above[:, : tile - 1], above[:, size:]], 1),
+        core=core[first:last],
+        columns=[_sides(column, tile) for column in columns],
+        rows=_sort(beside[:, :, shared].movedim(2, 0)),
+        corners=_sides(beside.movedim(2, 0), tile).movedim((2, 3), (0, 1)),
     )
 
 
+def _sides(values: Tensor, tile: int) -> Tensor:
+    """The first and the last tile - 1 of `values`, (2, tile - 1, ...)."""
+    return torch.stack([values[: tile - 1], values[1 - tile :]])
+
+
 def _halved(tiles: _Tiles, size: int) -> _Tiles:
-    """Each tile as a left and a right half, the second half of the new M.
+    """Each tile as a left and a right half: a new first axis of M.
 
     The windows of half a tile share more columns: for the left half the nearer ones on the left, for the
     right half the nearer ones on the right. These go into the core, and into every row above and below.
     """
-    half = (tiles.columns.shape[1] + 2) // 4
-    near = slice(half - 1, 3 * half - 1)
+    half = (tiles.columns[0].shape[1] + 1) // 2
     height, width = len(tiles.columns), len(tiles.rows)
-    strips = _merge_all(tiles.columns[:, near].unflatten(1, (2, half)).transpose(1, 2))  # (height * half, 2, M)
     dropped, _ = _candidates(height * width, size)
     first, last = _candidates(height * (width + half), size)
-    ends = tiles.corners[:, near].unflatten(1, (2, half)).permute(2, 0, 1, 3)  # (half, F, 2, M)
-    if last - first == 1:
-        core = _middle(tiles.core[:, None], strips)
-    else:
-        core = _merge(tiles.core[:, None], strips, first - dropped, last - dropped)
+    strips = _merge_all([_near(column, half) for column in tiles.columns])  # of (2, M)
+    ends = _sort(_near(tiles.corners.movedim((2, 3), (0, 1)), half).movedim(1, 3))  # of (2, f, 2, M)
     return _Tiles(
-        core=core.flatten(1),
-        columns=_far(tiles.columns, half),
-        rows=_merge(tiles.rows[:, :, None], _sort(ends)).flatten(2),
-        corners=_far(tiles.corners, half),
+        core=_merge(tiles.core, strips, first - dropped, last - dropped),
+        columns=[_far(column, half) for column in tiles.columns],
+        rows=_merge([row[:, :, None] for row in tiles.rows], ends),
+        corners=_far(tiles.corners.movedim((2, 3), (0, 1)), half).movedim((0, 1, 2), (2, 3, 4)),
     )
 
 
+def _near(beside: Tensor, half: int) -> Tensor:
+    """Of the columns (2, e, M) beside a tile the nearer ones, which its halves now share: (half, 2, M)."""
+    return beside.flatten(0, 1)[half - 1 : 3 * half - 1].unflatten(0, (2, half)).transpose(0, 1)
+
+
 def _far(beside: Tensor, half: int) -> Tensor:
-    """Of the columns (n, E, M) beside a tile those that stay beside its halves, (n, E', 2 M).
+    """Of the columns (2, e, M) beside a tile those that stay beside its halves: (2, half - 1, 2, M).
 
     On either side, the first half - 1 stay beside the left half and the last half - 1 beside the right one.
     """
-    sides = beside.unflatten(1, (2, 2 * half - 1)).unfold(2, half - 1, half)  # (n, 2, halves, M, half - 1)
-    return sides.movedim(-1, 2).flatten(3).flatten(1, 2)
+    return beside.unfold(1, half - 1, half).movedim(-1, 1)
 
 
 def _turned(tiles: _Tiles) -> _Tiles:
     """Rows for columns."""
-    return _Tiles(tiles.core, tiles.rows, tiles.columns, tiles.corners.transpose(0, 1))
+    return _Tiles(tiles.core, tiles.rows, tiles.columns, tiles.corners.movedim((0, 1), (2, 3)))
 
 
 def _candidates(count: int, size: int) -> tuple[int, int]:
@@ -189,88 +199,76 @@ def _candidates(count: int, size: int) -> tuple[int, int]:
 # Sorting by exchanges -----------------------------------------------------------------------------------
 
 
-def _sort(values: Tensor) -> Tensor:
-    """Sorted along the first axis."""
-    return _merge_all(values[None])
+def _sort(values: Tensor) -> list[Tensor]:
+    """Values (n, ...) sorted along the first axis."""
+    return _merge_all([values])
 
 
-def _merge_all(lists: Tensor) -> Tensor:
-    """Sorted lists (n, g, ...) merged, two and two, into one list (n * g, ...)."""
-    pairs = lists.shape[1] // 2
+def _merge_all(lists: list[Tensor]) -> list[Tensor]:
+    """g sorted lists, as one list of (g, ...), merged into one of (...), two and two."""
+    pairs = len(lists[0]) // 2
     if pairs == 0:
-        return lists[:, 0]
-    merged = _merge_all(_merge(lists[:, :pairs], lists[:, pairs : 2 * pairs]))
-    return _merge(merged, lists[:, -1]) if lists.shape[1] % 2 else merged
+        return [values[0] for values in lists]
+    merged = _merge_all(_merge([x[:pairs] for x in lists], [x[pairs : 2 * pairs] for x in lists]))
+    return _merge(merged, [x[-1] for x in lists]) if len(lists[0]) % 2 else merged
 
 
-def _merge(a: Tensor, b: Tensor, first: int = 0, last: int | None = None) -> Tensor:
-    """The values of rank first to last - 1 among the sorted lists a (n, ...) and b (m, ...), sorted.
+def _merge(a: list[Tensor], b: list[Tensor], first: int = 0, last: int | None = None) -> list[Tensor]:
+    """The values of rank first to last - 1 among two sorted lists, sorted.
 
     A rising list followed by a falling one is a hill. The `last` smallest values, too, make up a hill: the
     rank of a[i] among both lists is below `last` as long as a[i] is less than its opposite, b[last - 1 - i].
     """
     last = len(a) + len(b) if last is None else last
+    if last - first == 1:
+        return [_middle(a, b)]
     if len(b) <= 2 and last - first == len(a) + len(b):
         return _insert(a, b)
-    a, falling = a[:last], b[:last].flip(0)
-    opposite = len(a) + len(b[:last]) - last
-    width = 1 << (last - 1).bit_length()
-    foot, bend = width - last, width - len(falling)  # where a begins, and where the opposites do
-    hill = a.new_empty(width, *torch.broadcast_shapes(a.shape[1:], b.shape[1:]))
-    hill[:foot] = -torch.inf if hill.is_floating_point() else 0
-    hill[foot:bend] = a[: bend - foot]
-    torch.minimum(a[bend - foot :], falling[:opposite], out=hill[bend : bend + opposite])
-    hill[bend + opposite :] = falling[opposite:]
-    merged = torch.empty_like(hill[: last - first])
-    _sort_hill(hill, foot + first, merged)
-    return merged
+    bend = last - len(b)
+    hill = a[:bend] + [torch.minimum(x, y) for x, y in zip(a[bend:], b[::-1])] + b[: max(0, last - len(a))][::-1]
+    return _sort_hill(hill, first)
 
 
-def _middle(a: Tensor, b: Tensor) -> Tensor:
-    """The median (1, ...) of the sorted lists a (n + 1, ...) and b (n, ...)."""
-    middle = a[:1]
-    for rising, falling in zip(a[1:], b.flip(0) if False else reversed(b.unbind(0)), strict=True):
+def _middle(a: list[Tensor], b: list[Tensor]) -> Tensor:
+    """The median of two sorted lists, of n + 1 and n values."""
+    middle = a[0]
+    for rising, falling in zip(a[1:], reversed(b), strict=True):
         middle = torch.clamp(falling, middle, rising)
     return middle
 
 
-def _insert(a: Tensor, values: Tensor) -> Tensor:
-    """The sorted list a (n, ...) with each of `values` (m, ...) put in: it is its place between neighbours."""
-    for value in values.split(1):
-        longer = a.new_empty(len(a) + 1, *torch.broadcast_shapes(a.shape[1:], value.shape[1:]))
-        torch.minimum(value, a[:1], out=longer[:1])
-        torch.clamp(value, a[:-1], a[1:], out=longer[1:-1])
-        torch.maximum(value, a[-1:], out=longer[-1:])
-        a = longer
+def _insert(a: list[Tensor], values: list[Tensor]) -> list[Tensor]:
+    """A sorted list with `values` put in, one by one: each is clamped between neighbours."""
+    for value in values:
+        between = [torch.clamp(value, low, high) for low, high in zip(a, a[1:])]
+        a = [torch.minimum(value, a[0]), *between, torch.maximum(value, a[-1])]
     return a
 
 
-def _sort_hill(hill: Tensor, first: int, out: Tensor) -> None:
-    """Write the values of rank `first` and above of a hill (2^p, ...) into `out`, sorted. Spoils the hill.
-
-    The smaller of the values half the hill apart are its lower half, the larger ones its upper half, and
-    both are hills again, if perhaps begun half way up. Source: Batcher 1968.
-    """
-    half = len(hill) // 2
-    if half == 0:
-        out.copy_(hill)
-    elif first >= half:
-        _sort_hill(torch.maximum(hill[:half], hill[half:]), first - half, out)
-    elif first > 0:
-        _sort_hill(torch.minimum(hill[:half], hill[half:]), first, out[: half - first])
-        _sort_hill(torch.maximum(hill[:half], hill[half:]), 0, out[half - first :])
-    else:
-        steps = half.bit_length()
-        here, there = _ends(hill), _ends(torch.empty_like(hill))
-        for step in range(steps):
-            if step == steps - 1:
-                there = _ends(out)
-            torch.minimum(here[0], here[1], out=there[2])
-            torch.maximum(here[0], here[1], out=there[3])
-            here, there = there, here
+def _sort_hill(hill: list[Tensor], first: int) -> list[Tensor]:
+    values = [None] * ((1 << (len(hill) - 1).bit_length()) - len(hill)) + hill
+    foot = len(values) - len(hill)
+    for low, high, lower, upper in _network(len(hill), first):
+        a, b = values[low], values[high]
+        values[low] = torch.minimum(a, b) if lower else None
+        values[high] = torch.maximum(a, b) if upper else None
+    return values[foot + first :]
 
 
-def _ends(hill: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Its first half, its second half, and its even and odd places."""
-    half = len(hill) // 2
-    return hill[:half], hill[half:], hill[0::2], hill[1::2]
+@lru_cache(maxsize=1000)
+def _network(count: int, first: int) -> list[tuple[int, int, bool, bool]]:
+    width = 1 << (count - 1).bit_length()
+    foot = width - count
+    steps = []
+    distance = width // 2
+    while distance:
+        steps += [(i, i + distance) for i in range(foot, width - distance) if not i & distance]
+        distance //= 2
+    needed = [rank >= foot + first for rank in range(width)]
+    network = []
+    for low, high in reversed(steps):
+        lower, upper = needed[low], needed[high]
+        if lower or upper:
+            network.append((low, high, lower, upper))
+            needed[low] = needed[high] = True
+    return network[::-1]

@@ -150,6 +150,12 @@ class PanelView:
         before, self.panel = self.panel, panel
         self._arrange(before)
 
+    def close(self) -> None:
+        """Let go of the panels that move with it."""
+        self.view.sigRangeChanged.disconnect(self.canvas.range_changed)
+        self.view.setXLink(None)
+        self.view.setYLink(None)
+
     def _arrange(self, before: Panel | None) -> None:
         panel, view = self.panel, self.view
         if before is None or (before.down, before.square) != (panel.down, panel.square):

@@ -6,7 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
+from numpy.typing import NDArray
+from pyqtgraph.Qt import internals
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPolygonF
 
 from gui.stage.pencil import FAR, Pencil
@@ -17,6 +19,14 @@ MANY = 200  # from here on boxes are drawn thin, plain and without labels but fo
 GRIP = 6.0  # how near, in screen pixels, the pointer takes hold of an edge
 PARTS = (("nw", 0, 1), ("ne", 2, 1), ("sw", 0, 3), ("se", 2, 3))
 DASHED: tuple[Role, ...] = ("removed",)
+
+
+def draw_rects(pencil: Pencil, corners: NDArray[np.float64]) -> None:
+    """Rectangles `(N, 4)` of screen corners, handed to Qt as one array: thousands cost no loop in Python."""
+    rects = internals.PrimitiveArray(QRectF, 4)
+    rects.resize(len(corners))
+    rects.ndarray()[:] = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], 1)
+    pencil.painter.drawRects(*rects.drawargs())
 
 
 class BoxesRenderer(Renderer[Boxes]):
@@ -32,19 +42,21 @@ class BoxesRenderer(Renderer[Boxes]):
         many = len(self.boxes) > MANY
         corners = pencil.points(self.boxes.reshape(-1, 2, 2)).reshape(-1, 4)
         corners[np.isnan(self.boxes).any(1)] = -FAR
-        rects = [
-            QRect(int(a), int(b), int(c) - int(a), int(d) - int(b)) for a, b, c, d in corners.round().tolist()
-        ]
+        corners = corners.round()
+        behind = np.ones(len(corners), bool)
+        behind[list(front)] = False
         for number, role in sorted(enumerate(mark.roles), key=lambda pair: pair[1] != "removed"):
-            back = [rects[i] for i in np.flatnonzero(mark.role_of == number).tolist() if i not in front]
-            if back:
+            back = corners[behind & (mark.role_of == number)]
+            if len(back):
                 self._outline(pencil, role, back, many, in_front=False)
         for index in reversed(dict.fromkeys(mark.front)):
-            self._outline(pencil, mark.roles[mark.role_of[index]], [rects[index]], False, in_front=True)
+            self._outline(pencil, mark.roles[mark.role_of[index]], corners[[index]], False, in_front=True)
         if mark.labels:
-            self._labels(pencil, rects, many)
+            self._labels(pencil, corners, many)
 
-    def _outline(self, pencil: Pencil, role: Role, rects: list[QRect], many: bool, *, in_front: bool) -> None:
+    def _outline(
+        self, pencil: Pencil, role: Role, corners: NDArray[np.float64], many: bool, *, in_front: bool
+    ) -> None:
         width = 1.0 if many else pencil.theme.line_width
         pen = pencil.pen(role, width, dashed=role in DASHED and not many)
         if role in DASHED and not in_front:
@@ -59,20 +71,21 @@ class BoxesRenderer(Renderer[Boxes]):
             pen_under = pencil.pen(role, width + 3)
             pen_under.setColor(under)
             pencil.use(pen_under, Qt.BrushStyle.NoBrush)
-            pencil.painter.drawRects(rects)
+            draw_rects(pencil, corners)
             pen.setWidthF(width + 0.5)
         pencil.use(pen, brush)
-        pencil.painter.drawRects(rects)
+        draw_rects(pencil, corners)
 
-    def _labels(self, pencil: Pencil, rects: list[QRect], many: bool) -> None:
+    def _labels(self, pencil: Pencil, corners: NDArray[np.float64], many: bool) -> None:
         mark = self.mark
-        others = [] if many else [i for i in range(len(rects)) if i not in set(mark.front)]
+        others = [] if many else [i for i in range(len(corners)) if i not in set(mark.front)]
         kept_first = sorted(others, key=lambda i: mark.roles[mark.role_of[i]] in DASHED)
         font = pencil.sized(1.0)
         height = pencil.label_size("0", font)[1]
         for index in dict.fromkeys((*mark.front, *kept_first)):
-            rect, role = rects[index], mark.roles[mark.role_of[index]]
-            if not pencil.ground.intersects(QRectF(rect)):
+            left, top, right, bottom = corners[index].tolist()
+            rect, role = QRectF(left, top, right - left, bottom - top), mark.roles[mark.role_of[index]]
+            if not pencil.ground.intersects(rect):
                 continue
             for text in (mark.labels[index], mark.short[index] if mark.short else ""):
                 width = pencil.label_size(text, font)[0]

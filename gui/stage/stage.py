@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from gui import theme as look
@@ -20,6 +22,26 @@ ARROWS = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
+
+
+class Editor(QLineEdit):
+    """A field over a value: Enter takes what was typed, Escape or going elsewhere leaves it."""
+
+    taken = Signal()
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.taken.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+            self.left.emit()
 
 
 class Stage(pg.GraphicsLayoutWidget):
@@ -40,7 +62,7 @@ class Stage(pg.GraphicsLayoutWidget):
         self.motion = Motion(self)
         self.ci.layout.setSpacing(12)
         self.ci.setContentsMargins(20, 8, 20, 8)
-        self.editor: QLineEdit | None = None
+        self.editor: Editor | None = None
 
     def set_theme(self, theme: look.Theme) -> None:
         """Dress the stage."""
@@ -70,21 +92,20 @@ class Stage(pg.GraphicsLayoutWidget):
         keys = {panel.key for panel in picture.panels}
         for key in list(self.panels):
             view = self.panels[key]
-            self.ci.removeItem(view.plot)
             if key not in keys:
                 del self.panels[key]
-                view.canvas.view.sigRangeChanged.disconnect(view.canvas.range_changed)
-                view.plot.close()
-                view.plot.deleteLater()
+                view.close()
+            self.ci.removeItem(view.plot)
         linked: dict[str, PanelView] = {}
         for panel in picture.panels:
             view = self.panels.get(panel.key) or self._new_panel(panel.key, picture)
             view.companions = [view]
             row, column, rows, columns = panel.place
             self.ci.addItem(view.plot, row, column, rows, columns)
+            leader = linked[panel.link].view if panel.link in linked else None
+            view.view.setXLink(leader)
+            view.view.setYLink(leader)
             if panel.link and panel.link in linked:
-                view.view.setXLink(linked[panel.link].view)
-                view.view.setYLink(linked[panel.link].view)
                 view.companions = linked[panel.link].companions
                 view.companions.append(view)
             elif panel.link:
@@ -92,7 +113,7 @@ class Stage(pg.GraphicsLayoutWidget):
 
     def _new_panel(self, key: str, picture: Picture) -> PanelView:
         panel = next(p for p in picture.panels if p.key == key)
-        view = PanelView(panel, self._event, self.pointed.emit)
+        view = PanelView(panel, self._event, self._point)
         view.plot.setMinimumSize(20, 20)
         view.plot.setPreferredSize(20, 20)
         view.set_theme(self.theme)
@@ -112,6 +133,11 @@ class Stage(pg.GraphicsLayoutWidget):
         """Every panel back to the part it asks for."""
         for panel in self.panels.values():
             panel.home()
+
+    def _point(self, target: Target | None) -> None:
+        """Tell what is under the pointer. It enters the next panel before it leaves the last one."""
+        if target is not None or all(view.pointer is None for view in self.panels.values()):
+            self.pointed.emit(target)
 
     def point_again(self) -> None:
         """Say anew what is under the pointer, where the picture changed and the pointer did not move."""
@@ -170,8 +196,6 @@ class Stage(pg.GraphicsLayoutWidget):
                 self.edit_value(grip, target)
             else:
                 self.made.emit(Click(target=target))
-        elif key == Qt.Key.Key_Escape and self.editor:
-            self.close_editor()
         elif key == Qt.Key.Key_Escape and grip:
             self._choose(Target(panel="", x=0, y=0))
         elif event.text() or key == Qt.Key.Key_Delete:
@@ -258,7 +282,7 @@ class Stage(pg.GraphicsLayoutWidget):
         if renderer is None:
             return
         at = self.mapFromScene(view.view.mapViewToScene(QPointF(grip.x, grip.y)))
-        field = QLineEdit(renderer.text_of(grip.hit.index), self.viewport())
+        field = Editor(renderer.text_of(grip.hit.index), self.viewport())
         field.setAccessibleName(grip.name)
         field.setFont(look.mono())
         field.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -267,13 +291,14 @@ class Stage(pg.GraphicsLayoutWidget):
         left, top = at.x() - field.width() // 2, at.y() - field.height() // 2
         field.move(min(max(left, 0), most.x()), min(max(top, 0), most.y()))
         field.selectAll()
-        field.returnPressed.connect(lambda: self._typed(target, field.text()))
-        field.editingFinished.connect(self.close_editor)
+        field.taken.connect(partial(self._take, target))
+        field.left.connect(self.close_editor)
         self.editor = field
         field.show()
         field.setFocus()
 
-    def _typed(self, target: Target, text: str) -> None:
+    def _take(self, target: Target) -> None:
+        text = self.editor.text() if self.editor else ""
         self.close_editor()
         self.made.emit(Typed(target=target, text=text))
 

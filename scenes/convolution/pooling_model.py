@@ -15,6 +15,7 @@ from engine.device import Engine
 from scenes.parameters import Help, Range, When
 from scenes.scene import Call, locked
 
+GRIDS = ("input", "output", "grad_output", "grad_input")
 CHANNEL = 1  # of a colour picture, the one whose numbers are told: green
 
 
@@ -202,22 +203,20 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         output = pooling.avg_pool2d(grid, *how)
         grad_input = pooling.avg_pool2d_backward(back, grid.shape, *how)
         divisors = locked(pooling.divisors(grid.shape, *how).numpy())
-    named = {
-        "input": locked(values),
-        "output": engine.array(output),
-        "grad_output": gradient,
-        "grad_input": engine.array(grad_input),
-    }
     plain = inputs.pixels is None
+    named = (locked(values), engine.array(output), gradient, engine.array(grad_input))
     made = Result(
-        **named,
+        input=named[0],
+        output=named[1],
+        grad_output=named[2],
+        grad_input=named[3],
         indices=indices,
         divisors=divisors,
         rows=rows,
         columns=columns,
-        words={name: grid_words(array) for name, array in named.items()} if plain else {},
+        words=dict(zip(GRIDS, map(grid_words, named), strict=True)) if plain else {},
         source=inputs.pixels,
-        pooled=None if plain else _as_pixels(named["output"]),
+        pooled=None if plain else _as_pixels(named[1]),
     )
     return _contest(made)
 
@@ -250,7 +249,7 @@ def number_words(value: float) -> str:
     """A number in few letters: at most two decimals, a true minus sign."""
     if value != value:
         return "NaN"
-    if abs(value) in (0, float("inf")) or abs(value) >= 1000:
+    if abs(value) in (0, float("inf")) or abs(value) >= 100_000:
         text = f"{abs(value):.3g}".replace("inf", "∞").replace("e+", "e").replace("e0", "e")
     else:
         text = f"{abs(value):.2f}".rstrip("0").rstrip(".")

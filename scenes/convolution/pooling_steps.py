@@ -46,7 +46,7 @@ def moment_of(frame: Frame, width: int) -> Moment:
     leader = divmod(winner, width) if begun and winner >= 0 else None
     if not forward and "row" in seen and text.startswith(("row, column", "if row", "grad_input")):
         leader = (int(seen["row"]), int(seen["column"]))
-    kept = seen.get("best", seen.get("total"))
+    kept = seen["best"] if winner >= 0 else seen.get("total")
     return Moment(
         forward=forward,
         window=(i, j),

@@ -6,11 +6,11 @@ import numpy as np
 
 from engine.trace import Frame
 from scenes.convolution import pooling_words as words
-from scenes.convolution.pooling_layout import Extent, Layout, layout_of
-from scenes.convolution.pooling_model import Axis, Params, Result, number_words
+from scenes.convolution.pooling_follow import Cell, Marked, followed, marked_cells
+from scenes.convolution.pooling_layout import Layout, layout_of
+from scenes.convolution.pooling_model import GRIDS, Axis, Params, Result, number_words
 from scenes.convolution.pooling_steps import Moment, moment_of
 from scenes.picture import (
-    Arrow,
     Cells,
     Formula,
     Image,
@@ -24,23 +24,21 @@ from scenes.picture import (
 )
 from scenes.scene import State, Target
 
-GRIDS = ("input", "output", "grad_output", "grad_input")
-MANY = 9  # windows whose arrows are drawn at once, at most
-Cell = tuple[int, int]
-Marked = dict[str, list[tuple[int, int, Role]]]
-
 
 def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
     """The grids with the window that is looked at; below them the size formula with its numbers."""
     params, inputs = state.params, state.inputs
+    pinned = kept_inside(inputs.window, result.shape)
     pointed = pointed_at(result, hover)
+    if hover is not None and hover.handle == "window" and pinned is not None:
+        pointed = ("output", pinned)
     moment = moment_of(frame, result.columns.length) if frame is not None else None
-    window = kept_inside(inputs.window, result.shape)
-    if moment is not None:
-        window = moment.window
-    elif pointed is not None and pointed[0] in ("output", "grad_output"):
+    window = pinned if moment is None else moment.window
+    if moment is None and pointed is not None and pointed[0] in ("output", "grad_output"):
         window = pointed[1]
-    sentence = "" if frame is not None else words.point_of(params, result, picture=inputs.pixels is not None)
+    sentence = (
+        "" if frame is not None else words.point_of(params, result, window, picture=inputs.pixels is not None)
+    )
     if pointed is not None:
         sentence = words.of_cell(params, result, *pointed)
     if result.source is not None:
@@ -48,21 +46,17 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     layout = layout_of(result.rows, result.columns, whole=params.show == "backward")
     marks = [
         *_grids(params, result, layout, moment, window, pointed),
-        *_followed(result, layout, moment, window, pointed),
+        *followed(result, layout, moment, window, pointed),
     ]
-    if moment is None and inputs.window is not None and window is not None:
-        marks.append(
-            Region(
-                extent=layout.cell("output", kept_inside(inputs.window, result.shape) or (0, 0)),
-                role="now", handle="window", movable=True,
-            )
-        )  # fmt: skip
-    grids = Panel(key="grids", marks=tuple(marks), view=layout.view, fixed=True, drag="scene")
+    if moment is None and pinned is not None:
+        role: Role = "now" if pinned == window else "quiet"
+        marks.append(Region(extent=layout.cell("output", pinned), role=role, handle="window", movable=True))
+    grids = Panel(key="grids", marks=tuple(marks), view=layout.view, fixed=True)
     return Picture(
         panels=(grids, _formula_panel(params, result)),
         rows=(86, 14),
         sentence=sentence,
-        focus="window" if moment is None and inputs.window is not None else "",
+        focus="window" if moment is None and pinned is not None else "",
     )
 
 
@@ -93,7 +87,7 @@ def _grids(
     window: Cell | None,
     pointed: tuple[str, Cell] | None,
 ) -> list[Mark]:
-    marked = _marked(params, result, moment, window, pointed)
+    marked = marked_cells(params, result, moment, window, pointed)
     marks = [*_ring(params, result, layout), _cells(result, layout, "input", marked, editable=True)]
     marks += _overlaps(result, layout, marked)
     marks += _unread(result, layout)
@@ -251,136 +245,23 @@ def _side_by_side(axis: Axis) -> bool:
     return all(end == start for (_, end), (start, _) in zip(axis.spans, axis.spans[1:], strict=False))
 
 
-# What is lit up
-
-
-def _marked(
-    params: Params,
-    result: Result,
-    moment: Moment | None,
-    window: Cell | None,
-    pointed: tuple[str, Cell] | None,
-) -> Marked:
-    """Outlines: winners, the window's cells, and all that a cell under the pointer has to do with."""
-    marked: Marked = {name: [] for name in GRIDS}
-    if params.mode == "max" and not (moment is not None and moment.forward):
-        marked["input"] += [(*cell, "output") for cell in result.winners]
-        if params.show == "backward":
-            marked["input"] += [(*cell, "removed") for cell in result.equals]
-    if moment is not None:
-        _mark_step(marked, moment)
-    elif pointed is not None and pointed[0] in ("input", "grad_input"):
-        for name in ("input", "grad_input"):
-            marked[name].append((*pointed[1], "now"))
-        for one in result.won_by(pointed[1]):
-            marked["output"].append((*one, "now"))
-            marked["grad_output"].append((*one, "now"))
-    elif window is not None:
-        winner = result.winner_of(window)
-        senders = result.won_by(winner) if winner is not None else [window]
-        marked["grad_output"] += [(*one, "now" if one == window else "text") for one in senders]
-        marked["output"].append((*window, "now"))
-        if params.mode == "max" and params.dilation > 1:
-            marked["input"] += [(*cell, "now") for cell in result.cells_of(window) if cell != winner]
-        if winner is not None:
-            marked["grad_input"].append((*winner, "now"))
-    return marked
-
-
-def _mark_step(marked: Marked, moment: Moment) -> None:
-    """The leader so far, the cell at hand, and the cell of the output, or of its gradient, that it is about."""
-    inner, outer = ("input", "output") if moment.forward else ("grad_input", "grad_output")
-    if moment.leader is not None:
-        marked[inner].append((*moment.leader, "output" if moment.forward else "now"))
-    if moment.cell is not None:
-        marked[inner].append((*moment.cell, "now"))
-    if moment.window is not None:
-        marked[outer].append((*moment.window, "now"))
-
-
-def _followed(
-    result: Result,
-    layout: Layout,
-    moment: Moment | None,
-    window: Cell | None,
-    pointed: tuple[str, Cell] | None,
-) -> list[Mark]:
-    """The window looked at, and arrows: its number to the output, its gradient back to the cells."""
-    if pointed is not None and pointed[0] in ("input", "grad_input") and moment is None:
-        return _feeding(result, layout, pointed[1])
-    if window is None:
-        return []
-    square = layout.window("input", result, window)
-    marks: list[Mark] = [Region(extent=square, role="now")]
-    if moment is None or moment.forward:
-        winner = result.winner_of(window) if moment is None else moment.leader
-        origin = layout.cell("input", winner) if winner is not None else square
-        marks.append(_forward(layout, result, origin, window))
-    if layout.whole and (moment is None or not moment.forward):
-        square = layout.window("grad_input", result, window)
-        place = result.winner_of(window)
-        senders = [window]
-        if moment is not None:
-            place = moment.cell or place
-        elif place is not None:
-            senders = result.won_by(place)[:MANY]
-        target = layout.cell("grad_input", place) if place is not None else square
-        marks.append(Region(extent=square, role="now"))
-        marks += [_backward(layout, result, sender, target) for sender in senders]
-    return marks
-
-
-def _feeding(result: Result, layout: Layout, cell: Cell) -> list[Mark]:
-    """Arrows of all windows that read a cell and hand it on, and that send it gradient."""
-    marks: list[Mark] = [
-        Region(extent=layout.window("input", result, window), role="now")
-        for window in result.windows_of(cell)
-    ]
-    for window in result.won_by(cell)[:MANY]:
-        marks.append(_forward(layout, result, layout.cell("input", cell), window))
-        if layout.whole:
-            marks.append(_backward(layout, result, window, layout.cell("grad_input", cell)))
-    return marks
-
-
-def _forward(layout: Layout, result: Result, origin: Extent, window: Cell) -> Arrow:
-    start = layout.input[0] + result.columns.length + result.columns.ring[1]
-    return _arrow(origin, layout.cell("output", window), (start, layout.output[0]), "output")
-
-
-def _backward(layout: Layout, result: Result, window: Cell, target: Extent) -> Arrow:
-    start = layout.grad_output[0] + result.shape[1]
-    end = min(layout.grad_input[0], target[0])
-    return _arrow(layout.cell("grad_output", window), target, (start, end), "gradient")
-
-
-def _arrow(origin: Extent, target: Extent, between: tuple[float, float], role: Role) -> Arrow:
-    """From the middle of one cell towards that of another, but only between their grids: it covers no number."""
-    x1, y1 = (origin[0] + origin[2]) / 2, (origin[1] + origin[3]) / 2
-    x2, y2 = (target[0] + target[2]) / 2, (target[1] + target[3]) / 2
-    slope = (y2 - y1) / (x2 - x1)
-    start, end = between[0] + 0.2, between[1] - 0.2
-    return Arrow(tail=(start, y1 + slope * (start - x1)), head=(end, y1 + slope * (end - x1)), role=role)
-
-
 # Below, and pictures
 
 
 def _formula_panel(params: Params, result: Result) -> Panel:
     """How many windows there are, with the numbers of both axes where they differ."""
-    rows, columns = words.size_formula(params, result.rows), words.size_formula(params, result.columns)
-    if rows == columns:
-        marks: list[Mark] = [Formula(at=(5, 0.5), latex=rows, align="center", size=1.15)]
+    if result.rows.length == result.columns.length:
+        latex = words.size_formula(params, result.rows)
+        marks: tuple[Mark, ...] = (
+            Formula(at=(5, 0.5), latex=latex, align="center", size=1.15),
+            Text(at=(0.1, 0.5), text="size of the output", role="quiet"),
+        )
     else:
-        marks = [
-            Formula(at=(2.5, 0.5), latex=rows, align="center"),
-            Formula(at=(7.5, 0.5), latex=columns, align="center"),
-        ]
-    if rows == columns:
-        marks.append(Text(at=(0.1, 0.5), text="size of the output", role="quiet"))
-    return Panel(
-        key="size", marks=tuple(marks), view=(0, 0, 10, 1), place=(1, 0, 1, 1), fixed=True, square=False
-    )
+        marks = (
+            Formula(at=(2.5, 0.5), latex=words.size_formula(params, result.rows, "H"), align="center"),
+            Formula(at=(7.5, 0.5), latex=words.size_formula(params, result.columns, "W"), align="center"),
+        )
+    return Panel(key="size", marks=marks, view=(0, 0, 10, 1), place=(1, 0, 1, 1), fixed=True, square=False)
 
 
 def _with_pixels(

@@ -13,7 +13,7 @@ def at(cell: Cell) -> str:
     return f"row {cell[0]}, column {cell[1]}"
 
 
-def size_formula(params: Params, axis: Axis) -> str:
+def size_formula(params: Params, axis: Axis, letter: str = "N") -> str:
     """The number of windows along an axis, as LaTeX, with the numbers in place of letters."""
     left, right = (
         (r"\left\lceil", r"\right\rceil") if params.ceil_mode else (r"\left\lfloor", r"\right\rfloor")
@@ -24,10 +24,10 @@ def size_formula(params: Params, axis: Axis) -> str:
     above = f"\\color{{input}}{{{axis.length}}} + 2 \\cdot {weight % params.padding} - {spread}"
     quotient = f"{left} \\frac{{{above}}}{{{weight % params.stride}}} {right}"
     count = f"\\color{{output}}{{{len(axis.reads)}}}"
-    letters = r"\color{output}{N'}"
+    letters = f"\\color{{output}}{{{letter}'}}"
     steps = axis.length + 2 * params.padding - dilation * (params.size - 1) - 1
     rounded = -(-steps // params.stride) if params.ceil_mode else steps // params.stride
-    exact = f"{steps / params.stride:g}"
+    exact = f"{steps / params.stride:.2f}".rstrip("0").rstrip(".")
     middle = f"{left} {exact} {right} + 1 = " if steps % params.stride else ""
     last = f"{count}" if rounded + 1 == len(axis.reads) else f"{rounded + 1} \\to {count}"
     return f"{letters} = {quotient} + 1 = {middle}{last}"
@@ -115,8 +115,8 @@ def _of_grad_input(params: Params, result: Result, cell: Cell) -> str:
 # The point
 
 
-def point_of(params: Params, result: Result, *, picture: bool) -> str:
-    """What is to be seen, in one sentence."""
+def point_of(params: Params, result: Result, window: Cell | None, *, picture: bool) -> str:
+    """What is to be seen, in one sentence; of ties where the window that is looked at has one."""
     unread = _unread(result)
     if params.show == "forward" or picture:
         return _forward(params, result, unread, picture)
@@ -124,7 +124,7 @@ def point_of(params: Params, result: Result, *, picture: bool) -> str:
     if params.mode == "average":
         much = f" Cells in several windows gather up to {shared} shares." if shared > 1 else ""
         return f"Each window hands on its mean, and the gradient is shared out evenly.{much}"
-    if result.equals:
+    if window is not None and set(result.equals) & set(result.cells_of(window)):
         return "Of equal numbers the first in reading order gets the whole gradient, the others (grey) get 0."
     if shared > 1:
         most, cell = _most_won(result)

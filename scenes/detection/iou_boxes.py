@@ -190,7 +190,7 @@ def _arrows(loss: LossName, pred: Box, result: Result, sheet: Box) -> list[Mark]
     if longest < 1e-9:
         return []
     reach = 0.16 * (sheet[2] - sheet[0]) * min(1.0, math.sqrt(longest)) / longest * size
-    x, y = pred[0] + 0.72 * (pred[2] - pred[0]), (pred[1] + pred[3]) / 2  # clear of the box's name
+    x, y = pred[0] + 0.88 * (pred[2] - pred[0]), (pred[1] + pred[3]) / 2  # clear of the box's name
     tails = ((pred[0], y), (x, pred[1]), (pred[2], y), (x, pred[3]))
     return [
         Arrow(

@@ -12,12 +12,14 @@ from scenes.picture import Boxes, Curve, Line, Mark, Panel, Region, Role, Scatte
 from scenes.scene import Target, locked
 
 GHOSTS = locked(np.array([0.08, 0.18, 0.3, 0.45, 0.65]))  # the parts of a race whose boxes are shown
+POINTS = 13  # on the way of the centre: more of them would show each step across a kink of the loss
 
 
 def race_panel(name: LossName, column: int, loss: LossName, result: Result, sheet: Box) -> Panel:
     """Where descent of one loss takes the box: its start dashed, the way, and where it ends."""
     path = result.paths[name]
-    middle = (path[:, :2] + path[:, 2:]) / 2
+    way = path[np.linspace(0, len(path) - 1, min(len(path), POINTS)).astype(int)]
+    middle = (way[:, :2] + way[:, 2:]) / 2
     end = words.iou_of(path[-1].tolist(), result.target)
     still = bool((path[-1] == path[0]).all())
     ghosts = path[(GHOSTS * (len(path) - 1)).astype(int)]

@@ -98,8 +98,8 @@ def arithmetic(name: LossName, result: Result) -> str:
         return f"CIoU, the later form: IoU is below 0.5, so alpha is 0 and nothing goes off DIoU: {value}."
     gap = abs(parts.angles[0] - parts.angles[1])
     return (
-        f"CIoU: DIoU {diou}, less alpha {parts.alpha:.3f} times v {parts.v:.3f}: "
-        f"the shapes' angles differ by {gap:.0f}° of 90°: {value}."
+        f"CIoU: DIoU {diou}, less alpha {parts.alpha:.3f} times v {parts.v:.3f} "
+        f"(the shapes' angles differ by {gap:.0f}°): {value}."
     )
 
 

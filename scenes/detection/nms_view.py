@@ -50,7 +50,8 @@ def moment_of(result: Result, frame: Frame | None) -> Moment:
     scores = seen["scores"].numpy() if isinstance(seen.get("scores"), torch.Tensor) else result.scores
     if "waiting" in seen:
         status[~seen["waiting"].numpy()] = REMOVED
-    status[[int(index) for index in seen.get("keep", ())]] = KEPT
+    if keep := seen.get("keep"):
+        status[torch.stack(tuple(keep)).numpy()] = KEPT
     overlap = None
     if judging and "overlap" in seen and len(seen["overlap"]):
         overlap = _judged(seen, status)
@@ -159,7 +160,10 @@ def _labels(inputs: Inputs, moment: Moment, front: list[int]) -> tuple[str, ...]
         spoken.update(range(count))
     elif count <= MANY:
         spoken.update(np.flatnonzero((moment.status == KEPT) | (moment.status == NOW)).tolist())
-    return tuple(_label(inputs, moment, i) if i in spoken else "" for i in range(count))
+    labels = [""] * count
+    for index in spoken:
+        labels[index] = _label(inputs, moment, index)
+    return tuple(labels)
 
 
 def _label(inputs: Inputs, moment: Moment, index: int) -> str:

@@ -26,6 +26,7 @@ SOBEL_X = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32)
 FULL = (
     255.0  # the gradient, in 8-bit units, that is shown at full strength: a quarter of what Sobel can reach
 )
+FOLLOWED = 9  # windows up to this size are followed into the border's rule
 LARGEST = 1000.0  # what a cell of a kernel may hold
 
 
@@ -245,7 +246,7 @@ def arrays(result: Result) -> dict[str, NDArray[Any]]:
 
 
 def listing(params: Params, inputs: Inputs) -> Call:
-    """The pinned pixel's own run, in 8-bit units; into the border's rule where the window hangs over it."""
+    """The pinned pixel's own run, in 8-bit units; into the border's rule where a small window hangs over it."""
     levels, _ = source_of(params, inputs, Engine())
     image = levels[channel_of(params, len(levels))].to(torch.float32)  # (H, W)
     height, width = image.shape
@@ -253,7 +254,7 @@ def listing(params: Params, inputs: Inputs) -> Call:
     place: dict[str, Any] = {"image": image, "row": row, "column": column}
     reach = 1 if params.filter == "sobel" else params.size // 2
     inside = reach <= row < height - reach and reach <= column < width - reach
-    into = () if inside else (index_inside,)
+    into = () if inside or reach > FOLLOWED // 2 else (index_inside,)
     if params.filter == "custom":
         place = {"image": image, "kernel": torch.tensor(fitted(inputs.kernel, params.size)), **place}
     elif params.filter != "sobel":

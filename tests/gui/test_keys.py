@@ -18,15 +18,19 @@ KEYS = [key for binding in BINDINGS for key in binding.keys]
 
 
 @pytest.fixture
-def card(qtbot):
-    """The overlay over a widget of the window's usual size."""
-    parent = QWidget()
-    parent.resize(1280, 720)
-    qtbot.addWidget(parent)
-    made = KeyOverlay(parent)
-    with qtbot.waitExposed(parent):
-        parent.show()
-    yield made
+def ground(qtbot):
+    """A widget of the window's usual size."""
+    widget = QWidget()
+    widget.resize(1280, 720)
+    qtbot.addWidget(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
+    return widget
+
+
+@pytest.fixture
+def card(ground):
+    return KeyOverlay(ground)
 
 
 def words(card: KeyOverlay) -> list[str]:

@@ -78,7 +78,9 @@ def test_arrays_are_those_of_torch_or_the_sentence_says_what_fits(
     leaf = torch.tensor(state.inputs.grid, requires_grad=True)
     try:
         if mode == "max":
-            output, indices = F.max_pool2d(leaf[None], size, stride, padding, dilation, ceil, return_indices=True)
+            output, indices = F.max_pool2d(
+                leaf[None], size, stride, padding, dilation, ceil, return_indices=True
+            )
             if (output == -np.inf).any():  # a window of which every cell lies outside
                 return
         else:
@@ -98,7 +100,9 @@ def test_arrays_are_those_of_torch_or_the_sentence_says_what_fits(
 
 
 def test_what_does_not_fit_says_what_would() -> None:
-    with pytest.raises(ValueError, match=r"size 5, 13 wide with dilation 3, .* 8 cells .*; size 3 or less fits\."):
+    with pytest.raises(
+        ValueError, match=r"size 5, 13 wide with dilation 3, .* 8 cells .*; size 3 or less fits\."
+    ):
         computed(state_of(size=5, dilation=3))
     with pytest.raises(ValueError, match=r"padding is 1; with a window of size 1 it takes 0\."):
         computed(state_of(size=1, padding=1))
@@ -177,6 +181,12 @@ def test_pointing_at_an_input_lights_up_what_came_of_it() -> None:
     for handle in ("output", "grad_output"):
         assert {(r, c) for r, c, role in cells(picture, handle).marked} == {(0, 0), (0, 1), (1, 0), (1, 1)}
     assert len(marks(picture, Arrow)) == 8
+
+
+def test_the_pinned_window_tells_its_arithmetic_too() -> None:
+    assert shown(state_of(), on("window", -1)).sentence == "max(1, 3, 0, 6) = 6, from row 1, column 1."
+    elsewhere = [mark.role for mark in marks(shown(state_of(), on("output", 5)), Region) if mark.handle]
+    assert elsewhere == ["quiet"]
 
 
 def test_the_size_is_rounded_down_or_up() -> None:
