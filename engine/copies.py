@@ -132,7 +132,7 @@ class Copies:
         self._open.add(key)
         entry = look(self, value, before)
         self._open.remove(key)
-        if entry is not before:
+        if before is None or entry[2] is not before[2]:
             entry = self._made.setdefault(key, entry)
         self.fresh[key] = entry
         return entry[2]

@@ -48,7 +48,9 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Image(Mark):
-    """Pixels `(H, W, C)` uint8, C = 1 or 3, row-major, stretched over `extent` (x1, y1, x2, y2)."""
+    """Pixels `(H, W, C)` uint8, C = 1, 3 or 4 (with alpha), row-major, stretched over `extent`
+    (x1, y1, x2, y2).
+    """
 
     pixels: NDArray[np.uint8]
     extent: tuple[float, float, float, float] | None = None
@@ -56,7 +58,10 @@ class Image(Mark):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Heatmap(Mark):
-    """Values `(H, W)` float shown through a perceptual colormap, over `extent`, with a legend of its range."""
+    """Values `(H, W)` shown through a perceptual colormap, over `extent`, with a legend of its range.
+
+    Floats are mapped from `range`; uint8 values are levels of the map already, 0 its low end and 255 its high.
+    """
 
     values: NDArray[Any]
     range: tuple[float, float]

@@ -131,7 +131,7 @@ def _boxes_panel(inputs: Inputs, result: Result, moment: Moment, pointed: int) -
             role_of=status,
             labels=_labels(inputs, moment, front),
             short=tuple(map(str, range(len(status)))) if len(status) <= MANY else (),
-            front=tuple(front),
+            front=tuple(dict.fromkeys(front)),
             handle="box",
             movable=True,
         )
