@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import pyqtgraph as pg
@@ -91,6 +92,19 @@ class Canvas(pg.GraphicsObject):
             sys.excepthook(type(fault), fault, fault.__traceback__)
 
 
+def told(handle: Callable[..., None]) -> Callable[..., None]:
+    """A handler whose faults are told of as any that nobody caught; pyqtgraph would only print them."""
+
+    @wraps(handle)
+    def safe(self: ViewBox, *args: Any) -> None:
+        try:
+            handle(self, *args)
+        except Exception as fault:
+            sys.excepthook(type(fault), fault, fault.__traceback__)
+
+    return safe
+
+
 class ViewBox(pg.ViewBox):
     """Wheel zooms, a drag on the ground moves the view or goes to the scene, as the panel says."""
 
@@ -99,11 +113,13 @@ class ViewBox(pg.ViewBox):
         self.owner = owner
         self.setDefaultPadding(0)
 
+    @told
     def mouseClickEvent(self, event: Any) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             event.accept()
             self.owner.clicked(self.mapSceneToView(event.scenePos()), event.double())
 
+    @told
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.owner.drag(event):
             event.accept()
@@ -116,6 +132,7 @@ class ViewBox(pg.ViewBox):
         else:
             super().wheelEvent(event, axis)
 
+    @told
     def hoverEvent(self, event: Any) -> None:
         if event.isExit():
             self.owner.hover(None)
@@ -151,10 +168,11 @@ class PanelView:
         self._arrange(before)
 
     def close(self) -> None:
-        """Let go of the panels that move with it."""
+        """Let go of the panels that move with it, and be deleted soon."""
         self.view.sigRangeChanged.disconnect(self.canvas.range_changed)
         self.view.setXLink(None)
         self.view.setYLink(None)
+        self.plot.deleteLater()
 
     def _arrange(self, before: Panel | None) -> None:
         panel, view = self.panel, self.view

@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import QLineEdit, QWidget
+from shiboken6 import isValid
 
 from gui import theme as look
 from gui.stage.motion import Motion
@@ -59,6 +60,7 @@ class Stage(pg.GraphicsLayoutWidget):
         self.theme = look.DARK
         self.picture = Picture(panels=())
         self.panels: dict[str, PanelView] = {}
+        self._leaving: list[PanelView] = []  # held until Qt has deleted them: Python does it in a fatal order
         self.motion = Motion(self)
         self.ci.layout.setSpacing(12)
         self.ci.setContentsMargins(20, 8, 20, 8)
@@ -89,13 +91,15 @@ class Stage(pg.GraphicsLayoutWidget):
         self._keep_chosen()
 
     def _lay_out(self, picture: Picture) -> None:
+        self._leaving = [view for view in self._leaving if isValid(view.plot)]
         keys = {panel.key for panel in picture.panels}
         for key in list(self.panels):
             view = self.panels[key]
+            self.ci.removeItem(view.plot)
             if key not in keys:
                 del self.panels[key]
                 view.close()
-            self.ci.removeItem(view.plot)
+                self._leaving.append(view)
         linked: dict[str, PanelView] = {}
         for panel in picture.panels:
             view = self.panels.get(panel.key) or self._new_panel(panel.key, picture)
