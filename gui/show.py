@@ -22,6 +22,8 @@ class Show(QWidget):
         self.point.setProperty("quiet", True)
         self.stage = Stage()
         self.sentence = QLabel()
+        for label in (self.title, self.point, self.sentence):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # what a person typed is said again, and no markup
         self.sentence.setWordWrap(True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

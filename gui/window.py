@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QComboBox,
     QFileDialog,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QSplitter,
+    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -32,6 +34,7 @@ from gui.keys import GROUPS, KeyOverlay
 from gui.navigator import Navigator
 from gui.player import SPEEDS, Player
 from gui.side import Side
+from gui.track import MOVES, SPACE, keeps
 from gui.transport import Transport
 from scenes import contents
 
@@ -163,8 +166,8 @@ class Window(QMainWindow):
             "faster": lambda: window.change_speed(1),
             "line_on": lambda: player.move_line(1),
             "line_back": lambda: player.move_line(-1),
-            "over": player.over,
-            "out": player.out,
+            "over": lambda: player.over(),  # a bare method would be given the action's state as its way
+            "out": lambda: player.out(),
             "run": lambda: player.run(1),
             "run_back": lambda: player.run(-1),
             "breakpoint": window.toggle_breakpoint,
@@ -469,6 +472,15 @@ class Window(QMainWindow):
     def next_theme(self) -> None:
         names = list(look.THEMES)
         self.set_theme(look.THEMES[names[(names.index(self.theme.name) + 1) % len(names)]])
+
+    def event(self, event: QEvent) -> bool:
+        """A key that the focused button, list or row of tabs has a use for is no shortcut."""
+        focus, kept = self.focusWidget(), frozenset[int]()
+        if isinstance(focus, QAbstractButton | QComboBox):
+            kept |= SPACE
+        if isinstance(focus, QComboBox | QTabBar):
+            kept |= MOVES
+        return keeps(event, kept) or super().event(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.FontChange and self.show_ is not None:

@@ -43,7 +43,7 @@ def box_iou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
     sides = (bottom_right - top_left + extra).clamp(min=0)  #> Its sides; boxes apart have none.
     intersection = sides[..., 0] * sides[..., 1]  #> Its area is width times height.
     union = box_area(a, extra) + box_area(b, extra) - intersection  #> The union: both areas, the shared part once.
-    return torch.where(union > 0, intersection / union, torch.zeros_like(union))  #> IoU: the shared part of it.
+    return intersection / torch.where(union > 0, union, torch.ones_like(union))  #> IoU: the shared part of it.
 
 
 def box_diou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
@@ -55,7 +55,7 @@ def box_diou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
     distance = (offset**2).sum(-1)  #> and its length squared, rho².
     enclosing = torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2]) + extra
     diagonal = (enclosing**2).sum(-1)  #> The enclosing box's diagonal squared, c².
-    penalty = torch.where(diagonal > 0, distance / diagonal, torch.zeros_like(diagonal))  #> The penalty is rho² / c².
+    penalty = distance / torch.where(diagonal > 0, diagonal, torch.ones_like(diagonal))  #> The penalty is rho² / c².
     return iou - penalty  #> The further apart the centres, the less it counts as overlap.
 
 

@@ -31,8 +31,8 @@ def check_detections(boxes: Tensor, scores: Tensor, labels: Tensor) -> None:
     for name, values in (("scores", scores), ("labels", labels)):
         if values.shape != boxes.shape[:1]:
             raise ValueError(f"{name} has shape {tuple(values.shape)}; it needs ({len(boxes)},), one a box.")
-    if torch.isnan(scores).any():
-        raise ValueError("scores holds NaN; a box without a score cannot be ranked.")
+    if not torch.isfinite(scores).all():
+        raise ValueError("scores holds NaN or infinity; a box without a score cannot be ranked.")
 
 
 def nms(
@@ -47,7 +47,11 @@ def nms(
 
     `overlap_of` measures the overlap: box_iou, or box_diou for DIoU-NMS (Zheng et al. 2020, sec. 3.4).
     Source: Neubeck & Van Gool 2006; Girshick et al. 2014.
+
+    Raises:
+        ValueError: see check_detections.
     """
+    check_detections(boxes, scores, labels)
     order = scores.argsort(descending=True, stable=True)
     #> Sort the {len(order)} boxes by score, best first.
     order = order[scores[order] > score_threshold]
@@ -82,7 +86,11 @@ def soft_nms(
     at least `score_threshold` at its turn. Returns the indices (K,) and all scores (N,) as they ended; a
     kept box's is the one it was kept with.
     Source: Bodla et al. 2017, fig. 2, eq. 1-3.
+
+    Raises:
+        ValueError: see check_detections.
     """
+    check_detections(boxes, scores, labels)
     scores = scores.clone()
     waiting = torch.ones_like(scores, dtype=torch.bool)
     #> All {len(scores)} boxes wait for their turn.

@@ -55,7 +55,8 @@ def _fill_margins(padded: Tensor, margin: int, border: Border, axis: int) -> Non
             places.copy_(inside.narrow(axis, 0 if start < 0 else length - 1, 1).expand_as(places))
         else:
             sources = [index_inside(place, length, border) for place in range(start, start + margin)]
-            places.copy_(inside.index_select(axis, torch.tensor(sources, device=padded.device, dtype=torch.int64)))
+            index = torch.tensor(sources, dtype=torch.int64, device=padded.device)
+            places.copy_(inside.movedim(axis, 0)[index].movedim(0, axis))
 
 
 def check_border(border: str) -> None:

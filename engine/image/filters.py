@@ -1,12 +1,12 @@
-"""Linear filters: every output pixel is a weighted sum of the pixels in a window about it.
+"""Linear filters: every pixel becomes a weighted sum of the pixels in a window about it.
 
 Images are (C, H, W), float32 or float64 in 0..1, each channel filtered by itself, on any device; the output has
 the same shape. Windows are centred and odd; `border` says what they see outside the image. NaN spreads to every
-window that holds it, and to no other. On an image without pixels each filter returns one without pixels.
+window that holds it and to no other. An image without pixels is returned as it is.
 
-A window of k x k costs k * k products a pixel. Where its weights are a column times a row, a pass down the
-columns and one along the rows cost 2 k: mean, Gaussian and Sobel are such. Either pass adds up whole rows of
-pixels at once, shifted by one each time.
+A window of k x k costs k * k products a pixel. Where its weights are a column times a row, one pass down the
+columns and one along the rows cost 2 k: mean, Gaussian and Sobel are such. A pass adds up whole images, each
+shifted by one pixel from the one before.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from engine.image.pixel import Border
 
 __all__ = ["correlate", "gaussian_filter", "gaussian_kernel", "mean_filter", "median_filter", "sobel"]
 
-BAND = 1 << 20  # values filtered at a time: what every pass reads again should still be in the cache
+BAND = 1 << 20  # values filtered at a time: what every sum reads again should still be in the cache
 
 
+@torch.no_grad()
 def mean_filter(image: Tensor, size: int, border: Border = "reflect") -> Tensor:
     """The mean of the `size` x `size` window about every pixel. Source: Gonzalez & Woods 2018, sec. 3.5.
 
@@ -36,16 +37,16 @@ def mean_filter(image: Tensor, size: int, border: Border = "reflect") -> Tensor:
     check_image(image)
     check_size(size)
     check_border(border)
-    filtered = torch.empty_like(image, memory_format=torch.contiguous_format)
+    means = torch.empty_like(image, memory_format=torch.contiguous_format)
     padded = pad(image, size // 2, border)
-    for rows in _bands(image):
-        sums = _column_sums(padded, [1 / size**2] * size, rows)
-        filtered[:, rows] = _run_sums(sums, size)
-    return filtered
+    for top, bottom in _bands(image):
+        columns = _run_sums(padded[:, top : bottom + size - 1], size, axis=1)
+        means[:, top:bottom] = _run_sums(columns, size, axis=2)
+    return means.div_(size**2)
 
 
 def gaussian_filter(image: Tensor, size: int, sigma: float, border: Border = "reflect") -> Tensor:
-    """The mean of the `size` x `size` window, weighted by a bell of width `sigma` > 0 pixels.
+    """The mean of the `size` x `size` window weighted by a bell of width `sigma` > 0 pixels.
 
     Source: Marr & Hildreth 1980.
 
@@ -53,14 +54,14 @@ def gaussian_filter(image: Tensor, size: int, sigma: float, border: Border = "re
         ValueError: an image that is not (C, H, W) float, a size that is not odd, a sigma that is not above 0, an
             unknown border.
     """
-    kernel = gaussian_kernel(size, sigma).tolist()
-    return _separable(image, kernel, kernel, border)
+    bell = gaussian_kernel(size, sigma, torch.float64).tolist()
+    return _separable(image, bell, bell, border)
 
 
 def gaussian_kernel(
     size: int, sigma: float, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu"
 ) -> Tensor:
-    """The weights (size,) of a bell exp(-d^2 / (2 sigma^2)) at d pixels from the middle, divided by their sum.
+    """The weights (size,) of a bell, exp(-d^2 / (2 sigma^2)) at d pixels from the middle, divided by their sum.
 
     Raises:
         ValueError: a size that is not odd, a sigma that is not above 0.
@@ -68,16 +69,16 @@ def gaussian_kernel(
     check_size(size)
     if not 0 < sigma < math.inf:
         raise ValueError(f"sigma is {sigma}; it needs a number of pixels above 0.")
-    distance = torch.arange(size, dtype=torch.float64) - size // 2
-    bell = torch.exp(-((distance / sigma) ** 2) / 2)
-    return (bell / bell.sum()).to(device, dtype)
+    bell = [math.exp(-((distance / sigma) ** 2) / 2) for distance in range(-(size // 2), size // 2 + 1)]
+    total = math.fsum(bell)
+    return torch.tensor([weight / total for weight in bell], dtype=dtype, device=device)
 
 
 def sobel(image: Tensor, border: Border = "reflect") -> tuple[Tensor, Tensor]:
     """The gradient of the brightness: gx to the right and gy downwards, each (C, H, W), in -4..4.
 
-    Each smooths along one axis with 1, 2, 1 and takes the difference along the other with -1, 0, 1: eight times
-    the slope per pixel. Source: Sobel & Feldman 1968.
+    Each smooths along one axis, with 1, 2, 1, and takes the difference along the other, with -1, 0, 1; together
+    that is eight times the slope per pixel. Source: Sobel & Feldman 1968.
 
     Raises:
         ValueError: an image that is not (C, H, W) float, an unknown border.
@@ -86,6 +87,7 @@ def sobel(image: Tensor, border: Border = "reflect") -> tuple[Tensor, Tensor]:
     return _separable(image, smooth, difference, border), _separable(image, difference, smooth, border)
 
 
+@torch.no_grad()
 def correlate(image: Tensor, kernel: Tensor, border: Border = "reflect") -> Tensor:
     """The sum of the window about every pixel times `kernel` (kh, kw), both odd, cell by cell.
 
@@ -98,74 +100,75 @@ def correlate(image: Tensor, kernel: Tensor, border: Border = "reflect") -> Tens
     check_border(border)
     if kernel.ndim != 2 or kernel.shape[0] % 2 == 0 or kernel.shape[1] % 2 == 0:
         raise ValueError(f"kernel has shape {tuple(kernel.shape)}; it needs (kh, kw), both odd.")
-    height, width = kernel.shape
-    margin = max(height, width) // 2
+    margin = max(kernel.shape) // 2
+    down, right = (margin - length // 2 for length in kernel.shape)
     padded = pad(image, margin, border)
-    down, right = margin - height // 2, margin - width // 2
     padded = padded[:, down : padded.shape[1] - down].contiguous()
-    filtered = torch.zeros_like(image, memory_format=torch.contiguous_format)
-    for rows in _bands(image):
-        for column, weights in enumerate(kernel.t().tolist(), start=right):
-            sums = _column_sums(padded, weights, rows)
-            filtered[:, rows] += sums[..., column : column + image.shape[2]]
-    return filtered
+    sums = torch.zeros_like(image, memory_format=torch.contiguous_format)
+    for top, bottom in _bands(image):
+        for left, weights in enumerate(kernel.t().tolist(), start=right):
+            columns = _column_sums(padded, weights, top, bottom)
+            sums[:, top:bottom] += columns[..., left : left + image.shape[2]]
+    return sums
 
 
+@torch.no_grad()
 def _separable(image: Tensor, column: list[float], row: list[float], border: Border) -> Tensor:
     """`image` correlated with the kernel column[i] * row[j]: first down the columns, then along the rows."""
     check_image(image)
     check_border(border)
-    filtered = torch.empty_like(image, memory_format=torch.contiguous_format)
+    sums = torch.empty_like(image, memory_format=torch.contiguous_format)
     padded = pad(image, len(row) // 2, border)
-    for rows in _bands(image):
-        filtered[:, rows] = _row_sums(_column_sums(padded, column, rows), row)
-    return filtered
+    for top, bottom in _bands(image):
+        columns = _column_sums(padded, column, top, bottom)
+        _row_sums(columns, row, out=sums[:, top:bottom])
+    return sums
 
 
-def _bands(image: Tensor) -> Iterator[slice]:
-    """The rows of (C, H, W), some at a time."""
+def _bands(image: Tensor) -> Iterator[tuple[int, int]]:
+    """The rows of (C, H, W), from `top` to `bottom` - 1, as many at a time as make a BAND."""
     channels, height, width = image.shape
     rows = max(1, BAND // max(1, channels * width))
-    return (slice(top, min(top + rows, height)) for top in range(0, height if image.numel() else 0, rows))
+    return ((top, min(top + rows, height)) for top in range(0, height if image.numel() else 0, rows))
 
 
-def _column_sums(padded: Tensor, weights: list[float], rows: slice) -> Tensor:
-    """Weighted sums down the columns: (C, h, W), for h `rows` of the output, of (C, H + len(weights) - 1, W).
+def _column_sums(padded: Tensor, weights: list[float], top: int, bottom: int) -> Tensor:
+    """Weighted sums down the columns, for the output's rows `top` to `bottom` - 1.
 
-    An output row is the sum of as many rows of the image as there are weights. torch calls such a sum over the rows
-    of a table a bag; it adds a bag up without writing what is in between, several times as fast as a loop.
+    Of (C, H + len(weights) - 1, W): (C, bottom - top, W). A row of the output is a sum of rows of the image. Such
+    sums over some rows of a table torch calls bags, and adds them up many times as fast as image by image.
     """
     channels, height, width = padded.shape
-    device = padded.device
-    tops = torch.arange(channels, device=device)[:, None] * height + torch.arange(rows.start, rows.stop, device=device)
-    bags = tops.view(-1, 1) + torch.arange(len(weights), device=device)  # (C h, taps)
-    taps = torch.tensor(weights, dtype=padded.dtype, device=device).expand(bags.shape)
+    at = torch.arange(channels * height, device=padded.device).view(channels, height)
+    bags = at[:, top : bottom + len(weights) - 1].unfold(1, len(weights), 1).flatten(0, 1)  # (C (bottom - top), taps)
+    taps = torch.tensor(weights, dtype=padded.dtype, device=padded.device).expand(bags.shape)
     sums = F.embedding_bag(bags, padded.view(-1, width), mode="sum", per_sample_weights=taps)
     return sums.view(channels, -1, width)
 
 
-def _row_sums(image: Tensor, weights: list[float]) -> Tensor:
-    """Weighted sums along the rows: (..., W), of (..., W + len(weights) - 1)."""
-    width = image.shape[-1] - len(weights) + 1
-    shifted = [image[..., at : at + width] for at in range(len(weights))]
-    sums = shifted[0] * weights[0]
-    for pixels, weight in zip(shifted[1:], weights[1:], strict=True):
-        sums.add_(pixels, alpha=weight)
-    return sums
+def _row_sums(image: Tensor, weights: list[float], out: Tensor) -> None:
+    """Weighted sums along the rows: `out` (C, H, W), of (C, H, W + len(weights) - 1)."""
+    first, *others = range(len(weights))
+    torch.mul(image.narrow(2, first, out.shape[2]), weights[first], out=out)
+    for left in others:
+        out.add_(image.narrow(2, left, out.shape[2]), alpha=weights[left])
 
 
-def _run_sums(image: Tensor, size: int) -> Tensor:
-    """Sums of `size` neighbours in a row: (..., W), of (..., W + size - 1).
+def _run_sums(image: Tensor, size: int, axis: int) -> Tensor:
+    """Sums of `size` neighbours along an axis: size - 1 shorter there.
 
-    Two runs side by side make one twice as long, three one of three times the length: few sums make a long run.
-    None is made by taking off what leaves the window, which would leave the NaN that left with it behind.
+    Two runs side by side make one of twice the length, three make one of three times: few sums make a long run.
+    None of them takes off again what has left the window: taking off NaN would not bring back a number.
     """
-    width = image.shape[-1] - size + 1
-    for parts in (2, 3):
-        if size % parts == 0:
-            runs, length = _run_sums(image, size // parts), size // parts
-            sums = runs[..., :width] + runs[..., length : length + width]
-            return sums if parts == 2 else sums.add_(runs[..., 2 * length :])
+    length = image.shape[axis] - size + 1
     if size == 1:
         return image
-    return _run_sums(image, size - 1)[..., :width] + image[..., size - 1 :]
+    if size % 2 == 0:
+        runs = _run_sums(image, size // 2, axis)
+        return runs.narrow(axis, 0, length) + runs.narrow(axis, size // 2, length)
+    if size % 3 == 0:
+        runs = _run_sums(image, size // 3, axis)
+        two = runs.narrow(axis, 0, length) + runs.narrow(axis, size // 3, length)
+        return two.add_(runs.narrow(axis, size // 3 * 2, length))
+    runs = _run_sums(image, size - 1, axis)
+    return runs.narrow(axis, 0, length) + image.narrow(axis, size - 1, length)

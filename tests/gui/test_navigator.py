@@ -105,7 +105,7 @@ def test_arrows_in_the_field_move_past_chapters_and_enter_opens(navigator, qtbot
 
 def test_enter_opens_the_first_find(navigator, qtbot):
     with qtbot.waitSignal(navigator.opened) as asked:
-        qtbot.keyClicks(navigator.field, "diou")
+        qtbot.keyClicks(navigator.field, "soft-nms")
         qtbot.keyClick(navigator.field, Key.Key_Return)
     assert asked.args == ["nms"]
 

@@ -323,7 +323,11 @@ def test_enter_and_double_click_open(table, trace, qtbot):
 def test_the_chosen_row_stays_chosen(table, trace, qtbot):
     table.show_frame(trace.frames[-1], COLOURS)
     qtbot.mouseClick(table.viewport(), Left, pos=spot(table, "limit"))
-    other = record(lambda limit: limit, 3).frames[-1]
+
+    def same(limit: int) -> int:
+        return limit
+
+    other = record(same, 3).frames[-1]
     for frame in (trace.frames[3], trace.frames[0], trace.frames[-1], other):
         table.show_frame(frame, COLOURS)
         assert table.currentIndex().siblingAtColumn(NAME).data() == "limit"
