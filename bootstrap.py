@@ -116,9 +116,7 @@ def lock_text(report: Mapping[str, list[dict[str, dict[str, str]]]], skip: str =
     pip adds what the chosen build of torch asks for.
     """
     pairs = ((item["metadata"]["name"], item["metadata"]["version"]) for item in report["install"])
-    lines = {
-        f"{name.lower().replace('_', '-')}=={version.split('+')[0]}" for name, version in pairs
-    }
+    lines = {f"{name.lower().replace('_', '-')}=={version.split('+')[0]}" for name, version in pairs}
     cuda = tuple(line for line in lines if line.startswith(("nvidia-", "cuda-", "triton==")))
     return "".join(f"{line}\n" for line in sorted(lines.difference(skip.splitlines(), cuda)))
 
@@ -226,9 +224,7 @@ def write_locks() -> bool:
     resolve = [*PIP_INSTALL, "--dry-run", "--ignore-installed", "--quiet", "--report", "-"]
 
     def report(requirements: list[str]) -> dict[str, list[dict[str, dict[str, str]]]]:
-        output = subprocess.run(
-            [*resolve, *requirements], check=True, stdout=subprocess.PIPE
-        ).stdout
+        output = subprocess.run([*resolve, *requirements], check=True, stdout=subprocess.PIPE).stdout
         answer: dict[str, list[dict[str, dict[str, str]]]] = json.loads(output)
         return answer
 

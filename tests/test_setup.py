@@ -47,10 +47,7 @@ def test_tests_need_all_that_the_program_wants():
 
 
 def test_program_goes_on_without_x11_and_without_a_chinese_font():
-    optional = (
-        bootstrap.wanted("run", has_venv=False).keys()
-        - bootstrap.needed("run", has_venv=False).keys()
-    )
+    optional = bootstrap.wanted("run", has_venv=False).keys() - bootstrap.needed("run", has_venv=False).keys()
     assert optional == {*bootstrap.X11_LIBRARIES, "fonts-wqy-microhei"}
 
 

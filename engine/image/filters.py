@@ -25,6 +25,7 @@ from engine.image.pixel import Border
 __all__ = ["correlate", "gaussian_filter", "gaussian_kernel", "mean_filter", "median_filter", "sobel"]
 
 BAND = 1 << 20  # values filtered at a time: what every sum reads again should still be in the cache
+FEW = 15  # rows that are added up faster one by one than as runs
 
 
 @torch.no_grad()
@@ -40,9 +41,12 @@ def mean_filter(image: Tensor, size: int, border: Border = "reflect") -> Tensor:
     means = torch.empty_like(image, memory_format=torch.contiguous_format)
     padded = pad(image, size // 2, border)
     for top, bottom in _bands(image):
-        columns = _run_sums(padded[:, top : bottom + size - 1], size, axis=1)
-        means[:, top:bottom] = _run_sums(columns, size, axis=2)
-    return means.div_(size**2)
+        if size <= FEW:
+            columns = _column_sums(padded, [1.0] * size, top, bottom)
+        else:
+            columns = _run_sums(padded[:, top : bottom + size - 1], size, axis=1)
+        torch.div(_run_sums(columns, size, axis=2), size**2, out=means[:, top:bottom])
+    return means
 
 
 def gaussian_filter(image: Tensor, size: int, sigma: float, border: Border = "reflect") -> Tensor:
@@ -54,8 +58,8 @@ def gaussian_filter(image: Tensor, size: int, sigma: float, border: Border = "re
         ValueError: an image that is not (C, H, W) float, a size that is not odd, a sigma that is not above 0, an
             unknown border.
     """
-    bell = gaussian_kernel(size, sigma, torch.float64).tolist()
-    return _separable(image, bell, bell, border)
+    weights = gaussian_kernel(size, sigma, torch.float64).tolist()
+    return _separable(image, weights, weights, border)
 
 
 def gaussian_kernel(
@@ -117,11 +121,12 @@ def _separable(image: Tensor, column: list[float], row: list[float], border: Bor
     """`image` correlated with the kernel column[i] * row[j]: first down the columns, then along the rows."""
     check_image(image)
     check_border(border)
+    heaviest = max(row, key=abs)  # goes into the column, which leaves the row one product less
+    column, row = [weight * heaviest for weight in column], [weight / heaviest for weight in row]
     sums = torch.empty_like(image, memory_format=torch.contiguous_format)
     padded = pad(image, len(row) // 2, border)
     for top, bottom in _bands(image):
-        columns = _column_sums(padded, column, top, bottom)
-        _row_sums(columns, row, out=sums[:, top:bottom])
+        _row_sums(_column_sums(padded, column, top, bottom), row, out=sums[:, top:bottom])
     return sums
 
 
@@ -147,15 +152,18 @@ def _column_sums(padded: Tensor, weights: list[float], top: int, bottom: int) ->
 
 
 def _row_sums(image: Tensor, weights: list[float], out: Tensor) -> None:
-    """Weighted sums along the rows: `out` (C, H, W), of (C, H, W + len(weights) - 1)."""
-    first, *others = range(len(weights))
-    torch.mul(image.narrow(2, first, out.shape[2]), weights[first], out=out)
-    for left in others:
-        out.add_(image.narrow(2, left, out.shape[2]), alpha=weights[left])
+    """Weighted sums along the rows: `out` (C, H, W), of (C, H, W + len(weights) - 1). One of the weights is 1."""
+    shifted = [image.narrow(2, left, out.shape[2]) for left in range(len(weights))]
+    sums = shifted.pop(weights.index(1))
+    others = weights[: weights.index(1)] + weights[weights.index(1) + 1 :]
+    if not others:
+        out.copy_(sums)
+    for pixels, weight in zip(shifted, others, strict=True):
+        sums = torch.add(sums, pixels, alpha=weight, out=out)
 
 
 def _run_sums(image: Tensor, size: int, axis: int) -> Tensor:
-    """Sums of `size` neighbours along an axis: size - 1 shorter there.
+    """Sums of `size` neighbours along an axis, which becomes size - 1 shorter.
 
     Two runs side by side make one of twice the length, three make one of three times: few sums make a long run.
     None of them takes off again what has left the window: taking off NaN would not bring back a number.
@@ -163,12 +171,10 @@ def _run_sums(image: Tensor, size: int, axis: int) -> Tensor:
     length = image.shape[axis] - size + 1
     if size == 1:
         return image
-    if size % 2 == 0:
-        runs = _run_sums(image, size // 2, axis)
-        return runs.narrow(axis, 0, length) + runs.narrow(axis, size // 2, length)
-    if size % 3 == 0:
-        runs = _run_sums(image, size // 3, axis)
-        two = runs.narrow(axis, 0, length) + runs.narrow(axis, size // 3, length)
-        return two.add_(runs.narrow(axis, size // 3 * 2, length))
-    runs = _run_sums(image, size - 1, axis)
-    return runs.narrow(axis, 0, length) + image.narrow(axis, size - 1, length)
+    if size % 2 and size % 3:
+        return _run_sums(image, size - 1, axis).narrow(axis, 0, length) + image.narrow(axis, size - 1, length)
+    parts = 2 if size % 2 == 0 else 3
+    runs = _run_sums(image, size // parts, axis)
+    first, *others = (runs.narrow(axis, size // parts * part, length) for part in range(parts))
+    sums = first + others[0]
+    return sums if parts == 2 else sums.add_(others[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -74,7 +75,9 @@ def nothing_lingers(request, qapp, started) -> Iterator[None]:
     threads = set(threading.enumerate())
     yield
     failed = any(report.failed for report in getattr(request.node, "reports", ()))
-    request.node.funcargs.clear()  # pytest would hold on to what the test was given
+    request.node.funcargs.clear()  # pytest would hold on to what the test was given,
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        vars(sys).pop(name, None)  # and Python to the frames of the last fault that nobody caught
     tidy()
     if lingering(started, threads):  # what only a cycle of references holds is no leak
         gc.collect()
