@@ -51,7 +51,7 @@ def box_diou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
     of the box that encloses both; in (-1, 1]. Source: Zheng et al. 2020, eq. 5-7.
     """
     iou = box_iou(a, b, extra)  #> How much they share: IoU.
-    offset = (a[..., :2] + a[..., 2:] - b[..., :2] - b[..., 2:]) / 2  #> The way from centre to centre,
+    offset = ((a[..., :2] + a[..., 2:]) - (b[..., :2] + b[..., 2:])) / 2  #> The way from centre to centre,
     distance = (offset**2).sum(-1)  #> and its length squared, rho².
     enclosing = torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2]) + extra
     diagonal = (enclosing**2).sum(-1)  #> The enclosing box's diagonal squared, c².

@@ -114,7 +114,7 @@ def test_who_is_faster_than_the_motion_sees_each_step_at_once(nms):
 
 
 @pytest.fixture
-def started(qtbot) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def launch(qtbot) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts the program; whatever is left of it is ended afterwards."""
     children = []
 
@@ -155,8 +155,8 @@ def is_alive(pixels: np.ndarray[Any, Any]) -> bool:
 
 
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
-def test_the_program_opens_its_window_and_ends_when_it_is_told_to(started, qtbot, name):
-    child = started("nms", "--theme", "dark")
+def test_the_program_opens_its_window_and_ends_when_it_is_told_to(launch, qtbot, name):
+    child = launch("nms", "--theme", "dark")
     until_seen(qtbot, child, is_alive)
     child.send_signal(name)
     said = child.communicate(timeout=WAIT)
@@ -164,15 +164,15 @@ def test_the_program_opens_its_window_and_ends_when_it_is_told_to(started, qtbot
     assert "Traceback" not in said[1]
 
 
-def test_a_bad_parameter_is_one_line_and_status_2(started):
-    child = started("nms", "--set", "iou_threshold=7")
+def test_a_bad_parameter_is_one_line_and_status_2(launch):
+    child = launch("nms", "--set", "iou_threshold=7")
     said = child.communicate(timeout=WAIT)
     assert child.returncode == 2
     assert said[1].strip() == "iou_threshold is 7; it takes a number from 0 to 1."
 
 
-def test_on_a_screen_of_twice_the_pixels(started, qtbot):
-    child = started("nms", "--theme", "dark", QT_SCALE_FACTOR="2")
+def test_on_a_screen_of_twice_the_pixels(launch, qtbot):
+    child = launch("nms", "--theme", "dark", QT_SCALE_FACTOR="2")
     until_seen(qtbot, child, is_alive)
     child.send_signal(signal.SIGTERM)
     said = child.communicate(timeout=WAIT)
@@ -183,8 +183,8 @@ def test_on_a_screen_of_twice_the_pixels(started, qtbot):
 @pytest.mark.skipif(
     not shutil.which("xdotool"), reason="needs xdotool, for events that come from the X server"
 )
-def test_events_of_the_x_server_reach_the_program(started, qtbot):
-    child = started("nms", "--theme", "dark")
+def test_events_of_the_x_server_reach_the_program(launch, qtbot):
+    child = launch("nms", "--theme", "dark")
     until_seen(qtbot, child, is_alive)
 
     def xdotool(*arguments: str) -> str:
@@ -204,9 +204,16 @@ def test_events_of_the_x_server_reach_the_program(started, qtbot):
     until_seen(
         qtbot, child, lambda pixels: share_of(LIGHT.panel, pixels) > share_of(LIGHT.panel, before) + 0.15
     )
-    xdotool("key", "Escape", "n")
-    xdotool("windowclose", window)
+    xdotool("key", "Escape")
+    until_seen(
+        qtbot, child, lambda pixels: share_of(LIGHT.panel, pixels) < share_of(LIGHT.panel, before) + 0.15
+    )
+    light = screen()
+    xdotool("key", "n")  # the stage has the focus again: a box is added
+    until_seen(qtbot, child, lambda pixels: 0.0005 < (pixels != light).mean() < 0.3)
+    xdotool("windowquit", window)
     child.communicate(timeout=WAIT)
+    assert child.returncode == 0
 
 
 def test_the_same_state_looks_the_same_on_both_platforms(live: Live):
