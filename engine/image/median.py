@@ -109,7 +109,7 @@ def _band(padded: Tensor, size: int, tile: int, reach: int) -> Tensor:
         tiles = _turned(_halved(_turned(_halved(tiles, size)), size))
     halves = tiles.core[0].unflatten(-1, windows.shape[2:])  # (bottom, right) of each split, the last one first
     order = [*range(2 * splits - 2, -1, -2), *range(2 * splits - 1, -1, -2), -3, -2, -1]
-    dealt = halves.permute(order).reshape(tile, tile, *windows.shape[2:])
+    dealt: Tensor = halves.permute(order).reshape(tile, tile, *windows.shape[2:])
     return dealt.permute(2, 3, 0, 4, 1).flatten(3).flatten(1, 2)
 
 
@@ -119,7 +119,7 @@ def _windows(padded: Tensor, tile: int, reach: int) -> Tensor:
     The image is dealt out first: one image of every tile's first pixel, one of its second, and so on. Then what
     all tiles need at once lies side by side in memory.
     """
-    dealt = padded.unflatten(2, (-1, tile)).unflatten(1, (-1, tile)).permute(2, 4, 0, 1, 3).contiguous()
+    dealt: Tensor = padded.unflatten(2, (-1, tile)).unflatten(1, (-1, tile)).permute(2, 4, 0, 1, 3).contiguous()
     down, across = dealt.shape[3] - reach, dealt.shape[4] - reach
     shifted = dealt.unfold(3, down, 1).unfold(4, across, 1)  # (tile, tile, C, shifts, shifts, down, across)
     return shifted.permute(3, 0, 4, 1, 2, 5, 6).flatten(2, 3).flatten(0, 1)
@@ -166,7 +166,8 @@ def _halved(tiles: _Tiles, size: int) -> _Tiles:
 
 def _near(beside: Tensor, half: int) -> Tensor:
     """Of the columns (2, e, ...) beside a tile the nearer ones, which its halves share: (half, 2, ...)."""
-    return beside.flatten(0, 1)[half - 1 : 3 * half - 1].unflatten(0, (2, half)).transpose(0, 1)
+    nearer: Tensor = beside.flatten(0, 1)[half - 1 : 3 * half - 1].unflatten(0, (2, half))
+    return nearer.transpose(0, 1)
 
 
 def _far(beside: Tensor, half: int) -> Tensor:
