@@ -119,19 +119,21 @@ class Copies:
     def of(self, value: Any) -> Any:
         """A copy of one value; of what holds itself, with `...` in that place."""
         key = id(value)
-        if key in self._open:
-            return ...
-        entry = self.fresh.get(key)
-        if entry is not None:
-            return entry[2]
-        kind: Any = type(value)
-        look = _look_at(kind)
-        if look is None or len(self._open) > DEEPEST:
-            return value
+        if key in self.fresh:
+            return self.fresh[key][2]
         before = self.known.get(key)
-        self._open.add(key)
-        entry = look(self, value, before)
-        self._open.remove(key)
+        if isinstance(value, Tensor):
+            entry = self._tensor(value, before)
+        else:
+            kind: Any = type(value)
+            look = _look_at(kind)
+            if look is None or len(self._open) > DEEPEST:
+                return value
+            if key in self._open:
+                return ...
+            self._open.add(key)
+            entry = look(self, value, before)
+            self._open.remove(key)
         if before is None or entry[2] is not before[2]:
             entry = self._made.setdefault(key, entry)
         self.fresh[key] = entry
@@ -222,8 +224,6 @@ class Copies:
 
     def _stands(self, value: Any, pieces: Iterable[Piece]) -> bool:
         """Whether the line cannot have changed a container, or what is in it."""
-        if len(value) <= SMALL:
-            return False
         reach = self._reach()
         if reach.anything or id(value) in reach.grown:
             return False
@@ -257,7 +257,6 @@ class Copies:
 
 Look = Callable[[Copies, Any, Entry | None], Entry]
 KINDS: tuple[tuple[Any, Look], ...] = (
-    (Tensor, Copies._tensor),
     ((list, deque), Copies._list),
     (tuple, Copies._tuple),
     (dict, Copies._dict),

@@ -107,7 +107,7 @@ def _band(padded: Tensor, size: int, tile: int, reach: int) -> Tensor:
     splits = tile.bit_length() - 1
     for _ in range(splits):
         tiles = _turned(_halved(_turned(_halved(tiles, size)), size))
-    halves = tiles.core[0].unflatten(-1, windows.shape[2:])  # (bottom, right) of each split, the last one first
+    halves: Tensor = tiles.core[0].unflatten(-1, windows.shape[2:])  # (bottom, right) of each split, the last one first
     order = [*range(2 * splits - 2, -1, -2), *range(2 * splits - 1, -1, -2), -3, -2, -1]
     dealt: Tensor = halves.permute(order).reshape(tile, tile, *windows.shape[2:])
     return dealt.permute(2, 3, 0, 4, 1).flatten(3).flatten(1, 2)

@@ -142,6 +142,8 @@ def of_cell(window: Window, cell: tuple[int, int]) -> str:
 
 def of_place(window: Window, place: int) -> str:
     """What a place in the sorted values is."""
+    if place >= len(window.ordered):
+        return "Here the next values will take their places."
     count = window.values.size
     middle = count // 2
     where = "the middle one, and so the output" if place == middle else f"the middle is number {middle + 1}"

@@ -127,7 +127,7 @@ def test_bands_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
             "image is torch.int32; it needs torch.uint8",
         ),
         (lambda: median_filter(bytes_of(1, 4, 4), 2), "size is 2; it needs an odd number"),
-        (lambda: median_filter(bytes_of(1, 4, 4), 3, "wrap"), "border is 'wrap'"),  # type: ignore[arg-type]
+        (lambda: median_filter(bytes_of(1, 4, 4), 3, "wrap"), "border is 'wrap'"),
     ],
 )
 def test_what_is_refused_is_told(call: Any, told: str) -> None:
