@@ -1,9 +1,9 @@
 """Variables as they stood: copies that cost time and memory only where something changed.
 
 What is as it was on the line before gives the very same copy, so that comparing two moments is comparing
-identities. A tensor tells by its version whether it changed. A short container is looked through after every
-line; a long one, or an array, only after a line that mentions something through which it can have changed.
-Objects of other classes are kept as they are.
+identities. A tensor tells by its version whether it changed. A container or an array is looked through after
+a line that mentions anything through which it can have changed; a long list is kept in pieces, so that a
+change costs a piece and no whole copy. Objects of other classes are kept as they are.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-SMALL = 64  # containers up to this length are looked through after every line; longer ones are kept in pieces
+SMALL = 64  # containers longer than this are kept in pieces of this length
 DEEPEST = 32  # containers inside containers, down to here; what lies deeper is kept as it is
 OBJECT = 400  # bytes that a tensor takes besides its numbers
 
@@ -173,7 +173,7 @@ class Copies:
         keys_before, before = entry[1] if entry is not None else ([], [])
         if entry is not None and self._stands(value, before):
             return entry
-        keys, pieces = list(value), self._pieces(list(value.values()), before)
+        keys, pieces = list(dict.keys(value)), self._pieces(list(dict.values(value)), before)
         if entry is not None and _same(pieces, before) and _same(keys, keys_before):
             return entry
         copy = dict(zip(keys, chain.from_iterable(p.copies for p in pieces), strict=True))

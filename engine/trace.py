@@ -112,6 +112,10 @@ class Frame:
             names["result"] = self.result
         try:
             return str(eval(_formatter(template), names))  # noqa: S307 - our own source text
+        except NameError as error:
+            if error.name == "result" and self.text.startswith("return"):
+                return ""  # it raised, or returns only after a `finally`
+            return f"{template} (NameError: {error})"
         except Exception as error:  # a learner's sentence may be wrong; the run is still right
             return f"{template} ({type(error).__name__}: {error})"
 
@@ -180,9 +184,9 @@ def listing_of(function: Callable[..., Any]) -> Listing:
 
 def _code_of(function: Any) -> CodeType:
     """The code that a function runs, under partial() and decorators."""
-    inner = function
-    while isinstance(inner, partial) or hasattr(inner, "__wrapped__"):
-        inner = inner.func if isinstance(inner, partial) else inner.__wrapped__
+    inner = inspect.unwrap(function)
+    while isinstance(inner, partial):
+        inner = inspect.unwrap(inner.func)
     code = getattr(inner, "__code__", None)
     name = getattr(inner, "__qualname__", type(inner).__name__)
     if not isinstance(code, CodeType):
@@ -286,6 +290,7 @@ def record(
             result = list(result)
     finally:
         sys.settrace(before)
+        recorder.listings = {}
     if recorder.stopped:  # and the function caught it
         raise Stopped
     return Trace(tuple(listings.values()), recorder.frames, result, recorder.ended_early)
@@ -295,6 +300,7 @@ def record(
 class _Call:
     """A traced function under way: the statement it is in, and its variables as they stood before that."""
 
+    frame: FrameType
     listing: Listing
     copies: Copies
     callers: tuple[Site, ...] = ()
@@ -303,6 +309,7 @@ class _Call:
     start: int = 0  # where the statement's bytecode was entered,
     offset: int = 0  # and how far in it, and on which line of the file, the last event was
     number: int = 0
+    has_left: bool = False  # a `with` block, whose end may have changed anything
 
     def inner(self) -> tuple[Site, ...]:
         """The callers of a function that is called now."""
@@ -317,7 +324,8 @@ class _Call:
         if self.line is None or line > self.line:
             return False
         if line < self.line:
-            return offset > before[0] and _keyword(self.listing, line) == "with"
+            self.has_left = offset > before[0] and _keyword(self.listing, line) == "with"
+            return self.has_left
         if offset <= self.start:
             return False
         return _keyword(self.listing, line) not in ("for", "while") or (offset > before[0] and number != before[1])
@@ -343,13 +351,16 @@ class _Recorder:
         outer = self.calls[-1] if self.calls else None
         call = self.resting.pop(frame, None)
         if call is None:
-            call = _Call(listing, Copies(outer.copies if outer else None, by_content=_shares_memory(listing)))
+            copies = Copies(outer.copies if outer else None, by_content=_shares_memory(listing))
+            call = _Call(frame, listing, copies)
         call.callers, call.line = outer.inner() if outer else (), None
         call.variables = call.copies.of_variables(dict(frame.f_locals))
         self.calls.append(call)
         return self.step
 
     def step(self, frame: FrameType, event: str, arg: Any) -> Any:
+        if (not self.calls or self.calls[-1].frame is not frame) and self.enter(frame, event, arg) is None:
+            return None  # nobody listens any more; else it is a generator that is being closed
         call = self.calls[-1]
         if event == "line":
             line = call.listing.statement.get(frame.f_lineno, frame.f_lineno)
@@ -369,7 +380,8 @@ class _Recorder:
         if call.line is None or self._is_full():
             return
         before = call.variables
-        after = call.copies.of_variables(dict(frame.f_locals), _mentions(call.listing, call.line))
+        mentions = None if call.has_left else _mentions(call.listing, call.line)
+        after, call.has_left = call.copies.of_variables(dict(frame.f_locals), mentions), False
         changed = tuple([name for name, value in after.items() if before.get(name, self) is not value])
         if changed or len(after) != len(before):
             call.variables = after

@@ -1,193 +1,193 @@
-"""The window: how soon it stands, and how soon a change is painted."""
+"""The window: how soon it stands, and how soon a change is painted; in a real window where Xvfb is there."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 
+from tests.bench.launch import LAUNCHED
 from tests.bench.table import show, spread
+from tests.bench.trace import resident
 
+LAUNCHES = 5
 CHANGES = 60
-PATIENCE = 20.0  # seconds
+SIZES = (3, 7, 15, 31)
+PATIENCE = 60_000  # ms
+FRAME = "16.7"  # ms: one frame of a screen
+GOALS = {("median", 15): "", ("median", 31): "50"}  # where it is not one frame
 
 
 def main() -> None:
-    """Each measurement in a process of its own, in a real window where Xvfb is there."""
-    starts = [_child("first").split() for _ in range(5)]
-    first, live = ([float(line[i]) for line in starts] for i in (0, 1))
-    rows = [["first window painted", f"{np.median(first):.2f}", f"{max(first):.2f}", "0.60"],
-            ["first scene live", f"{np.median(live):.2f}", f"{max(live):.2f}", "3.00"]]  # fmt: skip
-    show("From launch, warm files: s", ("", "median", "worst of 5", "goal"), rows)
-    print(_child("painted"), end="")
-
-
-def _child(what: str) -> str:
-    command = [sys.executable, "-m", "tests.bench.window", what]
-    environment = {**os.environ, "ZOETROPE_LAUNCHED": repr(time.time())}
+    """Run this file in processes of its own, on a screen of its own."""
+    command, platform = [sys.executable, "-m", "tests.bench.window"], "offscreen"
     if shutil.which("xvfb-run"):
-        command = ["xvfb-run", "-a", "-s", "-screen 0 1280x720x24", *command]
-        environment["QT_QPA_PLATFORM"] = "xcb"
-        environment["ZOETROPE_LAUNCHED"] = ""
-    else:
-        environment["QT_QPA_PLATFORM"] = "offscreen"
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        command, platform = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", *command], "xcb"
+    for part in ("launched", "painted"):
+        subprocess.run([*command, part], env={**os.environ, "QT_QPA_PLATFORM": platform}, check=True)
 
 
-def _first() -> None:
-    """Launch the program as a child, under the display there is, and print its two times."""
-    code = "import tests.bench.window as w; w._probe()"
-    environment = {**os.environ, "ZOETROPE_LAUNCHED": repr(time.time())}
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+# ---------------------------------------------------------------------------- from launch
 
 
-def _probe() -> None:
-    launched = float(os.environ["ZOETROPE_LAUNCHED"])
-    from PySide6.QtCore import QEvent, QObject, QTimer
-
-    from gui.start import Program
-    from main import parser_for
-
-    program = Program(parser_for("").parse_args(["nms"]))
-    times: list[float] = []
-
-    class Painted(QObject):
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            if event.type() == QEvent.Type.Paint and not times:
-                times.append(time.time() - launched)
-            return False
-
-    painted = Painted()
-    program.window.installEventFilter(painted)
-
-    def pictured(_: object) -> None:
-        if len(times) == 1:
-            times.append(time.time() - launched)
-            QTimer.singleShot(0, program.app.quit)
-
-    opened = program.window.open_scene
-
-    def open_scene(scene: object, state: object) -> None:
-        program.window.flow.pictured.connect(pictured)
-        opened(scene, state)
-
-    program.window.open_scene = open_scene
-    program.show()
-    program.app.exec()
-    program.close()
-    print(*times)
+def launched() -> None:
+    """Print how soon the window and the first scene are painted."""
+    times = [_launch() for _ in range(LAUNCHES)]
+    rows = []
+    for name, goal, column in zip(
+        ("window", "scene"), ("0.60", "3.00"), zip(*times, strict=True), strict=True
+    ):
+        rows.append([f"first {name}", f"{statistics.median(column):.2f}", f"{max(column):.2f}", goal])
+    show(
+        f"From launch to painted ({os.environ['QT_QPA_PLATFORM']}, files warm): s",
+        ("", "median", f"worst of {LAUNCHES}", "goal"), rows,
+    )  # fmt: skip
 
 
-def _painted() -> None:
-    """Sliders and steps to painted pixels, in one living window."""
-    from PySide6.QtCore import QEvent, QObject
+def _launch() -> tuple[float, ...]:
+    environment = {**os.environ, LAUNCHED: repr(time.monotonic())}
+    command = [sys.executable, "-m", "tests.bench.launch"]
+    ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return tuple(map(float, ran.stdout.split()))
 
-    from gui.application import application
-    from gui.flow import Flow
-    from gui.show import Show
-    from gui.window import Window
-    from scenes import contents
 
-    app, theme = application("dark")
-    window = Window(theme)
-    window.show()
-    window.take_stage(Show())
-    flow = Flow()
-    window.take_engine(flow, {"cpu": "CPU"})
+# ---------------------------------------------------------------------------- to painted pixels
 
-    class Paints(QObject):
-        count = 0
 
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            self.count += event.type() == QEvent.Type.Paint
-            return False
+class Watch(QObject):
+    """Calls back when a widget was painted with a picture that came since."""
 
-    paints = Paints()
-    window.show_.stage.viewport().installEventFilter(paints)
+    def __init__(self, widget: Any, flow: Any, done: Callable[[], None]) -> None:
+        super().__init__(widget)
+        self.flow, self.done, self.has_picture = flow, done, False
+        widget.installEventFilter(self)
+        flow.pictured.connect(self.take)
 
-    def settle(seconds: float = 0.4) -> None:
-        end = time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            app.processEvents()
+    def take(self, picture: object) -> None:
+        self.has_picture = True
 
-    def timed(change: Callable[[], object]) -> float:
-        """From a change to the end of the first painting after its picture."""
-        pictures: list[object] = []
-        flow.pictured.connect(pictures.append)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and self.has_picture:
+            watched.removeEventFilter(self)
+            self.flow.pictured.disconnect(self.take)
+            QTimer.singleShot(0, self.done)  # the painting itself comes first
+        return False
+
+
+class Living:
+    """The program's own window, alive."""
+
+    def __init__(self, scene: str) -> None:
+        from main import parser_for
+
+        from gui.start import Program
+
+        sys.setswitchinterval(0.002)  # as the program does
+        self.program = Program(parser_for("").parse_args([scene]))
+        self.window: Any = self.program.window
+        self.loop = QEventLoop()
+        self.timer = QTimer(singleShot=True)
+        self.timer.timeout.connect(self.loop.quit)
+        self.program.show()
+        self.wait(lambda: self.window.flow is not None and self.window.flow.trace is not None)
+        self.flow: Any = self.window.flow
+
+    def rest(self, ms: int = 400) -> None:
+        """Let everything settle."""
+        self.timer.start(ms)
+        self.loop.exec()
+
+    def wait(self, done: Callable[[], bool]) -> None:
+        """Wait until it is done, and a little more."""
+        began = time.monotonic()
+        while not done():
+            self.rest(50)
+            if time.monotonic() - began > PATIENCE / 1e3:
+                raise TimeoutError
+        self.rest()
+
+    def painted(self, change: Callable[[], object]) -> float:
+        """Milliseconds from a change until the picture that comes of it is painted."""
+        Watch(self.window.show_.stage.viewport(), self.flow, self.loop.quit)
+        self.timer.start(PATIENCE)
         began = time.perf_counter()
         change()
-        while not pictures and time.perf_counter() - began < PATIENCE:
-            app.processEvents()
-        painted = paints.count
-        while paints.count == painted and time.perf_counter() - began < PATIENCE:
-            app.processEvents()
-        took = (time.perf_counter() - began) * 1e3
-        flow.pictured.disconnect(pictures.append)
-        return took
+        self.loop.exec()
+        return (time.perf_counter() - began) * 1e3
 
-    scene = contents.load("filters")
-    window.open_scene(scene, scene.opening("gaussian"))
-    settle(1.0)
-    changed = window.side.controls.changed
-    rows = []
-    for name, size in [(n, s) for n in ("mean", "gaussian", "median") for s in (3, 7, 15, 31)] + [
-        ("sobel", 3)
+    def open(self, key: str) -> None:
+        """Choose another scene."""
+        before = self.flow.scene
+        self.program.open(key)
+        self.wait(lambda: self.flow.scene is not before and self.flow.trace is not None)
+
+
+def painted() -> None:
+    """Print how soon changes are painted, and what memory both scenes take together."""
+    living = Living("filters")
+    rows = [
+        [name, *spread([living.painted(change) for change in changes]), goal]
+        for name, goal, changes in _filters(living)
+    ]
+    show("Slider to painted pixels, 512 x 512 RGB: ms", ("", "median", "p95", "goal p95"), rows)
+    living.open("nms")
+    memory = [["both scenes open", f"{resident():.0f}", "600"]]
+    steps = [[*_steps(living), FRAME]]
+    memory.append(["and a long run", f"{resident():.0f}", ""])
+    show("Any step of NMS on 5,000 boxes to painted pixels: ms", ("", "median", "p95", "goal p95"), steps)
+    show("Resident memory: MB", ("", "MB", "goal"), memory)
+    living.window.close()
+    living.program.close()
+
+
+def _filters(living: Living) -> Iterator[tuple[str, str, list[Callable[[], object]]]]:
+    """Each filter at each size, its goal, and changes as the controls make them while a slider is dragged."""
+    state = living.flow.scene.opening("gaussian")
+    assert state.inputs.pixels.shape == (512, 512, 3)
+    living.flow.change(state)
+    changed = living.window.side.controls.changed
+    borders, channels = ("edge", "reflect", "symmetric"), ("red", "green", "blue")
+    for name, size in [
+        *((name, size) for name in ("mean", "gaussian", "median") for size in SIZES),
+        ("sobel", 3),
     ]:
         changed.emit("filter", name, True)
         changed.emit("size", size, True)
-        settle()
-        if name == "sobel":
-            values = [("channel", ("red", "green", "blue")[i % 3]) for i in range(CHANGES)]
-        elif name == "gaussian":
-            values = [("sigma", 0.5 + 0.1 * (i % 60)) for i in range(CHANGES)]
-        else:
-            values = [("border", ("edge", "reflect", "symmetric")[i % 3]) for i in range(CHANGES)]
-        times = [timed(lambda n=n, v=v: changed.emit(n, v, False)) for n, v in values]
-        goal = "50" if (name, size) == ("median", 31) else "16.7" if name != "median" or size <= 7 else ""
-        rows.append([f"{name} {size}" if name != "sobel" else name, *spread(times), goal])
-    show("Slider to painted pixels, filters, 512 x 512 RGB: ms", ("", "median", "p95", "goal p95"), rows)
-    nms = contents.load("nms")
-    window.open_scene(nms, nms.opening())
-    settle(1.0)
-    show("Resident memory after both scenes: MB", ("", "MB", "goal"), [["", f"{_resident():.0f}", "600"]])
-    _frames(window, flow, timed, settle)
-    window.close()
-    flow.close()
+        living.rest()
+        values = {
+            "gaussian": [("sigma", round(0.5 + 0.1 * i, 1)) for i in range(CHANGES)],
+            "sobel": [("channel", channels[i % 3]) for i in range(CHANGES)],
+        }.get(name, [("border", borders[i % 3]) for i in range(CHANGES)])
+        changes = [lambda n=parameter, v=value: changed.emit(n, v, False) for parameter, value in values]
+        yield name if name == "sobel" else f"{name} {size}", GOALS.get((name, size), FRAME), changes
 
 
-def _frames(window: object, flow: object, timed: Callable[..., float], settle: Callable[..., None]) -> None:
-    """Any frame of a long run of NMS on 5,000 boxes."""
-    from scenes import contents
+def _steps(living: Living) -> list[str]:
+    """Steps here and there in a long run."""
     from scenes.scene import locked
-    from tests.bench.nms import boxes_of
+    from tests.bench.nms import THRESHOLD, boxes_of
 
-    scene = contents.load("nms")
-    window.open_scene(scene, scene.opening())
-    settle(1.0)
-    boxes, scores, labels = (locked(t.numpy()) for t in boxes_of(5000))
+    flow = living.flow
+    boxes, scores, labels = (locked(tensor.numpy()) for tensor in boxes_of(5000))
     reach = float(boxes.max())
-    state = scene.opening().with_inputs(
+    state = flow.scene.opening().with_inputs(
         boxes=boxes, scores=scores, labels=labels, pixels=None, extent=(reach, reach)
     )
-    flow.change(state.with_params(iou_threshold=0.3))
-    began = time.perf_counter()
-    while (flow.trace is None or len(flow.trace) < 5000) and time.perf_counter() - began < 60:
-        settle(0.05)
-    steps = np.random.default_rng(0).integers(1, len(flow.trace), CHANGES).tolist()
-    times = [timed(lambda s=s: flow.go(s)) for s in steps]
-    rows = [[f"any of {len(flow.trace):,} frames", *spread(times), "16.7"]]
-    show("A step of NMS on 5,000 boxes to painted pixels: ms", ("", "median", "p95", "goal p95"), rows)
-
-
-def _resident() -> float:
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    flow.change(state.with_params(iou_threshold=THRESHOLD))
+    living.wait(lambda: len(flow.trace) > 5000)
+    random = np.random.default_rng(0)
+    steps = random.integers(1, len(flow.trace), CHANGES).tolist()
+    times = [living.painted(lambda step=step: flow.go(step)) for step in steps]
+    return [f"of {len(flow.trace):,}", *spread(times)]
 
 
 if __name__ == "__main__":
-    {"first": _first, "painted": _painted}[sys.argv[1]]()
+    {"launched": launched, "painted": painted}[sys.argv[1]]()

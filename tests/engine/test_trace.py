@@ -1,5 +1,5 @@
 """The recorder: the same result as without it, and one frame for each line run, with its narration."""
-# ruff: noqa: B905, E701, E702, F841 - functions to be stepped through
+# ruff: noqa: B007, B905, E701, E702, F841, UP028 - functions to be stepped through
 
 import functools
 import re
@@ -155,7 +155,7 @@ def tries(x):
 
 def returns_through_finally(x):
     try:
-        return [x]
+        return [x]  #> {result}
     finally:
         x = 2
 
@@ -284,6 +284,7 @@ def test_a_line_that_raised_has_returned_nothing():
         ("except ZeroDivisionError:", 0, False),
         ("x = None", 0, True),
     ]
+    assert [f.narration for f in trace.frames] == [""] * 5
 
 
 # fmt: off
@@ -679,6 +680,64 @@ def test_generators_are_stepped_into_and_out_of():
         if (before.listing.name, after.text) == ("consumer", "seen.append(n)"):
             assert after.variables["seen"][-2:] == ["consumer", after.variables["n"]]
             assert after.callers[-1].variables["seen"][-1:] == ["consumer"]
+
+
+# fmt: off
+def with_cleaning(values):
+    try:
+        for value in values:
+            yield value
+    finally:
+        values.clear()  #> cleaned up
+
+
+def breaks_off(values):
+    for value in with_cleaning(values):
+        break
+    size = len(values)  #> {size} left
+    other = with_cleaning([1, 2])
+    next(other)
+    try:
+        other.throw(KeyError("stop"))
+    except KeyError:
+        size = -1
+    return size
+# fmt: on
+
+
+def test_a_generator_that_is_closed_cleans_up_in_sight():
+    trace = record(breaks_off, [1, 2], into=(with_cleaning,))
+    assert trace.result == -1
+    steps = [(f.depth, f.text) for f in trace.frames]
+    cleaning = [(1, "values.clear()")]
+    assert steps == [
+        (1, "try:"), (1, "for value in values:"), (1, "yield value"),
+        (0, "for value in with_cleaning(values):"), *cleaning, (0, "break"), (0, "size = len(values)"), (0, "other = with_cleaning([1, 2])"),
+        (1, "try:"), (1, "for value in values:"), (1, "yield value"), (0, "next(other)"), (0, "try:"), *cleaning,
+        (0, 'other.throw(KeyError("stop"))'), (0, "except KeyError:"), (0, "size = -1"), (0, "return size"),
+    ]  # fmt: skip
+    assert narrations(trace) == ["cleaned up", "0 left", "cleaned up"]
+
+
+def test_what_the_end_of_a_with_block_changes_is_seen():
+    # fmt: off
+    def collects():
+        values = list(range(200))
+        with collecting(values):
+            index = 3
+        return index
+    # fmt: on
+    trace = record(collects)
+    assert texts(trace) == [
+        "values = list(range(200))", "with collecting(values):", "index = 3", "return index",
+    ]  # fmt: skip
+    assert [len(f.variables["values"]) for f in trace.frames] == [200, 200, 201, 201]
+
+
+@contextmanager
+def collecting(values):
+    yield
+    values.append("end")
 
 
 # ---------------------------------------------------------------------------- limits and stopping
