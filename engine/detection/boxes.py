@@ -48,7 +48,7 @@ def box_iou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
 
 def box_diou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
     """Distance-IoU `(...)`: IoU less the squared distance of the centres, measured by the squared diagonal
-    of the box that encloses both; in (-1, 1]. Source: Zheng et al. 2020, eq. 5-7.
+    of the box that encloses both; in (-1, 1], and -1 for two points. Source: Zheng et al. 2020, eq. 5-7.
     """
     iou = box_iou(a, b, extra)  #> How much they share: IoU.
     offset = ((a[..., :2] + a[..., 2:]) - (b[..., :2] + b[..., 2:])) / 2  #> The way from centre to centre,
