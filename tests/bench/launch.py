@@ -14,10 +14,10 @@ LAUNCHED = "ZOETROPE_LAUNCHED"  # in the environment: time.monotonic() of who la
 
 def main() -> int:
     """Run the program until its first scene is painted."""
-    from main import main as program
     from PySide6.QtCore import QEvent, QObject, QTimer
 
     from gui import start
+    from main import main as program
 
     class Timed(start.Program):
         """Notes when it was painted."""

@@ -86,9 +86,8 @@ class Living:
     """The program's own window, alive."""
 
     def __init__(self, scene: str) -> None:
-        from main import parser_for
-
         from gui.start import Program
+        from main import parser_for
 
         sys.setswitchinterval(0.002)  # as the program does
         self.program = Program(parser_for("").parse_args([scene]))

@@ -711,10 +711,11 @@ def test_a_generator_that_is_closed_cleans_up_in_sight():
     steps = [(f.depth, f.text) for f in trace.frames]
     cleaning = [(1, "values.clear()")]
     assert steps == [
-        (1, "try:"), (1, "for value in values:"), (1, "yield value"),
-        (0, "for value in with_cleaning(values):"), *cleaning, (0, "break"), (0, "size = len(values)"), (0, "other = with_cleaning([1, 2])"),
-        (1, "try:"), (1, "for value in values:"), (1, "yield value"), (0, "next(other)"), (0, "try:"), *cleaning,
-        (0, 'other.throw(KeyError("stop"))'), (0, "except KeyError:"), (0, "size = -1"), (0, "return size"),
+        (1, "try:"), (1, "for value in values:"), (1, "yield value"), (0, "for value in with_cleaning(values):"),
+        *cleaning, (0, "break"), (0, "size = len(values)"), (0, "other = with_cleaning([1, 2])"),
+        (1, "try:"), (1, "for value in values:"), (1, "yield value"), (0, "next(other)"), (0, "try:"),
+        *cleaning, (0, 'other.throw(KeyError("stop"))'), (0, "except KeyError:"), (0, "size = -1"),
+        (0, "return size"),
     ]  # fmt: skip
     assert narrations(trace) == ["cleaned up", "0 left", "cleaned up"]
 

@@ -376,8 +376,12 @@ def test_nothing_it_is_handed_is_changed(key: str, preset: str) -> None:
 
 @every_preset
 def test_progress_rises_to_the_end(key: str, preset: str) -> None:
+    """And what there is of a result meanwhile can be looked at."""
     scene = scene_of(key)
-    done = [part for part, _ in partial_results(scene, scene.opening(preset), ENGINE)]
+    state, done = scene.opening(preset), []
+    for part, result in partial_results(scene, state, ENGINE):
+        done.append(part)
+        check_picture(scene.picture(state, result, None, None))
     assert done == sorted(done)
     assert done[-1] == 1.0
     assert done.count(1.0) == 1
@@ -429,6 +433,8 @@ def test_every_step_has_its_picture_and_its_sentence(key: str, preset: str) -> N
         pytest.skip("nothing to step here")
     assert len(one.trace)
     assert any(frame.narrated for frame in one.trace.frames)
+    for frame in one.trace.frames:
+        check_narration(frame)
     check_all(one, MOST_FRAMES)
 
 

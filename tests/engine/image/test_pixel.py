@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+
 from engine.image.filters import correlate, gaussian_filter, mean_filter, sobel
 from engine.image.median import median_filter
-
 from engine.image.pixel import (
     Border,
     correlate_at,
