@@ -81,7 +81,7 @@ def on_device_or_cpu(engine: Engine, work: Callable[[Engine], T]) -> tuple[T, st
     except (torch.OutOfMemoryError, NotImplementedError, RuntimeError) as error:
         if engine.device == "cpu":
             raise
-        failure = str(error).splitlines()[0]
+        failure = (str(error).splitlines() or [type(error).__name__])[0]
     if engine.device == "cuda":
         torch.cuda.empty_cache()
     return work(Engine("cpu")), f"{engine.device.upper()} could not do this ({failure}); the CPU did."

@@ -210,6 +210,25 @@ def test_the_latest_of_two_hundred_changes_is_shown_and_one_waits_at_most(flow, 
     assert flow.state.params.level == 2.0
 
 
+def test_an_answer_that_is_on_its_way_when_the_next_change_comes_is_not_shown(flow, ears, qtbot):
+    gate, sent = threading.Event(), threading.Event()
+
+    def compute(params: Any, inputs: Any, engine: Any) -> float:
+        assert params.level != 4.0 or gate.wait(WAIT)
+        return params.level
+
+    opened(qtbot, flow, gallery.scene(compute=compute))
+    flow.change(flow.state.with_params(level=3.0))
+    flow.computing.submit("last", lambda: iter([sent.set()][1:]))
+    assert sent.wait(WAIT)  # the answer for 3 has been sent, and the window has not heard it yet
+    flow.change(flow.state.with_params(level=4.0))
+    QCoreApplication.processEvents()
+    assert flow.result == 2.0
+    gate.set()
+    qtbot.waitUntil(lambda: flow.result == 4.0)
+    assert "The level is 3." not in {picture.sentence for picture in ears.of("pictured")}
+
+
 def test_parts_of_a_result_are_shown_with_their_progress(flow, ears, qtbot):
     def compute(params: Any, inputs: Any, engine: Any) -> Iterator[tuple[float, float]]:
         for part in (0.25, 0.5, 1.0):

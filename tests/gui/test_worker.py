@@ -133,12 +133,14 @@ def test_cancelling_what_only_waits(worker, answers, qtbot):
     gate = Gate()
     worker.submit("slow", gate.work("s"))
     assert gate.reached.wait(WAIT)
-    worker.submit("compute", give("never"))
+    never = Gate()
+    worker.submit("compute", never.work("never"))
     worker.cancel("compute")
     gate.opened.set()
     worker.submit("last", give("l"))
     qtbot.waitUntil(lambda: len(answers) == 2)
     assert [a.value for a in answers] == ["s", "l"]
+    assert not never.reached.is_set()  # it was not even begun
 
 
 def test_numbers_are_known_beforehand(worker):
