@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class UnknownDevice(ValueError):
@@ -85,3 +87,20 @@ def on_device_or_cpu(engine: Engine, work: Callable[[Engine], T]) -> tuple[T, st
     if engine.device == "cuda":
         torch.cuda.empty_cache()
     return work(Engine("cpu")), f"{engine.device.upper()} could not do this ({failure}); the CPU did."
+
+
+def on_one_thread(function: Callable[P, T]) -> Callable[P, T]:
+    """The function, run without torch's other threads: many short operations, one after the other, take longer
+    when each of them wakes a second thread than when none does.
+    """
+
+    @wraps(function)
+    def alone(*args: P.args, **kwargs: P.kwargs) -> T:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            torch.set_num_threads(threads)
+
+    return alone

@@ -5,48 +5,41 @@ the same shape. Windows are centred and odd; `border` says what they see outside
 window that holds it and to no other. An image without pixels is returned as it is.
 
 A window of k x k costs k * k products a pixel. Where its weights are a column times a row, one pass down the
-columns and one along the rows cost 2 k: mean, Gaussian and Sobel are such. A pass adds up whole images, each
-shifted by one pixel from the one before.
+columns and one along the rows cost 2 k: mean, Gaussian and Sobel are such. A pass is a product with a matrix that
+is 0 but for a band of weights about its diagonal, and what lies beyond the edge is folded into the weights of the
+pixels it repeats. The product is taken block by block along the band.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from engine.device import on_one_thread
 from engine.image.border import check_border, check_image, check_size, pad
 from engine.image.median import median_filter
-from engine.image.pixel import Border
+from engine.image.pixel import Border, index_inside
 
 __all__ = ["correlate", "gaussian_filter", "gaussian_kernel", "mean_filter", "median_filter", "sobel"]
 
 BAND = 1 << 20  # values filtered at a time: what every sum reads again should still be in the cache
-FEW = 15  # rows that are added up faster one by one than as runs
+BLOCK = 16  # pixels along a pass that one matrix makes, at least: fewer cost calls, more cost products with 0
 
 
-@torch.no_grad()
 def mean_filter(image: Tensor, size: int, border: Border = "reflect") -> Tensor:
     """The mean of the `size` x `size` window about every pixel. Source: Gonzalez & Woods 2018, sec. 3.5.
 
     Raises:
         ValueError: an image that is not (C, H, W) float, a size that is not odd, an unknown border.
     """
-    check_image(image)
     check_size(size)
-    check_border(border)
-    means = torch.empty_like(image, memory_format=torch.contiguous_format)
-    padded = pad(image, size // 2, border)
-    for top, bottom in _bands(image):
-        if size <= FEW:
-            columns = _column_sums(padded, [1.0] * size, top, bottom)
-        else:
-            columns = _run_sums(padded[:, top : bottom + size - 1], size, axis=1)
-        torch.div(_run_sums(columns, size, axis=2), size**2, out=means[:, top:bottom])
-    return means
+    weights = [1 / size] * size
+    return _separable(image, weights, weights, border)
 
 
 def gaussian_filter(image: Tensor, size: int, sigma: float, border: Border = "reflect") -> Tensor:
@@ -116,18 +109,71 @@ def correlate(image: Tensor, kernel: Tensor, border: Border = "reflect") -> Tens
     return sums
 
 
+@on_one_thread
 @torch.no_grad()
 def _separable(image: Tensor, column: list[float], row: list[float], border: Border) -> Tensor:
-    """`image` correlated with the kernel column[i] * row[j]: first down the columns, then along the rows."""
+    """`image` correlated with the kernel column[i] * row[j]: first down the columns, then along the rows.
+
+    A product with 0 is not 0 where a pixel is NaN or infinite: such an image goes window by window.
+    """
     check_image(image)
     check_border(border)
-    heaviest = max(row, key=abs)  # goes into the column, which leaves the row one product less
-    column, row = [weight * heaviest for weight in column], [weight / heaviest for weight in row]
-    sums = torch.empty_like(image, memory_format=torch.contiguous_format)
-    padded = pad(image, len(row) // 2, border)
-    for top, bottom in _bands(image):
-        _row_sums(_column_sums(padded, column, top, bottom), row, out=sums[:, top:bottom])
+    if image.numel() == 0:
+        return image.clone()
+    image = image.contiguous()
+    if not math.isfinite(image.sum()):
+        kernel = torch.tensor(column, dtype=torch.float64)[:, None] * torch.tensor(row, dtype=torch.float64)
+        return correlate(image, kernel, border)
+    smoothed, sums = torch.empty_like(image), torch.empty_like(image)
+    for pixels, made in zip(image, smoothed, strict=True):
+        _pass(pixels.t(), column, border, out=made.t())
+    _pass(smoothed.flatten(0, 1), row, border, out=sums.flatten(0, 1))
     return sums
+
+
+def _pass(lines: Tensor, weights: list[float], border: Border, out: Tensor) -> None:
+    """Weighted sums along each of `lines` (L, N), a block of pixels at a time: out[:, made] = lines[:, read] @ band.
+
+    The blocks that see no edge all have the same band, and are one batch of products.
+    """
+    length, reach = lines.shape[1], len(weights) // 2
+    block = max(BLOCK, reach)
+    first = 1 if reach else 0  # the blocks from `first` to before `last` see no edge
+    last = max(first, (length - reach) // block)
+    for start in [*range(0, first * block, block), *range(last * block, length, block)]:
+        low, high, end = max(0, start - reach), start + block + reach, min(start + block, length)
+        torch.mm(lines[:, low:high], _band(lines, weights, border, start, end), out=out[:, start:end])
+    if last > first:
+        start, end = first * block, last * block
+        read = lines[:, start - reach : end + reach].unfold(1, block + 2 * reach, block).transpose(0, 1)
+        made = out[:, start:end].unflatten(1, (-1, block)).transpose(0, 1)  # (blocks, L, block)
+        band = _band(lines, weights, border, start, start + block).expand(len(read), -1, -1)
+        if out.is_contiguous():
+            made.copy_(torch.bmm(read, band))  # faster than into scattered places
+        else:
+            torch.bmm(band.mT, read.mT, out=made.mT)
+
+
+def _band(lines: Tensor, weights: list[float], border: Border, start: int, end: int) -> Tensor:
+    """The weights (read, made) of the pixels `start` to `end` - 1 of a line, and of all that they see."""
+    length, reach = lines.shape[1], len(weights) // 2
+    low, high = max(0, start - reach), min(length, end + reach)
+    places, counts = _sources(length, len(weights), border)
+    terms = lines.new_tensor(weights) * counts[start:end].to(lines)
+    band = lines.new_zeros(end - start, high - low)
+    return band.scatter_add_(1, (places[start:end] - low).to(lines.device), terms).t()
+
+
+@lru_cache(maxsize=64)
+def _sources(length: int, size: int, border: Border) -> tuple[Tensor, Tensor]:
+    """Which pixel each cell of each window along an axis reads (length, size), and whether it counts: 1, or 0
+    where it reads a constant border (then the pixel beside it stands in).
+    """
+    along = range(-(size // 2), length + size // 2)
+    inside = [index_inside(place, length, border) for place in along]
+    places = [min(max(at, 0), length - 1) if found is None else found for at, found in zip(along, inside, strict=True)]
+    counts = [found is not None for found in inside]
+    return torch.tensor(places).unfold(0, size, 1), torch.tensor(counts).unfold(0, size, 1)
 
 
 def _bands(image: Tensor) -> Iterator[tuple[int, int]]:
@@ -149,32 +195,3 @@ def _column_sums(padded: Tensor, weights: list[float], top: int, bottom: int) ->
     taps = torch.tensor(weights, dtype=padded.dtype, device=padded.device).expand(bags.shape)
     sums = F.embedding_bag(bags, padded.view(-1, width), mode="sum", per_sample_weights=taps)
     return sums.view(channels, -1, width)
-
-
-def _row_sums(image: Tensor, weights: list[float], out: Tensor) -> None:
-    """Weighted sums along the rows: `out` (C, H, W), of (C, H, W + len(weights) - 1). One of the weights is 1."""
-    shifted = [image.narrow(2, left, out.shape[2]) for left in range(len(weights))]
-    sums = shifted.pop(weights.index(1))
-    others = weights[: weights.index(1)] + weights[weights.index(1) + 1 :]
-    if not others:
-        out.copy_(sums)
-    for pixels, weight in zip(shifted, others, strict=True):
-        sums = torch.add(sums, pixels, alpha=weight, out=out)
-
-
-def _run_sums(image: Tensor, size: int, axis: int) -> Tensor:
-    """Sums of `size` neighbours along an axis, which becomes size - 1 shorter.
-
-    Two runs side by side make one of twice the length, three make one of three times: few sums make a long run.
-    None of them takes off again what has left the window: taking off NaN would not bring back a number.
-    """
-    length = image.shape[axis] - size + 1
-    if size == 1:
-        return image
-    if size % 2 and size % 3:
-        return _run_sums(image, size - 1, axis).narrow(axis, 0, length) + image.narrow(axis, size - 1, length)
-    parts = 2 if size % 2 == 0 else 3
-    runs = _run_sums(image, size // parts, axis)
-    first, *others = (runs.narrow(axis, size // parts * part, length) for part in range(parts))
-    sums = first + others[0]
-    return sums if parts == 2 else sums.add_(others[1])
