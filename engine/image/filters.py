@@ -13,8 +13,8 @@ pixels it repeats. The product is taken block by block along the band.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache, partial
 
 import torch
 import torch.nn.functional as F
@@ -124,44 +124,47 @@ def _separable(image: Tensor, column: list[float], row: list[float], border: Bor
     if not math.isfinite(image.sum()):
         kernel = torch.tensor(column, dtype=torch.float64)[:, None] * torch.tensor(row, dtype=torch.float64)
         return correlate(image, kernel, border)
-    smoothed, sums = torch.empty_like(image), torch.empty_like(image)
-    for pixels, made in zip(image, smoothed, strict=True):
-        _pass(pixels.t(), column, border, out=made.t())
-    _pass(smoothed.flatten(0, 1), row, border, out=sums.flatten(0, 1))
+    down = cache(partial(_band, image, image.shape[1], column, border))
+    along = cache(partial(_band, image, image.shape[2], row, border))
+    sums = torch.empty_like(image)
+    for pixels, made in zip(image, sums, strict=True):  # one at a time: what lies between the passes stays in the cache
+        columns = torch.empty_like(made)
+        _pass(pixels.t(), len(column) // 2, down, out=columns.t())
+        _pass(columns, len(row) // 2, along, out=made)
     return sums
 
 
-def _pass(lines: Tensor, weights: list[float], border: Border, out: Tensor) -> None:
-    """Weighted sums along each of `lines` (L, N), a block of pixels at a time: out[:, made] = lines[:, read] @ band.
+def _pass(lines: Tensor, reach: int, band: Callable[[int, int], Tensor], out: Tensor) -> None:
+    """Weighted sums along each of `lines` (L, N): out[:, made] = lines[:, read] @ band(made), a block at a time.
 
     The blocks that see no edge all have the same band, and are one batch of products.
     """
-    length, reach = lines.shape[1], len(weights) // 2
-    block = max(BLOCK, reach)
-    first = 1 if reach else 0  # the blocks from `first` to before `last` see no edge
-    last = max(first, (length - reach) // block)
-    for start in [*range(0, first * block, block), *range(last * block, length, block)]:
-        low, high, end = max(0, start - reach), start + block + reach, min(start + block, length)
-        torch.mm(lines[:, low:high], _band(lines, weights, border, start, end), out=out[:, start:end])
-    if last > first:
-        start, end = first * block, last * block
+    length, block = lines.shape[1], max(BLOCK, reach)
+    starts = range(0, length, block)
+    inner = [start for start in starts if reach <= start <= length - reach - block]
+    for start in starts:
+        if start not in inner:
+            low, end = max(0, start - reach), min(start + block, length)
+            torch.mm(lines[:, low : end + reach], band(start, end), out=out[:, start:end])
+    if inner:
+        start, end = inner[0], inner[-1] + block
         read = lines[:, start - reach : end + reach].unfold(1, block + 2 * reach, block).transpose(0, 1)
         made = out[:, start:end].unflatten(1, (-1, block)).transpose(0, 1)  # (blocks, L, block)
-        band = _band(lines, weights, border, start, start + block).expand(len(read), -1, -1)
-        if out.is_contiguous():
-            made.copy_(torch.bmm(read, band))  # faster than into scattered places
+        bands = band(start, start + block).expand(len(read), -1, -1)
+        if out.stride(1) == 1:
+            made.copy_(torch.bmm(read, bands))  # faster than into scattered places
         else:
-            torch.bmm(band.mT, read.mT, out=made.mT)
+            torch.bmm(bands.mT, read.mT, out=made.mT)
 
 
-def _band(lines: Tensor, weights: list[float], border: Border, start: int, end: int) -> Tensor:
+def _band(like: Tensor, length: int, weights: list[float], border: Border, start: int, end: int) -> Tensor:
     """The weights (read, made) of the pixels `start` to `end` - 1 of a line, and of all that they see."""
-    length, reach = lines.shape[1], len(weights) // 2
+    reach = len(weights) // 2
     low, high = max(0, start - reach), min(length, end + reach)
     places, counts = _sources(length, len(weights), border)
-    terms = lines.new_tensor(weights) * counts[start:end].to(lines)
-    band = lines.new_zeros(end - start, high - low)
-    return band.scatter_add_(1, (places[start:end] - low).to(lines.device), terms).t()
+    terms = like.new_tensor(weights) * counts[start:end].to(like)
+    band = like.new_zeros(end - start, high - low)
+    return band.scatter_add_(1, (places[start:end] - low).to(like.device), terms).t()
 
 
 @lru_cache(maxsize=64)

@@ -66,7 +66,8 @@ def _median_of_nine(padded: Tensor) -> Tensor:
     _, middles, _ = _sorted_three(middle[:, left], middle[:, centre], middle[:, right])
     highs = torch.minimum(torch.minimum(high[:, left], high[:, centre]), high[:, right])
     _, medians, _ = _sorted_three(lows, middles, highs)
-    return medians.unflatten(1, (-1, width))[..., :-2]
+    whole_rows: Tensor = medians.unflatten(1, (-1, width))
+    return whole_rows[..., :-2]
 
 
 def _sorted_three(a: Tensor, b: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:

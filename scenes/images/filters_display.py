@@ -18,20 +18,21 @@ RIM = 0.86  # where its ring begins
 THIRDS = tuple(2 * math.pi * third / 3 for third in range(3))  # where red, green and blue stand on it
 
 
-def colours(image: Tensor) -> Tensor:
-    """`(C, H, W)` float, shown from 0 to 1, as `(H, W, C)` uint8."""
-    return torch.stack(list(levels(image, 0.0, 1.0)), -1)  # thrice as fast as permuting
+def interleaved(levels: Tensor) -> Tensor:
+    """`(C, H, W)` uint8 as `(H, W, C)`."""
+    return torch.stack(list(levels), -1)  # thrice as fast as permuting
 
 
 def levels(values: Tensor, low: float, high: float) -> Tensor:
     """Values of any shape as uint8: `low` and below is 0, `high` and above 255."""
     scale = 255.0 / (high - low)
-    return values.mul(scale).add_(0.5 - low * scale).clamp_(0, 255).to(torch.uint8)
+    foot = values.new_tensor(0.5 - low * scale)
+    return torch.add(foot, values, alpha=scale).clamp_(0, 255).to(torch.uint8)
 
 
 def around_zero(values: Tensor, full: float) -> Tensor:
     """Values of either sign as uint8: 0 is 128 safely, `full` is 255, -`full` is 1."""
-    return values.mul(127 / full).add_(128.5).clamp_(1, 255).to(torch.uint8)
+    return torch.add(values.new_tensor(128.5), values, alpha=127 / full).clamp_(1, 255).to(torch.uint8)
 
 
 def directions(gx: Tensor, gy: Tensor, full: float) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.device import Engine
+from engine.device import Engine, on_one_thread
 from engine.image.filters import correlate, gaussian_filter, gaussian_kernel, mean_filter, sobel
 from engine.image.median import median_filter
 from engine.image.noise import gaussian_noise, salt_and_pepper
@@ -140,6 +140,7 @@ def source_of(params: Params, inputs: Inputs, engine: Engine) -> tuple[Tensor, N
     return _source(_Held(inputs.pixels), params.noise, params.amount, params.seed, engine)
 
 
+@on_one_thread
 def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     """Filter the picture, and make pixels of the outcome."""
     levels, source = source_of(params, inputs, engine)
@@ -148,6 +149,7 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         return _gradient(params, image, source, engine)
     size, border = params.size, params.border
     factor: NDArray[np.float32] | None = None
+    medians: Tensor | None = None
     kernel = np.ones((size, size), np.float32)
     if params.filter == "mean":
         output = mean_filter(image, size, border)
@@ -156,7 +158,8 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         output = gaussian_filter(image, size, params.sigma, border)
         factor = gaussian_kernel(size, params.sigma, torch.float32, torch.device("cpu")).numpy()
     elif params.filter == "median":
-        output = median_filter(levels, size, border).to(torch.float32).mul_(1 / 255)
+        medians = median_filter(levels, size, border)
+        output = medians.to(torch.float32).mul_(1 / 255)
     else:
         kernel = fitted(inputs.kernel, size)
         output = correlate(image, engine.tensor(kernel), border)
@@ -165,11 +168,10 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     low, high = (0.0, 1.0) if params.filter != "custom" else (float(end) for end in output.aminmax())
     signed = params.filter == "custom" and is_difference(kernel)
     full = float(abs(kernel).sum()) / 8 if signed else 1.0
-    shown = (
-        display.around_zero(output[channel_of(params, len(image))], full)
-        if signed
-        else display.colours(output)
-    )
+    if signed:
+        shown = display.around_zero(output[channel_of(params, len(image))], full)
+    else:
+        shown = display.interleaved(medians if medians is not None else display.levels(output, 0.0, 1.0))
     return Result(
         image=engine.array(image),
         output=engine.array(output),
