@@ -192,6 +192,8 @@ class Flow(QObject):
                     trace = trace_of(scene, state, lambda: not self.computing.is_latest("compute", number))
                 yield done, (state, result, trace, notice)
 
+        self._later.stop()
+        self.tracing.cancel("trace")  # the run of what was before would only be in the way
         self.working.emit(0.0)
         self.computing.submit("compute", work)
 
