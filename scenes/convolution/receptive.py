@@ -80,7 +80,7 @@ PRESETS = {
     ),
     "vgg16": Preset(
         title="VGG-16: small windows, many of them",
-        build=_preset(networks.vgg16, "still-life", **_own(224, 4)),
+        build=_preset(networks.vgg16, "still-life", **_own(224, 3)),
         point="Thirteen layers of 3 × 3 see 212 pixels; what moves the unit most lies in the middle.",
     ),
     "resnet18": Preset(
@@ -95,12 +95,12 @@ PRESETS = {
     ),
     "branches": Preset(
         title="Branches side by side",
-        build=_preset(networks.branches, "shapes", **_own(33, 48)),
+        build=_preset(networks.branches, "shapes", **_own(33, 24)),
         point="Of windows of 1, 3 and 5 side by side the widest one says how far the join sees.",
     ),
     "dilated": Preset(
         title="Dilation: far with few",
-        build=_preset(networks.dilated, "zone-plate", **_own(63, 48)),
+        build=_preset(networks.dilated, "zone-plate", **_own(63, 24)),
         point="Cells 1, 2, 4 and 8 apart: four layers of 3 × 3 see 31 pixels without a stride.",
     ),
 }

@@ -534,18 +534,24 @@ def test_what_can_be_moved_moves_and_what_can_be_typed_into_takes_a_number(key: 
     one = opened(key, preset)
     shown = one.picture()
     marks = {mark.handle: mark for panel in shown.panels for mark in panel.marks if mark.handle}
+    panels = {mark.handle: panel for panel in shown.panels for mark in panel.marks if mark.handle}
     by_handle: dict[str, list[Target]] = {handle: [] for handle in marks}
     for target in targets_of(shown):
         if target.handle:
             by_handle[target.handle].append(target)
     for handle, mark in marks.items():
         if mark.movable:
-            ways = ((3.0, 2.0), (-3.0, -2.0), (0.2, 0.1))
+            width, height = (
+                panels[handle].view[2] - panels[handle].view[0],
+                panels[handle].view[3] - panels[handle].view[1],
+            )
+            ways = ((3.0, 2.0), (-3.0, -2.0), (0.2, 0.1), (width / 4, height / 4))
             drags = [
                 Drag(target=replace(t, x=t.x + dx, y=t.y + dy), dx=dx, dy=dy)
                 for t in by_handle[handle] for dx, dy in ways
             ]  # fmt: skip
-            assert any(one.scene.edit(one.state, drag) is not one.state for drag in drags), handle
+            states = [taken(partial(one.scene.edit, one.state, drag)) for drag in drags]
+            assert any(state is not None and state is not one.state for state in states), handle
         if mark.editable:
             typed = [Typed(target=by_handle[handle][0], text=text) for text in TYPED]
             states = [taken(partial(one.scene.edit, one.state, event)) for event in typed]
@@ -563,8 +569,8 @@ def test_each_of_its_keys_does_something(key: str) -> None:
             state = scene.opening(preset)
             targets = list(targets_of(opened(key, preset).picture()))
             for target in targets:
-                chosen = scene.edit(state, Click(target=target))
-                changed |= scene.edit(chosen, Press(key=known.key, target=target)) is not chosen
+                chosen = edited(scene, state, Click(target=target))
+                changed |= edited(scene, chosen, Press(key=known.key, target=target)) is not chosen
         assert changed, known.key
 
 
@@ -618,6 +624,9 @@ def test_any_image(key: str, name: str) -> None:
 
 DATA: dict[str, Any] = {
     "nothing": {},
+    "one layer": [{"kernel": 3}],
+    "a residual block": [{"padding": 1, "channels": 3}, {"kind": "add", "reads": ["image", 0]}],
+    "a layer that reads itself": [{"reads": [0]}],
     "a list": [],
     "no boxes": {"boxes": [], "scores": [], "labels": []},
     "one box": {"boxes": [[1, 2, 3, 4]], "scores": [0.5]},
