@@ -185,7 +185,7 @@ SIGNS: dict[type[ast.unaryop], Callable[[Any], Any]] = {
 def _equal(a: Any, b: Any) -> Any:
     if isinstance(a, Number) and isinstance(b, Number):
         return a == b
-    if isinstance(a, Tensor) and isinstance(b, Tensor | Number) or isinstance(a, Number) and isinstance(b, Tensor):
+    if (isinstance(a, Tensor) and isinstance(b, Tensor | Number)) or (isinstance(a, Number) and isinstance(b, Tensor)):
         _check_together(a, b)
         return a == b
     if a is None or b is None:
@@ -282,7 +282,8 @@ def indexed(value: Any, index: Any) -> Any:
     if isinstance(value, Mapping):
         return value[as_key(index)]
     if isinstance(value, Sequence | deque):
-        return value[index if isinstance(index, slice) else as_index(index)]
+        place: Any = index if isinstance(index, slice) else as_index(index)
+        return value[place]
     raise BadExpression(f"{_first_up(kind_of(value))} has no elements to choose from.")
 
 

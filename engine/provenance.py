@@ -42,11 +42,12 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """Why is a cell as it stands after the step `upto`, in the call made by way of `callers`?"""
+    """Why is a cell as it stands after the step `upto`, `value`, in the call made by way of `callers`?"""
 
     cell: Cell
     upto: int
     callers: tuple[Site, ...] = ()
+    value: Any = ABSENT
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +92,8 @@ def question_at(trace: Trace, step: int | None, cell: Cell) -> Question | None:
     scopes += [(frame.callers[:n], frame.callers[n].variables) for n in reversed(range(frame.depth))]
     for callers, variables in scopes:
         if cell.name in variables:
-            there = part(variables[cell.name], cell.index) is not ABSENT
-            return Question(cell, frame.index + 1, callers) if there else None
+            value = part(variables[cell.name], cell.index)
+            return Question(cell, frame.index + 1, callers, value) if value is not ABSENT else None
     return None
 
 
@@ -209,7 +210,7 @@ def _operands(
         text, value, index = _looked_up(read, variables, carried, shape)
         if text not in seen:
             seen.add(text)
-            yield Operand(text, value, replace(asked, cell=Cell(read.base, index)))
+            yield Operand(text, value, replace(asked, cell=Cell(read.base, index), value=value))
 
 
 def _looked_up(

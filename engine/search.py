@@ -184,10 +184,10 @@ def _moments(
 
 def _scope(frame: Frame, names: tuple[str, ...]) -> Scope | None:
     """The innermost call under way that has all the names, by the id of the line that made it."""
-    if all([name in frame.variables for name in names]):
+    if all(name in frame.variables for name in names):
         return (id(frame.callers[-1]) if frame.callers else 0), frame.variables
     for depth in reversed(range(len(frame.callers))):
         variables = frame.callers[depth].variables
-        if all([name in variables for name in names]):
+        if all(name in variables for name in names):
             return (id(frame.callers[depth - 1]) if depth else 0), variables
     return None

@@ -6,9 +6,12 @@ the last answer. `explained` carries each Explanation as the run stands at its s
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from engine.provenance import Answer, Cell, Operand, Question, answer, operands_at, question_at
 from engine.search import ABSENT, number_of
@@ -16,6 +19,8 @@ from engine.trace import Trace
 from gui.flow import Flow
 from gui.variables import summary
 from scenes.scene import Target
+
+translate = QCoreApplication.translate
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +78,10 @@ class Inquiry(QObject):
         self._visit(Explanation(why.step, title, why.sentence, operands), came_from)
         return True
 
-    def about_cells_of(self, target: Target) -> bool:
-        """Why a part of the picture is as it is, where the part is a cell of a variable of the listing."""
+    def about_cells_of(self, target: Target, grid: tuple[int, ...] = ()) -> bool:
+        """Why a part of the picture is as it is, where its mark shows a variable of the listing. Of a mark
+        that is a `grid` of so many rows and columns the part is a cell, of any other mark a row.
+        """
         run, scene = self.flow.run, self.flow.scene
         if run is None or scene is None or not target.handle:
             return False
@@ -82,7 +89,7 @@ class Inquiry(QObject):
         question = question_at(run, self._step(), Cell(name))
         if question is None:
             return False
-        return self.about_variable(Cell(name, _index_of(run, question, target.index)))
+        return self.about_variable(Cell(name, _index_of(question.value, target.index, grid)))
 
     def about_variable(self, cell: Cell) -> bool:
         """Why a variable, or an element of it, is as it stands at the step being looked at."""
@@ -167,28 +174,26 @@ def title_of(found: Answer) -> str:
 def sentence_of(run: Trace, found: Answer) -> str:
     """How it came by its value."""
     if found.how == "given":
-        text = Inquiry.tr("It was given to {function}, and no step has changed it since.")
+        text = translate("Inquiry", "It was given to {function}, and no step has changed it since.")
         return text.format(function=found.listing.name)
     if found.how == "argument":
         callee = run.frames[found.step - 1].listing.name
-        text = Inquiry.tr("It is an argument of {callee}: line {line} of {function} made the call.")
+        text = translate("Inquiry", "It is an argument of {callee}: line {line} of {function} made the call.")
         return text.format(callee=callee, line=found.line, function=found.listing.name)
     if number_of(found.value) is not None and number_of(found.before) is not None:
-        text = Inquiry.tr("Line {line} made it so at step {step}; it was {before} before.")
+        text = translate("Inquiry", "Line {line} made it so at step {step}; it was {before} before.")
         return text.format(line=found.line, step=found.step, before=summary(found.before))
-    return Inquiry.tr("Line {line} made it so at step {step}.").format(line=found.line, step=found.step)
+    return translate("Inquiry", "Line {line} made it so at step {step}.").format(
+        line=found.line, step=found.step
+    )
 
 
-def _index_of(run: Trace, question: Question, place: int) -> tuple[int, ...]:
-    """The element at a place in reading order; () for all of a variable that has no such place."""
-    import numpy as np
-
-    from gui.arrays import array_of
-
-    frame = run.frames[question.upto - 1]
-    depth = len(question.callers)
-    variables = frame.callers[depth].variables if depth < frame.depth else frame.variables
-    array = array_of(variables[question.cell.name])
-    if array is None or not array.ndim or not 0 <= place < array.size or array.dtype.kind == "O":
+def _index_of(value: Any, place: int, grid: tuple[int, ...]) -> tuple[int, ...]:
+    """The element of a variable that a part of a mark shows; () where it is all of it."""
+    shape = tuple(getattr(value, "shape", ())) or ((len(value),) if isinstance(value, Sequence) else ())
+    if place < 0 or not shape:
         return ()
-    return tuple(int(i) for i in np.unravel_index(place, array.shape))
+    if len(grid) == 2 and len(shape) > 1:
+        same = shape[-2:] == grid and math.prod(shape) == math.prod(grid)
+        return (*(0 for _ in shape[:-2]), *divmod(place, grid[1])) if same else ()
+    return (place,) if place < shape[0] else ()

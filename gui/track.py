@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
+    QPolygonF,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QLabel, QSlider, QToolButton, QWidget
@@ -69,12 +70,19 @@ class Track(QSlider):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._marks: tuple[int, ...] = ()
+        self._hits: tuple[int, ...] = ()
         self._keyed = False
 
     def show_marks(self, marks: Sequence[int]) -> None:
         """Put a tick at each of these values."""
         if tuple(marks) != self._marks:
             self._marks = tuple(marks)
+            self.update()
+
+    def show_hits(self, hits: Sequence[int]) -> None:
+        """Put a tick below the groove at each of these values."""
+        if tuple(hits) != self._hits:
+            self._hits = tuple(hits)
             self.update()
 
     def show_value(self, value: int, length: int | None = None) -> None:
@@ -152,6 +160,7 @@ class Track(QSlider):
         middle = QPointF(self.x_of(self.sliderPosition()), self.height() / 2)
         self._paint_groove(painter, middle)
         self._paint_marks(painter, middle.y())
+        self._paint_hits(painter, middle.y())
         if self.isEnabled():
             self._paint_handle(painter, middle)
 
@@ -170,6 +179,13 @@ class Track(QSlider):
         top, tall = middle - self._radius * 1.7, self._radius * 0.9
         for x in {round(self.x_of(mark)) for mark in self._marks}:
             painter.drawRoundedRect(QRectF(x - 1, top, 2, tall), 1, 1)
+
+    def _paint_hits(self, painter: QPainter, middle: float) -> None:
+        painter.setBrush(self.palette().color(Role.Highlight))
+        top, tall = middle + self._radius * 0.8, self._radius * 0.9
+        for x in {round(self.x_of(hit)) for hit in self._hits}:
+            tip, foot = QPointF(x, top), top + tall
+            painter.drawPolygon(QPolygonF([tip, QPointF(x - 3, foot), QPointF(x + 3, foot)]))
 
     def _paint_handle(self, painter: QPainter, middle: QPointF) -> None:
         accent, radius = self.palette().color(Role.Highlight), self._radius
