@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,8 @@ class ConditionBar(QWidget):
 
     def _show(self) -> None:
         there, total = bool(self.text), len(self.hits)
-        at = self.hits.index(self._step) + 1 if self._step in self.hits else 0
+        index = bisect_left(self.hits, self._step or 0)
+        at = index + 1 if index < total and self.hits[index] == self._step else 0
         form = self.tr("{at} of {total}") if at else self.tr("{total} ×")
         self.count.setText(form.format(at=at, total=total) if total else "")
         self.count.setAccessibleName(self.tr("It holds {total} times").format(total=total) if total else "")

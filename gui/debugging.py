@@ -115,9 +115,9 @@ class Debugging(QObject):
             self.window.say(self.tr("Choose something first (Tab, or point at it); then ask why it is so."))
             return
         self.window.side.show_code()
-        if not (
-            self.inquiry.about_target(target) or self.inquiry.about_cells_of(target, self._grid_of(target))
-        ):
+        if self.inquiry.about_target(target) or self.inquiry.about_cells_of(target, self._grid_of(target)):
+            self.debugger.why.setFocus()
+        else:
             self.window.say(self.tr("No step of the run says why: nothing in it made this so."))
 
     def ask_about(self, target: Target) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -69,20 +70,21 @@ class Track(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self._marks: tuple[int, ...] = ()
-        self._hits: tuple[int, ...] = ()
+        self._marks: Sequence[int] = ()
+        self._hits: Sequence[int] = ()
+        self._places: dict[str, tuple[Any, ...]] = {}
         self._keyed = False
 
     def show_marks(self, marks: Sequence[int]) -> None:
         """Put a tick at each of these values."""
-        if tuple(marks) != self._marks:
-            self._marks = tuple(marks)
+        if marks is not self._marks:
+            self._marks = marks
             self.update()
 
     def show_hits(self, hits: Sequence[int]) -> None:
         """Put a tick below the groove at each of these values."""
-        if tuple(hits) != self._hits:
-            self._hits = tuple(hits)
+        if hits is not self._hits:
+            self._hits = hits
             self.update()
 
     def show_value(self, value: int, length: int | None = None) -> None:
@@ -177,13 +179,22 @@ class Track(QSlider):
     def _paint_marks(self, painter: QPainter, middle: float) -> None:
         painter.setBrush(self.palette().color(Role.WindowText))
         top, tall = middle - self._radius * 1.7, self._radius * 0.9
-        for x in {round(self.x_of(mark)) for mark in self._marks}:
+        for x in self._places_of("marks", self._marks):
             painter.drawRoundedRect(QRectF(x - 1, top, 2, tall), 1, 1)
+
+    def _places_of(self, kind: str, values: Sequence[int]) -> Collection[int]:
+        """The columns of pixels that some values fall into, found once: there may be thousands."""
+        known = self._places.get(kind)
+        key = self.width(), self._radius, self.minimum(), self.maximum()
+        if known is None or known[0] is not values or known[1] != key:
+            known = self._places[kind] = values, key, {round(self.x_of(value)) for value in values}
+        found: Collection[int] = known[2]
+        return found
 
     def _paint_hits(self, painter: QPainter, middle: float) -> None:
         painter.setBrush(self.palette().color(Role.Highlight))
         top, tall = middle + self._radius * 0.8, self._radius * 0.9
-        for x in {round(self.x_of(hit)) for hit in self._hits}:
+        for x in self._places_of("hits", self._hits):
             tip, foot = QPointF(x, top), top + tall
             painter.drawPolygon(QPolygonF([tip, QPointF(x - 3, foot), QPointF(x + 3, foot)]))
 

@@ -108,6 +108,12 @@ class WhyPanel(QWidget):
         self.operands.set_theme(theme)
         self._tint()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
     def _lay_out(self) -> None:
         row, column = QHBoxLayout(), QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 4)
