@@ -170,7 +170,7 @@ class _Compiler:
 
     def _attribute(self, node: ast.Attribute) -> Work:
         if node.attr not in known.ATTRIBUTES:
-            also = f" Did you mean .{node.attr}()?" if node.attr in known.METHODS else ""
+            also = f" To call it, write .{node.attr}()." if node.attr in known.METHODS else ""
             raise BadExpression(f".{_cut(node.attr)} cannot be read here; only {', '.join(known.ATTRIBUTES)}.{also}")
         base, read = self.of(node.value), known.ATTRIBUTES[node.attr]
         return lambda variables: read(base(variables))

@@ -203,9 +203,14 @@ def _equal(a: Any, b: Any) -> Any:
         return a == b
     if isinstance(a, Set) and isinstance(b, Set):
         return a == b
-    if Tensor in (type(a), type(b)):
+    if isinstance(a, Tensor) or isinstance(b, Tensor) or not (_is_known(a) and _is_known(b)):
         raise BadExpression(f"{_first_up(kind_of(a))} and {kind_of(b)} cannot be compared.")
     return False
+
+
+def _is_known(value: Any) -> bool:
+    """Whether two such values can be told apart without asking a stranger's code."""
+    return isinstance(value, Number | str | Sequence | Set | deque)
 
 
 def truth_of_all(value: Any) -> bool:

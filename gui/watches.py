@@ -148,6 +148,15 @@ class _Model(QAbstractTableModel):
         return "\n".join(lines)
 
 
+class _Editor(QLineEdit):
+    """A field over a row. Enter is for it alone: the table behind would begin to edit again."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+
+
 class _Row(QStyledItemDelegate):
     def __init__(self, view: Watches) -> None:
         super().__init__(view)
@@ -157,7 +166,7 @@ class _Row(QStyledItemDelegate):
         return QSize(0, self.view.row_height())
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        field = QLineEdit(parent)
+        field = _Editor(parent)
         field.setFont(mono())
         field.setAccessibleName(self.view.tr("Expression to watch"))
         return field
@@ -416,9 +425,7 @@ class Watches(QTreeView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row = self.currentIndex().row()
-        if self.state() == QAbstractItemView.State.EditingState:
-            event.accept()  # the field lets it through, and has taken it already
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row >= 0:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row >= 0:
             self.edit(self.model_.index(row, TEXT))
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.remove(row)
