@@ -251,7 +251,8 @@ class Watches(QTreeView):
         self.header().setStretchLastSection(False)
         self.header().setMinimumSectionSize(0)
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.model_.edited.connect(self._edited)
+        # once the field over the row has closed: rows that come or go would take it, and the focus, with them
+        self.model_.edited.connect(self._edited, Qt.ConnectionType.QueuedConnection)
         self._say()
         self.set_theme(DARK)
 
