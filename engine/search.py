@@ -17,7 +17,7 @@ import ast
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,12 @@ class Course:
     values: list[Any]
     numbers: NDArray[np.float64]
     is_number: NDArray[np.bool_]
+
+    @cached_property
+    def is_plotted(self) -> bool:
+        """Whether it is mostly one number: a tensor may have a single element by chance."""
+        there = sum(value is not ABSENT for value in self.values)
+        return bool(2 * self.is_number.sum() > there)
 
 
 def hits(trace: Trace, condition: Expression, stop: Stop = lambda: False) -> list[int]:

@@ -130,7 +130,7 @@ class ConditionBar(QWidget):
         self.field.setClearButtonEnabled(False)
 
     def _say(self) -> None:
-        self.field.setPlaceholderText(self.tr("stop where, e.g. best == 7"))
+        self.field.setPlaceholderText(self.tr("stop where a condition holds"))
         self.field.setAccessibleName(self.tr("Stop where this holds"))
         self.field.setToolTip(
             self.tr(

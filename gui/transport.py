@@ -78,6 +78,8 @@ class Transport(QWidget):
             self.track.show_value(self._step, length)
         self.track.show_marks(marks)
         self.track.show_hits(hits)
+        said = self.tr("A condition holds at {count} of its steps").format(count=len(hits)) if hits else ""
+        self.track.setAccessibleDescription(said)
         self.note.setText(note)
         self.note.setToolTip(note)
         self.note.setHidden(not note)

@@ -107,7 +107,7 @@ class _Model(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if index.column() == PLOT:
                 return self.error(row) or self.value(row)
-            return self.tr("watch, e.g. overlap.max()") if last else self.texts[row]
+            return self.tr("watch an expression") if last else self.texts[row]
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(row)
         if role == Qt.ItemDataRole.AccessibleDescriptionRole and not last:
@@ -128,7 +128,7 @@ class _Model(QAbstractTableModel):
             return found.error if found else ""
         lines = [f"{self.texts[row]} = {self.value(row) or self.tr('nothing at this step')}"]
         course = found.course
-        if course is not None and course.is_number.any():
+        if course is not None and course.is_plotted:
             import numpy as np
 
             numbers = course.numbers[course.is_number]
@@ -215,7 +215,7 @@ class _Row(QStyledItemDelegate):
             painter.setFont(mono())
             painter.setPen(view.ink("text"))
             value = str(index.data()) or "–"
-            if not found.course.is_number.any():
+            if not found.course.is_plotted:
                 words = plot.united(words)
             text = painter.fontMetrics().elidedText(value, Qt.TextElideMode.ElideRight, words.width())
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
@@ -337,7 +337,7 @@ class Watches(QTreeView):
     def paint_plot(self, painter: QPainter, row: int, area: QRectF) -> None:
         """The plot of a row, drawn once for a run and a width, and the mark of the step."""
         found = self.model_.followed(row)
-        if found is None or found.course is None or not found.course.is_number.any() or area.width() < 8:
+        if found is None or found.course is None or not found.course.is_plotted or area.width() < 8:
             return
         ratio = self.devicePixelRatioF()
         key = found.course, area.size().toTuple(), ratio
@@ -398,7 +398,9 @@ class Watches(QTreeView):
         found = self.model_.followed(row)
         if away.adjusted(-4, -6, 4, 6).contains(place):
             self.remove(row)
-        elif plot.adjusted(0, -4, 0, 4).contains(place) and found is not None and found.course is not None:
+        elif (
+            plot.adjusted(0, -4, 0, 4).contains(place) and found and found.course and found.course.is_plotted
+        ):
             self.step_asked.emit(step_at(place.x(), QRectF(plot), len(found.course.values)))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

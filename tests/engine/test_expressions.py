@@ -68,12 +68,13 @@ def plain(value: Any) -> Any:
         ("method == 7", False), ("overlap.max() > 0.5", True), ("max(overlap)", 0.7), ("overlap.argmax()", 1),
         ("overlap.min(dim=0)", 0.2), ("grid.sum(1)", [3, 12]), ("sum(grid, dim=0)", [3, 5, 7]), ("grid.mean()", 2.5),
         ("mean(counts)", 2.0), ("max(counts)", 3), ("argmin(counts)", 1), ("max(best, 9, 3)", 9), ("sum(keep)", 7),
-        ("isnan(theta)", [False, True]), ("isnan(share)", False), ("isfinite(theta).all()", False), 
+        ("isnan(theta)", [False, True]), ("isnan(share)", False), ("isfinite(theta).all()", False),
         ("theta == nan", [False, False]), ("share < inf", True), ("abs(-overlap[0])", 0.2), ("sqrt(best + 2)", 3.0),
         ("norm(boxes[0, 1:3])", math.sqrt(5)), ("round(share, 1)", 0.2), ("round(overlap)", [0, 1]),
         ("len(keep)", 2), ("len(long)", 66), ("long[65]", 65), ("long[-1]", 65), ("long[63:65]", [63, 64]),
         ("keep[-1] == 4", True), ("keep[0]", 3), ("counts[point - 2]", 1), ("counts[1:]", [1, 2]), ("queue[1]", 6),
-        ("4 in keep", True), ("9 not in keep", True), ("0.5 in overlap", False), ("4 in grid", True), ("1 in seen", True),
+        ("4 in keep", True), ("9 not in keep", True), ("0.5 in overlap", False), ("4 in grid", True),
+        ("1 in seen", True),
         ("point in seen", False), ("'a' in table", True), ("table['a']", 1), ("table[2]", "b"), ("pair[1]", 2),
         ("grid.shape", (2, 3)), ("grid.size(1)", 3), ("size(grid)", (2, 3)), ("grid.ndim", 2), ("grid.dim()", 2),
         ("grid.numel()", 6), ("point.item()", 3), ("best.item()", 7), ("grid.shape == (2, 3)", True),
@@ -98,7 +99,8 @@ def test_what_it_comes_to(text, wanted):
     [
         ("overlap > 0.5", True), ("overlap > 0.9", False), ("all(overlap > 0.5)", False), ("isnan(theta)", True),
         ("not isnan(theta)", False), ("not isnan(overlap)", True), ("empty > 0", False), ("keep", True),
-        ("empty", False), ("method", True), ("nothing", False), ("theta != theta", True), ("isnan(theta) and best", True),
+        ("empty", False), ("method", True), ("nothing", False), ("theta != theta", True),
+        ("isnan(theta) and best", True),
     ],
 )  # fmt: skip
 def test_a_tensor_holds_where_any_of_its_elements_does(text, wanted):
@@ -113,14 +115,17 @@ def test_names_come_in_the_order_of_their_mention_and_only_once():
 
 HOSTILE = [
     "__import__('os').system('true')", "().__class__", "best.__class__", "keep.__len__()", "keep.append(1)",
-    "keep.pop()", "keep.clear()", "overlap.zero_()", "overlap.fill_(1)", "overlap.data", "overlap.numpy()", "overlap.tolist()",
+    "keep.pop()", "keep.clear()", "overlap.zero_()", "overlap.fill_(1)", "overlap.data", "overlap.numpy()",
+    "overlap.tolist()",
     "theta.backward()", "overlap.storage()", "method.format(1)", "method.join(method)", "print(best)", "eval('1')",
     "exec('1')", "open('/etc/passwd')", "getattr(best, 'real')", "type(best)", "globals()", "vars(best)", "call(1)",
     "module.exit()", "stranger.secret", "(lambda: best)()", "[best for _ in keep]", "{best: 1}", "{best}", "(yield)",
     "await best", "f'{best}'", "best := 3", "(x := best)", "best = 7", "best += 1", "del best", "import os",
     "best; best", "best\nbest", "*keep", "max(*keep)", "max(**table)", "sum(keep, start=1)", "max(key=best)",
-    "best << 999999", "best >> 1", "keep @ keep", "b'a' == best", "1j * best", "...", "best.real", "best.bit_length()",
-    "overlap.max", "max", "isnan", "sqrt(best, 2)", "len()", "abs(best, dim=0)", "best(1)", "keep[0](1)", "'%s' % best",
+    "best << 999999", "best >> 1", "keep @ keep", "b'a' == best", "1j * best", "...", "best.real",
+    "best.bit_length()",
+    "overlap.max", "max", "isnan", "sqrt(best, 2)", "len()", "abs(best, dim=0)", "best(1)", "keep[0](1)",
+    "'%s' % best",
 ]  # fmt: skip
 
 
@@ -132,16 +137,20 @@ def test_whatever_else_is_refused_in_one_sentence(text):
 
 
 BIG = [
-    "10**10**10 + best", "best ** 100000", "best ** best ** best ** best", "9" * 200 + " * best", "2.0 ** 5000 * best",
-    "method * 1000000000", "'a' * 10**9 == method", "keep * 100000", "[best] * 1000", "big[None] * tall", "table == table",
+    "10**10**10 + best", "best ** 100000", "best ** best ** best ** best", "9" * 200 + " * best",
+    "2.0 ** 5000 * best",
+    "method * 1000000000", "'a' * 10**9 == method", "keep * 100000", "[best] * 1000", "big[None] * tall",
+    "table == table",
     "big * tall", "big == tall", "big < tall", "0 < big < tall", "(big > 0) & (tall > 0)", "grid[big.round() == 0]",
     "tall[tall > 0, None, None] + big * tall", "round(share, 10**9)", "best // 0", "best % 0", "share / 0",
     "(-best) ** 0.5", "sqrt(-best)", "round(inf * best)", "theta[99]", "keep[99]", "table['z']", "grid[0, 0, 0]",
-    "counts['a']", "counts[share]", "grid['a']", "grid[share]", "grid['a':]", "table[keep]", "nothing + 1", "nothing > 1",
+    "counts['a']", "counts[share]", "grid['a']", "grid[share]", "grid['a':]", "table[keep]", "nothing + 1",
+    "nothing > 1",
     "nothing[0]", "len(best)", "len(point)", "keep.shape", "method.sum()", "sum(method)", "sum(table)", "max(empty)",
     "empty.argmax()", "overlap.max(5)", "overlap.max('a')", "counts.max(0)", "overlap + theta[:1] * grid", "-method",
     "stranger", "not stranger", "stranger == stranger and best", "stranger > best", "call and best", "best is share",
-    "overlap == method", "words", "sum(words)", "overlap.item()", "isnan(nothing)", "isnan(method)", "abs(keep[0:0])[3]",
+    "overlap == method", "words", "sum(words)", "overlap.item()", "isnan(nothing)", "isnan(method)",
+    "abs(keep[0:0])[3]",
     "missing > 1", "keep.mean(dim=0)", "size(overlap, 4)", "grid[overlap]", "grid[[0, 1]]",
 ]  # fmt: skip
 
@@ -162,7 +171,8 @@ def check_sentence(sentence: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "   ", "best ==", "best == = 7", "(" * 400, "((((best", "-" * 250 + "best", "(" * 150 + "best" + ")" * 150,
-     "best" + " + 1" * 200, "1 == 1", "best = = 7", "\x00", "é", "1or best", r"'\d' == method", "best\t==\t7)", "\ud800"],
+     "best" + " + 1" * 200, "1 == 1", "best = = 7", "\x00", "é", "1or best", r"'\d' == method", "best\t==\t7)",
+     "\ud800"],
 )  # fmt: skip
 def test_what_is_no_expression_is_one_sentence_too(text):
     try:
@@ -187,10 +197,14 @@ def test_a_long_or_deep_one_says_so():
 
 PIECES = [
     *VALUES, "(", ")", "[", "]", "{", "}", ".", ",", ":", "*", "**", "+", "-", "/", "//", "%", "==", "!=", "<", ">",
-    "<=", "~", "&", "|", "^", "@", "and", "or", "not", "in", "is", "if", "else", "lambda", "for", "None", "True", "...",
-    "0", "1", "2", "-1", "99999999999", "1e400", "0.5", "1j", "'a'", "'__class__'", "f'{best}'", "__class__", "__dict__",
-    "max", "min", "sum", "len", "abs", "round", "any", "all", "mean", "norm", "sqrt", "isnan", "shape", "size", "item",
-    "dim=0", "dim", "=", ":=", "eval", "open", "__import__", "getattr", ".shape", ".max()", ".sum(0)", "[0]", "[:, None]",
+    "<=", "~", "&", "|", "^", "@", "and", "or", "not", "in", "is", "if", "else", "lambda", "for", "None",
+    "True", "...",
+    "0", "1", "2", "-1", "99999999999", "1e400", "0.5", "1j", "'a'", "'__class__'", "f'{best}'", "__class__",
+    "__dict__",
+    "max", "min", "sum", "len", "abs", "round", "any", "all", "mean", "norm", "sqrt", "isnan", "shape", "size",
+    "item",
+    "dim=0", "dim", "=", ":=", "eval", "open", "__import__", "getattr", ".shape", ".max()", ".sum(0)", "[0]",
+    "[:, None]",
 ]  # fmt: skip
 
 
@@ -217,11 +231,13 @@ def grown(chance: random.Random, depth: int) -> str:
     if not depth or chance.random() < 0.2:
         return chance.choice([*VALUES, "2", "0.5", "10", "'a'", "None"])
     part = lambda: grown(chance, depth - 1)  # noqa: E731
+    sign = chance.choice(["+", "-", "*", "/", "**", "//", "%", "<", "==", "in", "and", "&"])
     return chance.choice([
-        lambda: f"({part()} {chance.choice(['+', '-', '*', '/', '**', '//', '%', '<', '==', 'in', 'and', '&'])} {part()})",
-        lambda: f"{part()}[{part()}]", lambda: f"{part()}[{part()}:{part()}]", lambda: f"{part()}[:, {part()}]",
+        lambda: f"({part()} {sign} {part()})", lambda: f"{part()}[{part()}]", lambda: f"{part()}[{part()}:{part()}]",
+        lambda: f"{part()}[:, {part()}]",
         lambda: f"{chance.choice(list(operations.FUNCTIONS))}({part()})", lambda: f"[{part()}, {part()}]",
-        lambda: f"{part()}.{chance.choice(list(operations.METHODS))}()", lambda: f"(not {part()})", lambda: f"{part()}.shape",
+        lambda: f"{part()}.{chance.choice(list(operations.METHODS))}()", lambda: f"(not {part()})",
+        lambda: f"{part()}.shape",
     ])()  # fmt: skip
 
 
@@ -253,7 +269,8 @@ def test_every_node_of_python_is_either_understood_or_refused():
     """A new kind of node in a later Python is refused, not passed on."""
     kinds = [kind for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.expr)]
     understood = {
-        "Constant", "Name", "Attribute", "Call", "Subscript", "Tuple", "List", "Compare", "BoolOp", "BinOp", "UnaryOp",
+        "Constant", "Name", "Attribute", "Call", "Subscript", "Tuple", "List", "Compare", "BoolOp", "BinOp",
+        "UnaryOp",
         "IfExp",
     }  # fmt: skip
     from engine.expressions import _Compiler

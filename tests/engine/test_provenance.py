@@ -336,12 +336,16 @@ def test_nan_is_like_nan(a, b, alike):
 @pytest.mark.parametrize(
     ("text", "sets", "reads"),
     [
-        ("a = b + c.d(e)", {"a"}, ["b", "c", "e"]), ("a, (b, *c) = d", {"a", "b", "c"}, ["d"]), ("a[i, j] = b", set(), ["i", "j", "b"]),
-        ("a[i] += b", set(), ["i", "a[i]", "b"]), ("a += b", {"a"}, ["a", "b"]), ("a: int = b", {"a"}, ["b"]), ("a: int", set(), []),
-        ("a = [x * k for x in xs if x > low]", {"a"}, ["k", "xs", "low"]), ("a = [rows[i][k] for i in order]", {"a"}, ["rows", "k", "order"]),
+        ("a = b + c.d(e)", {"a"}, ["b", "c", "e"]), ("a, (b, *c) = d", {"a", "b", "c"}, ["d"]),
+        ("a[i, j] = b", set(), ["i", "j", "b"]),
+        ("a[i] += b", set(), ["i", "a[i]", "b"]), ("a += b", {"a"}, ["a", "b"]), ("a: int = b", {"a"}, ["b"]),
+        ("a: int", set(), []),
+        ("a = [x * k for x in xs if x > low]", {"a"}, ["k", "xs", "low"]),
+        ("a = [rows[i][k] for i in order]", {"a"}, ["rows", "k", "order"]),
         ("a = rows[i][j - 1]", {"a"}, ["rows[i][j - 1]", "i", "j"]), ("a = f(lambda x: x + y)", {"a"}, ["f", "y"]),
         ("a.b = c", set(), ["c"]), ("a = b = c", {"a", "b"}, ["c"]), ("keep.append(best)", set(), ["keep", "best"]),
-        ("a = b[c:d].sum()", {"a"}, ["b[c:d]", "c", "d"]), ("a = f(b)[0]", {"a"}, ["f", "b"]), ("del a", set(), []), ("assert a", set(), ["a"]),
+        ("a = b[c:d].sum()", {"a"}, ["b[c:d]", "c", "d"]), ("a = f(b)[0]", {"a"}, ["f", "b"]),
+        ("del a", set(), []), ("assert a", set(), ["a"]),
     ],
 )  # fmt: skip
 def test_what_a_line_sets_and_reads(text, sets, reads):

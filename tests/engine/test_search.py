@@ -1,5 +1,5 @@
 """Searching a recorded run, against Python's own evaluation at every single frame."""
-# ruff: noqa: S307 - the oracle is eval, of the expressions written here
+# ruff: noqa: B007, S307 - functions to be stepped through; the oracle is eval, of what is written here
 
 from __future__ import annotations
 
@@ -84,19 +84,26 @@ RUNS: dict[str, Trace] = {
 }
 # in our words and, for the oracle, in Python's, where they are not the same
 CONDITIONS = [
-    ("nms", "overlap.max() > 0.5", ""), ("nms", "best == 7", ""), ("nms", "best % 2 == 0", ""), ("nms", "len(keep) > 3", ""),
-    ("nms", "len(order) < 9 and best > 10", ""), ("nms", "gone.sum() >= 2 or best == 0", ""), ("nms", "keep[2] > 5", ""),
+    ("nms", "overlap.max() > 0.5", ""), ("nms", "best == 7", ""), ("nms", "best % 2 == 0", ""), ("nms",
+    "len(keep) > 3", ""),
+    ("nms", "len(order) < 9 and best > 10", ""), ("nms", "gone.sum() >= 2 or best == 0", ""), ("nms",
+    "keep[2] > 5", ""),
     ("nms", "overlap > 0.5", "(overlap > 0.5).any()"), ("nms", "not gone", "not gone.any()"),
     ("nms", "boxes[best][0] > 30", ""), ("nms", "union.min() < 300", ""), ("nms", "a[0] > boxes.min()", ""),
-    ("nms", "7 in order", "(order == 7).any()"), ("nms", "iou_threshold > 0", ""), ("nms", "order[0] == best + 1", ""),
-    ("nms", "0.2 < overlap.mean() < 0.3", "0.2 < (overlap.mean() if len(overlap) else {}[0]) < 0.3"), ("nms", "1 / len(rest) > 0.2", ""),
+    ("nms", "7 in order", "(order == 7).any()"), ("nms", "iou_threshold > 0", ""), ("nms",
+    "order[0] == best + 1", ""),
+    ("nms", "0.2 < overlap.mean() < 0.3", "0.2 < (overlap.mean() if len(overlap) else {}[0]) < 0.3"), ("nms",
+    "1 / len(rest) > 0.2", ""),
     ("soft", "scores.min() < 0.05", ""), ("soft", "waiting.sum() == 3", ""), ("soft", "factor.min() < 0.5", ""),
-    ("soft", "isnan(scores)", "torch.isnan(scores).any()"), ("soft", "argmax(scores) == best", "torch.argmax(scores) == best"),
-    ("descent", "isnan(theta)", "torch.isnan(theta).any()"), ("descent", "not isfinite(theta)", "not torch.isfinite(theta).any()"),
+    ("soft", "isnan(scores)", "torch.isnan(scores).any()"), ("soft", "argmax(scores) == best",
+    "torch.argmax(scores) == best"),
+    ("descent", "isnan(theta)", "torch.isnan(theta).any()"), ("descent", "not isfinite(theta)",
+    "not torch.isfinite(theta).any()"),
     ("descent", "step == 7", ""), ("descent", "abs(theta).max() > 1e35", "theta.abs().max() > 1e35"),
     ("descent", "len(path) % 3 == 0", ""), ("recursion", "n == 3", ""), ("recursion", "product > 20", ""),
     ("recursion", "below * n == product", ""), ("calls", "best > 4", ""), ("calls", "value > 2 and best > 1", ""),
-    ("loops", "i == j", ""), ("loops", "(i + j) % 3 == 0", ""), ("loops", "len(found) == 4", ""), ("loops", "count > 99", ""),
+    ("loops", "i == j", ""), ("loops", "(i + j) % 3 == 0", ""), ("loops", "len(found) == 4", ""), ("loops",
+    "count > 99", ""),
 ]  # fmt: skip
 
 
@@ -252,7 +259,8 @@ def test_it_stops_when_it_is_told_to():
     ("value", "number"),
     [
         (3, 3.0), (True, 1.0), (0.5, 0.5), (torch.tensor([[2]]), 2.0), (torch.tensor(True), 1.0), (10**400, math.inf),
-        (-(10**400), -math.inf), (torch.tensor([1, 2]), None), (torch.tensor(1j), None), ("a", None), (None, None), ([1], None),
+        (-(10**400), -math.inf), (torch.tensor([1, 2]), None), (torch.tensor(1j), None), ("a", None),
+        (None, None), ([1], None),
     ],
 )  # fmt: skip
 def test_a_single_number_is_plotted_and_nothing_else(value, number):
