@@ -157,6 +157,8 @@ class Debugging(QObject):
 
     def _explained(self, explanation: Explanation | None) -> None:
         inquiry = self.inquiry
+        if explanation is not None:
+            self.window.player.pause()
         if inquiry is not None:
             self.debugger.show_explanation(
                 explanation, back=inquiry.can_go_back, forward=inquiry.can_go_forward

@@ -612,6 +612,21 @@ def test_the_iou_family_answers_for_its_measures(live):
     assert texts(live)[:2] == ["iou", "empty"]
 
 
+def test_a_cell_of_the_sorted_values_leads_to_where_it_took_its_place(live):
+    live.open("filters")
+    panel, mark = next(
+        (panel.key, mark)
+        for panel in live.stage.picture.panels for mark in panel.marks if mark.handle == "sorted"
+    )  # fmt: skip
+    size, place = mark.values.shape[1], mark.values.size // 2
+    row, column = divmod(place, size)
+    live.hands.move(panel, mark.at[0] + (column + 0.5) * mark.cell, mark.at[1] + (row + 0.5) * mark.cell)
+    live.hands.key(Key.Key_F7)
+    assert live.flow.frame.text == "insort(values, value)"
+    assert debugger(live).why.title.text().startswith(f"values[{place}] = ")
+    assert texts(live) == ["values", "value"]
+
+
 def test_nothing_chosen_says_what_to_do(nms):
     nms.hands.move_to(QPoint(1, 1))
     nms.hands.key(Key.Key_F7)
