@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPainterPath,
     QPaintEvent,
     QPalette,
     QPen,
@@ -72,7 +73,7 @@ class Track(QSlider):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._marks: Sequence[int] = ()
         self._hits: Sequence[int] = ()
-        self._places: dict[str, tuple[Any, ...]] = {}
+        self._paths: dict[str, tuple[Any, ...]] = {}
         self._keyed = False
 
     def show_marks(self, marks: Sequence[int]) -> None:
@@ -178,25 +179,41 @@ class Track(QSlider):
 
     def _paint_marks(self, painter: QPainter, middle: float) -> None:
         painter.setBrush(self.palette().color(Role.WindowText))
-        top, tall = middle - self._radius * 1.7, self._radius * 0.9
-        for x in self._places_of("marks", self._marks):
-            painter.drawRoundedRect(QRectF(x - 1, top, 2, tall), 1, 1)
+        tall = self._radius * 0.9
 
-    def _places_of(self, kind: str, values: Sequence[int]) -> Collection[int]:
-        """The columns of pixels that some values fall into, found once: there may be thousands."""
-        known = self._places.get(kind)
-        key = self.width(), self._radius, self.minimum(), self.maximum()
-        if known is None or known[0] is not values or known[1] != key:
-            known = self._places[kind] = values, key, {round(self.x_of(value)) for value in values}
-        found: Collection[int] = known[2]
-        return found
+        def tick(path: QPainterPath, first: int, last: int) -> None:
+            path.addRoundedRect(QRectF(first - 1, -self._radius * 1.7, last - first + 2, tall), 1, 1)
+
+        painter.drawPath(self._path_of(self._marks, tick, 1).translated(0, middle))
 
     def _paint_hits(self, painter: QPainter, middle: float) -> None:
         painter.setBrush(self.palette().color(Role.Highlight))
-        top, tall = middle + self._radius * 0.8, self._radius * 0.9
-        for x in self._places_of("hits", self._hits):
-            tip, foot = QPointF(x, top), top + tall
-            painter.drawPolygon(QPolygonF([tip, QPointF(x - 3, foot), QPointF(x + 3, foot)]))
+        top, foot = self._radius * 0.8, self._radius * 1.7
+
+        def tip(path: QPainterPath, first: int, last: int) -> None:
+            corners = ((first, top), (first - 3, foot), (last + 3, foot), (last, top), (first, top))
+            path.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
+
+        painter.drawPath(self._path_of(self._hits, tip, 5).translated(0, middle))
+
+    def _path_of(
+        self, values: Sequence[int], draw: Callable[[QPainterPath, int, int], None], near: int
+    ) -> QPainterPath:
+        """A sign at each value, one for those that are so near that theirs would touch. It is drawn once for
+        all steps: there may be thousands.
+        """
+        key = self.width(), self._radius, self.minimum(), self.maximum()
+        known = self._paths.get(draw.__name__)
+        if known is not None and known[0] is values and known[1] == key:
+            path: QPainterPath = known[2]
+            return path
+        path = QPainterPath()
+        columns = sorted({round(self.x_of(value)) for value in values})
+        starts = [n for n, x in enumerate(columns) if not n or x - columns[n - 1] > near]
+        for start, stop in zip(starts, [*starts[1:], len(columns)], strict=True):
+            draw(path, columns[start], columns[stop - 1])
+        self._paths[draw.__name__] = values, key, path
+        return path
 
     def _paint_handle(self, painter: QPainter, middle: QPointF) -> None:
         accent, radius = self.palette().color(Role.Highlight), self._radius
