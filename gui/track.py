@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
@@ -210,7 +211,7 @@ class Track(QSlider):
         path = QPainterPath()
         columns = sorted({round(self.x_of(value)) for value in values})
         starts = [n for n, x in enumerate(columns) if not n or x - columns[n - 1] > near]
-        for start, stop in zip(starts, [*starts[1:], len(columns)], strict=True):
+        for start, stop in pairwise([*starts, len(columns)]):
             draw(path, columns[start], columns[stop - 1])
         self._paths[draw.__name__] = values, key, path
         return path
