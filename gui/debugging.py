@@ -159,6 +159,10 @@ class Debugging(QObject):
         inquiry = self.inquiry
         if explanation is not None:
             self.window.player.pause()
+            if self.window.show_ is not None and not self.window.show_.sentence.text():
+                self.window.say(
+                    f"{explanation.title}. {explanation.sentence}"
+                )  # the line has none of its own
         if inquiry is not None:
             self.debugger.show_explanation(
                 explanation, back=inquiry.can_go_back, forward=inquiry.can_go_forward

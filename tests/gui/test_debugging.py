@@ -469,6 +469,7 @@ def test_why_of_a_variable_is_followed_back_and_there_is_a_way_back(nms):
     assert why.isVisible()
     assert nms.flow.frame.text.startswith("gone = rival")
     assert texts(nms) == ["rival", "overlap", "iou_threshold"]
+    assert nms.sentence == f"{why.title.text()}. {why.words.text()}"  # the line has no narration
     assert why.operands.hasFocus()
     first = step_of(nms)
     nms.hands.key(Key.Key_Down)
