@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPolygonF
 
 from gui.theme import Theme, mix
+from gui.track import faint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,7 +83,7 @@ def paint_plot(painter: QPainter, area: QRectF, columns: Columns, ink: QColor, t
     hatch = QBrush(warning, Qt.BrushStyle.BDiagPattern)
     for first, last in _runs(columns.missing):
         painter.fillRect(
-            QRectF(area.left() + first, area.top(), last - first, area.height()), mix_faint(warning)
+            QRectF(area.left() + first, area.top(), last - first, area.height()), faint(warning, 0.18)
         )
         painter.fillRect(QRectF(area.left() + first, area.top(), last - first, area.height()), hatch)
     painter.setBrush(ink)
@@ -94,11 +95,6 @@ def paint_plot(painter: QPainter, area: QRectF, columns: Columns, ink: QColor, t
             _paint_sign(painter, area.left() + (first + last) / 2, edge, way)
             painter.drawRect(QRectF(area.left() + first, edge - (way < 0) * 1.5, last - first, 1.5))
     painter.restore()
-
-
-def mix_faint(colour: QColor) -> QColor:
-    """The colour as a wash."""
-    return QColor.fromRgbF(colour.redF(), colour.greenF(), colour.blueF(), 0.18)
 
 
 def _line(area: QRectF, columns: Columns) -> list[QRectF]:
