@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from gui import theme as look
 from gui.cards import FaultCard, Notice, Working
+from gui.debugging import Debugging
 from gui.icons import icon
 from gui.keys import GROUPS, KeyOverlay
 from gui.navigator import Navigator
@@ -80,6 +81,7 @@ class Window(QMainWindow):
         self.resize(1280, 720)
         self._lay_out()
         self.overlay = KeyOverlay(self)
+        self.debugging = Debugging(self)
         self._make_actions()
         self._connect()
         self.set_theme(theme)
@@ -171,6 +173,13 @@ class Window(QMainWindow):
             "run": lambda: player.run(1),
             "run_back": lambda: player.run(-1),
             "breakpoint": window.toggle_breakpoint,
+            "condition": window.debugging.write_condition,
+            "hit_on": lambda: window.debugging.run_to_hit(1),
+            "hit_back": lambda: window.debugging.run_to_hit(-1),
+            "watch": window.debugging.write_watch,
+            "why": window.debugging.ask,
+            "why_back": window.debugging.back,
+            "why_on": window.debugging.forward,
             "home": lambda: window.show_.stage.home() if window.show_ else None,
             "undo": lambda: window.flow.undo() if window.flow else None,
             "redo": lambda: window.flow.redo() if window.flow else None,
@@ -240,6 +249,7 @@ class Window(QMainWindow):
         flow.noticed.connect(self.notice.say)
         flow.device_changed.connect(self._say_device)
         flow.working.connect(self.working.show_done)
+        self.debugging.take_flow(flow)
         self.working.stopped.connect(flow.stop)
         self.show_.stage.made.connect(self._edit)
         self.show_.stage.pointed.connect(self._point)
@@ -261,6 +271,7 @@ class Window(QMainWindow):
             self.presets.addItem(preset.title, key)
             self.presets.setItemData(self.presets.count() - 1, preset.point, Qt.ItemDataRole.ToolTipRole)
         self.side.show_scene(scene.key, state.params)
+        self.debugging.open_scene(scene.key)
         self.flow.open(scene, state)
         self.show_.stage.setFocus()
 
@@ -287,18 +298,22 @@ class Window(QMainWindow):
         self.player.take(trace)
         scene = self.flow.scene if self.flow else None
         self.side.debugger.show_trace(trace, scene.colours if scene else {})
-        self._show_run()
+        self.debugging.take_trace(scene)
+        self.show_run()
 
     def _stepped(self, frame: Frame | None) -> None:
         state = self.flow.state if self.flow else None
         self._hush()
         self.player.step = state.step if state else None
         self.side.debugger.show_frame(frame)
-        self._show_run()
+        self.debugging.show_step(self.player.step)
+        self.show_run()
 
-    def _show_run(self) -> None:
-        note = self.player.trace.ended_early if self.player.trace else ""
-        self.transport.show_run(self.player.length, self.player.step, self.player.stops(), note)
+    def show_run(self) -> None:
+        """Show where the player is in its run."""
+        player = self.player
+        note = player.trace.ended_early if player.trace else ""
+        self.transport.show_run(player.length, player.step, player.stops(), note, player.hits)
 
     def _failed(self, message: str) -> None:
         self.player.pause()
@@ -336,7 +351,7 @@ class Window(QMainWindow):
             return
         self.flow.edit(event)
         if isinstance(event, Click) and not event.double and event.target.handle:
-            self.flow.ask_why(event.target)
+            self.debugging.ask_about(event.target)
 
     def _go(self, step: int | None) -> None:
         if self.flow is not None:
@@ -363,7 +378,7 @@ class Window(QMainWindow):
 
     def _take_breakpoints(self) -> None:
         self.player.breakpoints = self.side.debugger.code.breakpoints
-        self._show_run()
+        self.show_run()
 
     def toggle_breakpoint(self) -> None:
         """A breakpoint on the line just run, or taken away again."""

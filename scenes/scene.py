@@ -157,6 +157,8 @@ class Scene:
     arrays(result)                    every named array, for the command line
     listing(params, inputs)           the stepped algorithm, or None where there is none
     why(result, trace, target)        why the target is as it is
+    shows                             handle -> the variable of the listing that the mark shows, where it is
+                                      called otherwise: "why" is then answered from the trace
     looked_at                         inputs that only picture reads (a chosen box)
     stepped_at                        inputs that picture and listing read, but not compute (a pinned pixel)
     take_image, take_data             a state with the person's own image or data file in it
@@ -177,6 +179,7 @@ class Scene:
     looked_at: frozenset[str] = frozenset()
     stepped_at: frozenset[str] = frozenset()
     keys: tuple[Key, ...] = ()
+    shows: Mapping[str, str] = field(default_factory=dict)
     colours: Mapping[str, str] = field(default_factory=dict)  # variable of the listing -> Role
     sources: tuple[str, ...] = ()
 

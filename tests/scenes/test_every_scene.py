@@ -21,6 +21,7 @@ import pytest
 import torch
 
 from engine.device import Engine
+from engine.search import variables_of
 from engine.trace import Frame, Trace
 from scenes import contents, picture
 from scenes.data.image import LoadedImage
@@ -472,6 +473,15 @@ def test_why_is_answered_for_every_part_or_not_at_all(key: str, preset: str) -> 
         if answer is not None:
             assert 0 <= answer.step <= len(one.trace)
             assert answer.sentence.endswith(".")
+
+
+@every_scene
+def test_what_a_mark_is_said_to_show_is_a_variable_of_a_listing(key: str) -> None:
+    scene = scene_of(key)
+    runs = [opened(key, preset).trace for preset in scene.presets] if scene.shows else []
+    assert set(scene.shows.values()) <= {
+        name for one in runs if one is not None for name in variables_of(one)
+    }
 
 
 # ---------------------------------------------------------------------------- what a person does
