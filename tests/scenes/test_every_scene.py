@@ -168,6 +168,10 @@ def check_mark(mark: Mark) -> None:
             assert "nan" not in text
         case picture.Formula(latex=latex):
             assert latex
+        case picture.Terms(terms=terms, lit=lit):
+            assert terms
+            assert all(0 <= index < len(terms) for index in lit)
+            assert all(term.role in ROLES for term in terms)
         case picture.Contours(values=values, extent=extent):
             assert values.ndim == 2
             assert extent[0] < extent[2]
@@ -273,7 +277,7 @@ def targets_of(shown: Picture, *, stale: bool = False) -> Iterator[Target]:
 
 def parts_in(mark: Mark) -> int:
     """How many parts of a mark can be pointed at; 0 where it is one thing."""
-    for name in ("boxes", "points", "rows", "names"):
+    for name in ("boxes", "points", "rows", "names", "terms"):
         if name in {f.name for f in fields(mark)}:
             return len(getattr(mark, name))
     if isinstance(mark, picture.Image):
