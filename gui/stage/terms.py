@@ -16,6 +16,7 @@ from scenes.picture import Mark, Term, Terms
 GAP = 0.34  # between terms, of the height of a line
 NAME = 0.78  # size of a term's name
 SMALLEST = 0.6  # how far a formula shrinks to fit its panel
+TALL = 3.5  # lines that a fraction takes with the names above and below
 BRACKETS = "⌊⌋⌈⌉"
 CENTRE = Qt.AlignmentFlag.AlignCenter
 
@@ -33,9 +34,10 @@ class TermsRenderer(Renderer[Terms]):
         if not mark.terms or not all(map(math.isfinite, mark.at)):
             return
         font = pencil.sized(mark.size)
-        wide = self._set(font)
-        if wide > pencil.ground.width() > 0:
-            font = pencil.sized(mark.size * max(pencil.ground.width() / wide, SMALLEST))
+        wide, tall = self._set(font), TALL * QFontMetricsF(font).height()
+        room = min(pencil.ground.width() / wide, pencil.ground.height() / tall)
+        if room < 1:
+            font = pencil.sized(mark.size * max(room, SMALLEST))
             self._set(font)
         small = QFont(font)
         small.setPointSizeF(font.pointSizeF() * NAME)

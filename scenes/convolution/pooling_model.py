@@ -35,7 +35,7 @@ class Params:
     stride: Annotated[int, Range(1, 4), Help("cells from one window to the next")] = 2
     padding: Annotated[
         int,
-        Range(0, 1),
+        Range(0, 3),
         Help("cells added on every side, at most half the size: never a maximum, 0 in a mean"),
     ] = 0
     dilation: Annotated[
@@ -74,11 +74,12 @@ class Axis:
     reads: tuple[tuple[int, ...], ...]
     spans: tuple[tuple[int, int], ...]  # first and one past the last, beyond the input too
     cover: tuple[int, ...]
+    padding: int = 0
 
     @property
     def ring(self) -> tuple[int, int]:
         """How far the padding and overhanging windows reach beyond the input, before and after."""
-        return max(0, -self.spans[0][0]), max(0, self.spans[-1][1] - self.length)
+        return self.padding, max(self.padding, self.spans[-1][1] - self.length)
 
     def windows_of(self, cell: int) -> list[int]:
         """The windows that read a cell."""
@@ -158,6 +159,7 @@ def axis_of(params: Params, length: int) -> Axis:
         reads=reads,
         spans=tuple((start, start + span) for start in starts),
         cover=tuple(cover.tolist()),
+        padding=padding,
     )
 
 
