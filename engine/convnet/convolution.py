@@ -163,10 +163,14 @@ def conv2d(
     padded = pad(input, padding, padding_mode)
     output = bias[:, None].repeat(1, rows * columns).expand(*input.shape[:-3], -1, -1).clone()
     for u, v in product(range(kernel), range(kernel)):
-        top, left = u * dilation, v * dilation
-        read = padded[..., top : top + (rows - 1) * stride + 1 : stride, left : left + (columns - 1) * stride + 1 : stride]
+        read = padded[..., _stops(u * dilation, rows, stride), _stops(v * dilation, columns, stride)]
         output += weight[:, :, u, v] @ read.flatten(-2)  # (O, C) @ (..., C, h * w)
     return output.unflatten(-1, (rows, columns))
+
+
+def _stops(start: int, count: int, stride: int) -> slice:
+    """So many places, one stride apart."""
+    return slice(start, start + (count - 1) * stride + 1, stride)
 
 
 def check_shapes(input: Tensor, weight: Tensor, bias: Tensor) -> None:
@@ -183,4 +187,5 @@ def check_shapes(input: Tensor, weight: Tensor, bias: Tensor) -> None:
             f"a weight of shape ({weight.shape[0]}, {channels}, {weight.shape[2]}, {weight.shape[3]}) would fit."
         )
     if tuple(bias.shape) != (weight.shape[0],):
-        raise ValueError(f"bias has shape {tuple(bias.shape)}; it needs ({weight.shape[0]},), one for each output channel.")
+        needed = f"({weight.shape[0]},), one number for each output channel"
+        raise ValueError(f"bias has shape {tuple(bias.shape)}; it needs {needed}.")

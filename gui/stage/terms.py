@@ -54,7 +54,9 @@ class TermsRenderer(Renderer[Terms]):
         metrics = QFontMetricsF(font)
         line, gap = metrics.height(), GAP * metrics.height()
         room = [self._width(term, metrics) for term in self.mark.terms]
-        runs = [list(run) for _, run in groupby(enumerate(self.mark.terms), lambda each: each[1].level == "line")]
+        runs = [
+            list(run) for _, run in groupby(enumerate(self.mark.terms), lambda each: each[1].level == "line")
+        ]
         x = 0.0
         self.places, self.bars = [QRectF()] * len(room), []
         for run in runs:

@@ -98,7 +98,9 @@ def _checked(array: NDArray[Any], name: str, path: Path) -> NDArray[np.float64]:
     fits = len(shape) == len(most) and all(1 <= n <= limit for n, limit in zip(shape, most, strict=False))
     if not fits or (name == "weight" and shape[2] != shape[3]):
         limits = ", ".join(map(str, most))
-        raise BadData(f"{path.name}: {name} has shape {shape}; it needs {wanted}, at most ({limits}) in size.")
+        raise BadData(
+            f"{path.name}: {name} has shape {shape}; it needs {wanted}, at most ({limits}) in size."
+        )
     values = array.astype(np.float64)
     if not (np.isfinite(values).all() and np.abs(values).max() <= LARGEST):
         raise BadData(

@@ -15,7 +15,11 @@ from scenes.convolution.size_terms import Counted, size_terms
 from scenes.scene import Click, Drag, Event, Press, Refused, State, Target, Typed, locked
 
 LARGEST = 1000.0  # what a cell may hold by hand
-STEPS = {"input": 1.0, "weight": 0.1, "bias": 0.1}  # what a key changes, and what a drag ends on a multiple of
+STEPS = {
+    "input": 1.0,
+    "weight": 0.1,
+    "bias": 0.1,
+}  # what a key changes, and what a drag ends on a multiple of
 PER_CELL = 2.0  # steps of a drag over one cell's height
 LIT: tuple[Counted, ...] = ("N", "P", "D", "F", "S", "floor", "first", "count", "")
 
@@ -103,7 +107,9 @@ def _with_dragged_cell(state: State, event: Drag) -> State:
         turn = event.dy if event.dy else -event.dx
         return _with_cell(state, event.target, round(before - (math.copysign(step, turn) if turn else 0), 6))
     value = before - PER_CELL * step * event.dy
-    return _with_cell(state, event.target, round(round(value / step) * step, 6) if event.phase == "end" else value)
+    return _with_cell(
+        state, event.target, round(round(value / step) * step, 6) if event.phase == "end" else value
+    )
 
 
 # Which window, which term
@@ -165,7 +171,9 @@ def _with_moved_window(state: State, event: Drag) -> State:
         return state
     at = kept_inside(inputs.window, shape) or (0, 0)
     if event.phase == "key":
-        down, across = (int(np.sign(d)) * max(1, round(min(abs(d), 1e6))) if d else 0 for d in (event.dy, event.dx))
+        down, across = (
+            int(np.sign(d)) * max(1, round(min(abs(d), 1e6))) if d else 0 for d in (event.dy, event.dx)
+        )
         return _with_window(state, (at[0] + down, at[1] + across))
     params: Params = state.params
     x, y = event.target.x, event.target.y

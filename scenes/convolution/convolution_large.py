@@ -11,7 +11,7 @@ from scenes.convolution.convolution_words import many
 from scenes.picture import Cells, Heatmap, Image, Line, Mark, Panel, Picture, Region, Role, Text
 from scenes.scene import State
 
-LAST = 3  # windows that are shown at the end of the row
+LAST = 2  # windows that are shown at the end of the row
 LANE = 0.86
 Cell = tuple[int, int]
 
@@ -29,7 +29,7 @@ def large_picture(
         replace(formula, place=(2, 0, 1, 3)),
     )
     focus = "window" if window is not None else ""
-    return Picture(panels=panels, columns=(5, 2, 5), rows=(56, 24, 20), sentence=sentence, focus=focus)
+    return Picture(panels=panels, columns=(5, 2, 5), rows=(51, 30, 19), sentence=sentence, focus=focus)
 
 
 def _input(result: Result, window: Cell | None) -> Panel:
@@ -49,7 +49,9 @@ def _input(result: Result, window: Cell | None) -> Panel:
         marks.append(Region(extent=extent, role="now", handle="window", movable=True))
     channels = f", {many(len(result.input), 'channel')}" if len(result.input) > 1 else ""
     title = f"input, {width} × {height}{channels}" + (f", padding {p}" if p else "")
-    return Panel(key="input", title=title, marks=tuple(marks), view=(-p, -p, width + p, height + p), fixed=True)
+    return Panel(
+        key="input", title=title, marks=tuple(marks), view=(-p, -p, width + p, height + p), fixed=True
+    )
 
 
 def _kernel(result: Result, channel: int) -> Panel:
@@ -64,7 +66,14 @@ def _kernel(result: Result, channel: int) -> Panel:
     ]  # fmt: skip
     high = channels * (kernel + 0.6) - 0.6
     title = "kernel" if len(result.output) == 1 else f"kernel of output {channel}"
-    return Panel(key="weight", title=title, marks=tuple(marks), view=(0, 0, kernel, high), place=(0, 1, 1, 1), fixed=True)
+    return Panel(
+        key="weight",
+        title=title,
+        marks=tuple(marks),
+        view=(0, 0, kernel, high),
+        place=(0, 1, 1, 1),
+        fixed=True,
+    )
 
 
 def _output(result: Result, channel: int, window: Cell | None) -> Panel:
@@ -78,7 +87,14 @@ def _output(result: Result, channel: int, window: Cell | None) -> Panel:
         marks.append(Region(extent=(window[1], window[0], window[1] + 1, window[0] + 1), role="now"))
     number = f"[{channel}]" if len(result.output) > 1 else ""
     title = f"output{number}, {columns} × {rows}"
-    return Panel(key="output", title=title, marks=tuple(marks), view=(0, 0, columns, rows), place=(0, 2, 1, 1), fixed=True)
+    return Panel(
+        key="output",
+        title=title,
+        marks=tuple(marks),
+        view=(0, 0, columns, rows),
+        place=(0, 2, 1, 1),
+        fixed=True,
+    )
 
 
 def _end_of(axis: Axis, noun: str) -> Panel:
@@ -98,11 +114,19 @@ def _end_of(axis: Axis, noun: str) -> Panel:
         marks += _bar(axis.count - first, start, start + span, left, "removed", text)
         marks.append(Region(extent=(right - axis.left_over, -1, right, LAST * LANE + 0.3), role="ignored",
                             width=1.0, hatched=True))  # fmt: skip
-    marks.append(Line(segments=np.array([[(right, -1.2), (right, 4 * LANE + 0.3)]], float), role="text", width=2.0))
+    marks.append(
+        Line(
+            segments=np.array([[(right, -1.2), (right, (LAST + 1) * LANE + 0.3)]], float),
+            role="text",
+            width=2.0,
+        )
+    )
     rest = f"{many(axis.left_over, 'pixel')} left over" if axis.left_over else "nothing left over"
     title = f"the end of a {noun}, enlarged: {rest}"
-    view = (left - 0.5, -1.3, right + axis.stride + 1.5, 4 * LANE + 0.4)
-    return Panel(key="end", title=title, marks=tuple(marks), view=view, place=(1, 0, 1, 3), square=False, fixed=True)
+    view = (left - 0.5, -1.3, right + axis.stride + 1.5, (LAST + 1) * LANE + 0.4)
+    return Panel(
+        key="end", title=title, marks=tuple(marks), view=view, place=(1, 0, 1, 3), square=False, fixed=True
+    )
 
 
 def _cells_of(axis: Axis, left: int) -> list[Mark]:
@@ -110,7 +134,9 @@ def _cells_of(axis: Axis, left: int) -> list[Mark]:
     edge = axis.padding + axis.length
     marks: list[Mark] = [Region(extent=(left, -1, edge, 0), role="input", width=1.0, fill=True)]
     if axis.padding:
-        marks.append(Region(extent=(max(edge, left), -1, axis.padded, 0), role="weight", width=1.0, fill=True))
+        marks.append(
+            Region(extent=(max(edge, left), -1, axis.padded, 0), role="weight", width=1.0, fill=True)
+        )
     ticks = [[(x, -1.0), (x, 0.0)] for x in range(left, axis.padded)]
     marks.append(Line(segments=np.array(ticks, float), role="quiet"))
     last = (edge - 0.5, -0.5)

@@ -12,6 +12,7 @@ HEAD = 1.4  # above a grid, for its title
 FOOT = 1.5  # below an output, for its bias; below products, for their sum
 TAPE = 2.7  # below the input: what the padded input is made of, and how the windows share it
 LANE = 0.8  # one lane of the tape
+TITLED = 3  # cells that the title of a kernel takes
 ROW = 4  # input channels side by side
 Extent = tuple[float, float, float, float]
 Place = tuple[float, float]
@@ -61,14 +62,15 @@ def placed(down: Axis, across: Axis, in_channels: int, out_channels: int) -> Lay
         inputs, kernels = ((side, top),), ((right - kernel, first),)
         products: tuple[Place, ...] = ((right - kernel, first + kernel + HEAD),)
     else:
-        block, deep = max(wide, 2 * kernel + NEAR), tall + HEAD + kernel + FOOT
+        broad = max(kernel, TITLED)
+        block, deep = max(wide, 2 * broad + NEAR), tall + HEAD + kernel + FOOT
         beside = min(in_channels, ROW)
         right = side + beside * block + (beside - 1) * NEAR
         high = (-(-in_channels // ROW)) * (deep + HEAD) - HEAD
         corners = [(side + c % ROW * (block + NEAR), c // ROW * (deep + HEAD)) for c in range(in_channels)]
         inputs = tuple((x, y) for x, y in corners)
         kernels = tuple((x, y + tall + HEAD) for x, y in corners)
-        products = tuple((x + kernel + NEAR, y + tall + HEAD) for x, y in corners)
+        products = tuple((x + broad + NEAR, y + tall + HEAD) for x, y in corners)
     outputs, end, high, shift = _outputs((down.count, across.count), out_channels, right + GAP, high)
     padding = across.padding
     return Layout(

@@ -55,7 +55,8 @@ class Inputs:
     """An input (C, H, W), a weight (O, C, k, k) and a bias (O,), each fitted to what the parameters ask for.
 
     `window` is the one looked at, by its row and column in the output, and `channel` its output channel. `term`
-    of the size formula is lit, on the `axis` of rows (H) or columns (W). `is_picture` says that the input is a picture's levels, from 0 to 1.
+    of the size formula is lit, on the `axis` of rows (H) or columns (W). `is_picture` says that the input is a
+    picture's levels, from 0 to 1.
     """
 
     input: Floats
@@ -138,7 +139,9 @@ class Result:
     def read(self, window: tuple[int, int]) -> Floats:
         """The cells that a window reads (C, k, k)."""
         rows, columns = self.rows.reads(window[0]), self.columns.reads(window[1])
-        patch: Floats = self.padded[:, rows.start : rows.stop : rows.step, columns.start : columns.stop : columns.step]
+        patch: Floats = self.padded[
+            :, rows.start : rows.stop : rows.step, columns.start : columns.stop : columns.step
+        ]
         return patch
 
 

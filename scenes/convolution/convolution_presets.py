@@ -23,8 +23,11 @@ BLOCK = (
     (0, 1, 1, 1, 1, 1, 0),
     (0, 0, 0, 0, 0, 0, 0),
 )
-STEP = tuple((2, 2, 2, 2, 8, 8, 8) for _ in range(6)) + ((2, 2, 2, 2, 2, 2, 2),)
-RAMP = tuple(tuple((3 * row + 5 * column) % 10 for column in range(9)) for row in range(9))
+STEP = (*((2, 2, 2, 2, 8, 8, 8),) * 6, (2, 2, 2, 2, 2, 2, 2))
+RAMP = tuple(tuple((r * r + 2 * c + 4) % 10 // (1 + (r + c) % 2) for c in range(9)) for r in range(9))
+    tuple((row * row + 2 * column + 4) % 10 // (1 + (row + column) % 2) for column in range(9))
+    for row in range(9)
+)
 LAYERS = (
     ((5, 5, 1, 0, 0), (5, 5, 1, 0, 0), (1, 1, 1, 0, 0), (0, 0, 0, 0, 0), (0, 0, 0, 0, 0)),
     ((0, 0, 0, 0, 0), (0, 3, 3, 3, 0), (0, 3, 3, 3, 0), (0, 3, 3, 3, 0), (0, 0, 0, 0, 0)),
@@ -34,7 +37,7 @@ SOBEL = ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1))
 OUTLINE = ((0, -1, 0), (-1, 4, -1), (0, -1, 0))
 MEAN = tuple((1 / 9,) * 3 for _ in range(3))
 SUM = ((1, 1, 1),) * 3
-MIX = (((1, 0, -1), (0.5, 0.5, 0.5)))
+MIX = ((1, 0, -1), (0.5, 0.5, 0.5))
 
 
 def _grid(
@@ -75,7 +78,9 @@ def _picture() -> tuple[Params, Inputs]:
     values = picture_levels(sample("street"), 224)
     weight = locked(np.array(SOBEL, np.float64)[None, None].repeat(3, 1) / 3)
     params = Params(size=max(values.shape[1:]), padding=1, padding_mode="replicate", in_channels=3)
-    return params, Inputs(input=values, weight=weight, bias=locked(np.zeros(1)), window=(60, 60), is_picture=True)
+    return params, Inputs(
+        input=values, weight=weight, bias=locked(np.zeros(1)), window=(60, 60), is_picture=True
+    )
 
 
 def gabor(size: int, angle: float) -> Floats:
@@ -107,7 +112,8 @@ ALL: tuple[tuple[str, str, str, Callable[[], tuple[Params, Inputs]]], ...] = (
      _grid(STEP, MEAN, padding=2, padding_mode="reflect", window=(0, 0))),
     ("dilated", "A dilated kernel", "Nine weights, two apart: a view of 5 × 5 for the price of 3 × 3.",
      _grid(RAMP, OUTLINE, dilation=2, window=(2, 2))),
-    ("left-over", "A stride that leaves cells over", "The division is not exact: the last row and column are never read.",
+    ("left-over", "A stride that leaves cells over",
+     "The division is not exact: the last row and column are never read.",
      _grid(BLOCK, SUM, stride=3, window=(1, 1))),
     ("channels", "Channels are summed", "Three layers in, three kernels, one sum: every output sees all channels.",
      _grid(LAYERS, [[SUM, OUTLINE, SUM], [OUTLINE, SUM, OUTLINE]], bias=(0, 1), window=(1, 1))),

@@ -47,7 +47,9 @@ def moment_of(frame: Frame) -> Moment:
     kernel, taps = int(seen["kernel"]), (c * int(seen["kernel"]) + u) * int(seen["kernel"]) + v
     at_tap = text.startswith(AT_TAP)
     if text.startswith("for c, u, v") and not {"c", "u", "v"} & set(frame.changed):
-        return Moment(channel=o, window=(i, j), taps=int(seen["in_channels"]) * kernel**2, total=total, done=written)
+        return Moment(
+            channel=o, window=(i, j), taps=int(seen["in_channels"]) * kernel**2, total=total, done=written
+        )
     return Moment(
         channel=o,
         window=(i, j),

@@ -7,11 +7,13 @@ one takes D(F - 1) + 1 cells, each other S more, and what is left over is too li
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
 from scenes.convolution.convolution_layout import LANE, Layout
 from scenes.convolution.convolution_model import Axis, Result
+from scenes.convolution.convolution_words import many
 from scenes.convolution.size_terms import Counted
 from scenes.picture import Arrow, Line, Mark, Region, Role, Text
 
@@ -73,24 +75,30 @@ def _tape(axis: Axis, turn: Turn, lit: Counted, *, turned: bool) -> list[Mark]:
     front: list[Mark] = []
     for term, ((a, b), deep), role in _pieces(axis):
         place = turn(a, deep, b, deep + LANE)
-        marks.append(Region(extent=place, role=role, width=1.5, fill=role != "ignored", hatched=role == "ignored"))
+        marks.append(
+            Region(extent=place, role=role, width=1.5, fill=role != "ignored", hatched=role == "ignored")
+        )
         windows += role == "output" or term == "first"
-        texts = {"N": f"{axis.length}", "P": f"{axis.padding}", "first": "1", "S": f"{windows}"}
+        length = f"N = {axis.length}" if axis.length >= 4 and not turned else f"{axis.length}"
+        texts = {"N": length, "P": f"{axis.padding}", "first": "1", "S": f"{windows}"}
         if term in texts:
             middle = ((place[0] + place[2]) / 2, (place[1] + place[3]) / 2)
             marks.append(Text(at=middle, text=texts[term], role=role, align="center", size=0.9))
         if _is_lit(term, lit):
             front.append(Region(extent=place, role="now", width=2.0))
-    if axis.left_over and not turned:
+    if not turned:
         *_, end, low = turn(0, 0, axis.padded, APART * 1.5 + LANE * 1.5)
-        text = f"{axis.left_over} left over"
-        marks.append(Text(at=(end + 0.25, low), text=text, role="ignored", size=0.9))
+        text = f"{axis.left_over} left over" if axis.left_over else many(axis.count, "window")
+        role = "quiet" if axis.left_over else "output"
+        marks.append(Text(at=(end + 0.2, low), text=text, role=role, size=0.85))
     return marks + front
 
 
 def _is_lit(term: Counted, lit: Counted) -> bool:
     """A term lights its own pieces; the kernel's lights the first window, the result all windows."""
-    return term == lit or (lit in ("D", "F") and term == "first") or (lit == "count" and term in ("first", "S"))
+    return (
+        term == lit or (lit in ("D", "F") and term == "first") or (lit == "count" and term in ("first", "S"))
+    )
 
 
 def lit_edges(layout: Layout, result: Result, lit: Counted, letter: str) -> list[Mark]:
@@ -105,7 +113,8 @@ def lit_edges(layout: Layout, result: Result, lit: Counted, letter: str) -> list
         return [_edge(place, rows, columns, letter, role, both=both) for place in getattr(layout, name)]
     first = layout.window(result, 0, (0, 0))
     if lit == "P":
-        return _padding(layout, result, letter, both=both)
+        strips = padding_strips(layout, result, 0, "WH" if both else letter)
+        return [Region(extent=strip, role="weight", width=4.0, fill=True) for strip in strips]
     if lit == "floor":
         return [Region(extent=strip, role="now") for strip in left_over(layout, result, 0, letter)]
     marks: list[Mark] = [Region(extent=first, role="weight", width=3.0)]
@@ -120,7 +129,11 @@ def lit_edges(layout: Layout, result: Result, lit: Counted, letter: str) -> list
         second = layout.window(result, 0, (0, 1) if letter == "W" else (1, 0))
         marks.append(Region(extent=second, role="output", width=3.0))
         middle = (first[1] + first[3]) / 2 if letter == "W" else (first[0] + first[2]) / 2
-        ends = ((first[0], middle), (second[0], middle)) if letter == "W" else ((middle, first[1]), (middle, second[1]))
+        ends = (
+            ((first[0], middle), (second[0], middle))
+            if letter == "W"
+            else ((middle, first[1]), (middle, second[1]))
+        )
         marks.append(Arrow(tail=ends[0], head=ends[1], role="now"))
     return marks
 
@@ -138,17 +151,20 @@ def _edge(
     return Line(segments=np.array(segments, float), role=role, width=6.0)
 
 
-def _padding(layout: Layout, result: Result, letter: str, *, both: bool) -> list[Mark]:
-    x, y = layout.input[0]
+def padding_strips(layout: Layout, result: Result, plane: int, letters: str = "WH") -> list[Extent]:
+    """The padding before and after the columns (W), above and below the rows (H); together they do not overlap."""
+    x, y = layout.input[plane]
     p, height, width = result.columns.padding, result.rows.length, result.columns.length
     if not p:
         return []
     strips = []
-    if letter == "W" or both:
+    if "W" in letters:
         strips += [(x - p, y - p, x, y + height + p), (x + width, y - p, x + width + p, y + height + p)]
-    if letter == "H" or both:
-        strips += [(x - p, y - p, x + width + p, y), (x - p, y + height, x + width + p, y + height + p)]
-    return [Region(extent=strip, role="weight", width=3.0, fill=True) for strip in strips]
+    if "H" in letters:
+        beside = 0 if "W" in letters else p
+        ends = (x - beside, x + width + beside)
+        strips += [(ends[0], y - p, ends[1], y), (ends[0], y + height, ends[1], y + height + p)]
+    return strips
 
 
 def _gaps(first: Extent, axis: Axis, letter: str) -> list[Mark]:
@@ -158,7 +174,7 @@ def _gaps(first: Extent, axis: Axis, letter: str) -> list[Mark]:
         Arrow(tail=(first[0] + a, first[1] + 0.5), head=(first[0] + b, first[1] + 0.5), role="now")
         if letter == "W"
         else Arrow(tail=(first[0] + 0.5, first[1] + a), head=(first[0] + 0.5, first[1] + b), role="now")
-        for a, b in zip(places, places[1:], strict=False)
+        for a, b in pairwise(places)
     ]
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.trace import Frame
 from scenes.convolution import convolution_words as words
 from scenes.convolution.arrows import arrow_between
 from scenes.convolution.convolution_large import large_picture
 from scenes.convolution.convolution_layout import Layout, layout_of
-from scenes.convolution.convolution_model import Inputs, Params, Result
+from scenes.convolution.convolution_model import Inputs, Params, Result, Words
 from scenes.convolution.convolution_steps import Moment, moment_of
-from scenes.convolution.convolution_tape import left_over, lit_edges, tapes, term_at
+from scenes.convolution.convolution_tape import left_over, lit_edges, padding_strips, tapes, term_at
 from scenes.convolution.numbers import grid_words, number_words
 from scenes.convolution.size_terms import Counted, size_terms
 from scenes.picture import Cells, Mark, Panel, Picture, Region, Role, Term, Terms, Text
@@ -95,7 +96,14 @@ def seen_in(state: State, result: Result, moment: Moment | None, hover: Target |
     if pointed is not None:
         term = ""
     if moment is not None:
-        return Seen(channel=moment.channel, window=moment.window, tap=moment.tap, pointed=pointed, term=term, axis=axis)
+        return Seen(
+            channel=moment.channel,
+            window=moment.window,
+            tap=moment.tap,
+            pointed=pointed,
+            term=term,
+            axis=axis,
+        )
     window = kept_inside(inputs.window, result.shape)
     tap = None
     if pointed is not None and pointed.name == "output":
@@ -170,9 +178,12 @@ def _marked(result: Result, seen: Seen) -> Marked:
     marked: Marked = {}
     pointed = seen.pointed
     if pointed is not None and pointed.name == "weight":
-        rows = [i * result.rows.stride + pointed.cell[0] * result.rows.dilation for i in range(result.shape[0])]
+        rows = [
+            i * result.rows.stride + pointed.cell[0] * result.rows.dilation for i in range(result.shape[0])
+        ]
         columns = [
-            j * result.columns.stride + pointed.cell[1] * result.columns.dilation for j in range(result.shape[1])
+            j * result.columns.stride + pointed.cell[1] * result.columns.dilation
+            for j in range(result.shape[1])
         ]
         for cell in ((r, c) for r in rows for c in columns):
             _mark_padded(marked, result, pointed.plane, cell, "weight")
@@ -183,7 +194,9 @@ def _marked(result: Result, seen: Seen) -> Marked:
     if seen.tap is not None:
         for name in ("weight", "products"):
             marked.setdefault((name, seen.tap[0]), []).append((*seen.tap[1:], "now"))
-    if seen.window is not None and not (pointed is not None and pointed.name in ("input", "padded", "weight")):
+    if seen.window is not None and not (
+        pointed is not None and pointed.name in ("input", "padded", "weight")
+    ):
         marked.setdefault(("output", seen.channel), []).append((*seen.window, "now"))
     return marked
 
@@ -248,6 +261,8 @@ def _inputs(result: Result, layout: Layout, seen: Seen) -> list[Mark]:
                       at=(x - padding, y - padding), marked=tuple(marked.get(("padded", plane), ())),
                       handle=f"padded {plane}")
             )  # fmt: skip
+            marks += [Region(extent=strip, role="weight", width=1.0, fill=True)
+                      for strip in padding_strips(layout, result, plane)]  # fmt: skip
         marks.append(
             Cells(values=result.input[plane], role="input", shade="signed", text=result.words["input"][plane],
                   range=(-result.full["input"], result.full["input"]), at=(x, y), movable=True, editable=True,
@@ -281,7 +296,7 @@ def _kernels(result: Result, layout: Layout, seen: Seen, moment: Moment | None) 
         begun = np.arange(c * kernel**2, (c + 1) * kernel**2).reshape(kernel, kernel) < made
         values, text = np.where(begun, products[c], 0.0), grid_words(products[c])
         if not begun.all():
-            text = tuple(tuple(w if b else "" for w, b in zip(*row, strict=True)) for row in zip(text, begun, strict=True))
+            text = _written(text, begun)
         marks.append(_title(layout.products[c], "products", "output"))
         marks.append(
             Cells(values=values, role="output", shade="signed", range=(-full, full), text=text,
@@ -289,7 +304,12 @@ def _kernels(result: Result, layout: Layout, seen: Seen, moment: Moment | None) 
         )  # fmt: skip
         x, y = layout.products[c]
         total = number_words(float(values.sum()))
-        marks.append(Text(at=(x + kernel / 2, y + kernel + 0.5), text=f"sum {total}", role="output", align="center"))
+        marks.append(
+            Text(at=(x + kernel / 2, y + kernel + 0.55), text=f"sum {total}", role="output", align="center")
+        )
+        if c:
+            before = (layout.products[c - 1][0] + x + kernel) / 2
+            marks.append(Text(at=(before, y + kernel + 0.55), text="+", align="center"))
     return marks
 
 
@@ -306,15 +326,24 @@ def _outputs(result: Result, layout: Layout, seen: Seen, moment: Moment | None) 
             handle=f"output {plane}",
         )  # fmt: skip
         marks.append(whole if moment is None else _half_done(result, whole, plane, moment))
-        bias = result.bias[plane : plane + 1, None]
+        value = float(result.bias[plane])
+        full_bias = max(result.full["weight"], abs(value))
         marks.append(
-            Cells(values=bias, role="weight", shade="signed", text=((number_words(float(bias[0, 0])),),), at=layout.bias[plane],
-                  range=(-max(result.full["weight"], abs(float(bias[0, 0]))), 1.0), movable=True, editable=True,
+            Cells(values=result.bias[plane : plane + 1, None], role="weight", shade="signed", at=layout.bias[plane],
+                  text=((number_words(value),),), range=(-full_bias, full_bias), movable=True, editable=True,
                   handle=f"bias {plane}")
         )  # fmt: skip
         x, y = layout.bias[plane]
         marks.append(Text(at=(x + 1.2, y + 0.5), text="bias", role="weight"))
     return marks
+
+
+def _written(text: Words, done: NDArray[np.bool_]) -> Words:
+    """Numbers where they are made already, nothing elsewhere."""
+    return tuple(
+        tuple(word if made else "" for word, made in zip(*row, strict=True))
+        for row in zip(text, done.tolist(), strict=True)
+    )
 
 
 def _half_done(result: Result, whole: Cells, plane: int, moment: Moment) -> Cells:
@@ -324,8 +353,7 @@ def _half_done(result: Result, whole: Cells, plane: int, moment: Moment) -> Cell
     if done >= rows * columns:
         return whole
     written = np.arange(rows * columns).reshape(rows, columns) < done
-    text = [list(row) if full.all() else [w if b else "" for w, b in zip(row, full, strict=True)]
-            for row, full in zip(whole.text or (), written, strict=True)]  # fmt: skip
+    text = [list(row) for row in _written(whole.text or (), written)]
     if moment.channel == plane and moment.window is not None and moment.total is not None:
         i, j = moment.window
         if not written[i, j]:
@@ -342,7 +370,9 @@ def _followed(result: Result, layout: Layout, seen: Seen) -> list[Mark]:
     x, y = layout.products[-1]
     products = (x, y, x + kernel, y + kernel)
     target = layout.cell("output", seen.channel, seen.window)
-    marks: list[Mark] = [arrow_between(products, target, (layout.right, layout.output[seen.channel][0]), "output")]
+    marks: list[Mark] = [
+        arrow_between(products, target, (layout.right, layout.output[seen.channel][0]), "output")
+    ]
     if channels == 1:
         end = layout.input[0][0] + result.columns.length + result.columns.padding
         marks.append(arrow_between(layout.window(result, 0, seen.window), products, (end, x), "input"))
@@ -365,7 +395,11 @@ def formula_panel(params: Params, result: Result, seen: Seen) -> Panel:
     marks: list[Mark] = []
     for letter, x in (("W", 5.0),) if square else (("H", 2.5), ("W", 7.5)):
         counted = terms_of(result, letter)
-        lit = tuple(n for n, (what, _) in enumerate(counted) if what and what == seen.term and letter == seen.axis)
+        lit = tuple(
+            n for n, (what, _) in enumerate(counted) if what and what == seen.term and letter == seen.axis
+        )
         marks.append(Terms(at=(x, 0.5), terms=tuple(term for _, term in counted), lit=lit,
                            size=1.35 if square else 1.0, handle=f"size {letter}"))  # fmt: skip
-    return Panel(key="size", marks=tuple(marks), view=(0, 0, 10, 1), place=(1, 0, 1, 1), fixed=True, square=False)
+    return Panel(
+        key="size", marks=tuple(marks), view=(0, 0, 10, 1), place=(1, 0, 1, 1), fixed=True, square=False
+    )

@@ -68,7 +68,9 @@ def of_input(result: Result, plane: int, cell: Cell) -> str:
     count = readers(result.rows, cell[0]) * readers(result.columns, cell[1])
     if not count:
         return f"{place}, but no window reads it: it changes nothing."
-    again = " (counting where the padding repeats it)" if result.rows.padding and _repeats(result, cell) else ""
+    again = (
+        " (counting where the padding repeats it)" if result.rows.padding and _repeats(result, cell) else ""
+    )
     return f"{place}: {many(count, 'window')} read{'s' if count == 1 else ''} it{again}, each with another weight."
 
 
@@ -103,7 +105,8 @@ def of_term(params: Params, result: Result, axis: Axis, term: Counted) -> str:
              f"{many(axis.span, 'cell')}, which the first window takes.",
         "S": f"S = {axis.stride}: each window lies {many(axis.stride, 'cell')} after the one before.",
         "floor": f"Rounded down: {_left(axis)}",
-        "first": f"The first window takes {many(axis.span, 'cell')} and needs no step: so 1 is added to the steps.{more}",
+        "first": f"The first window takes {many(axis.span, 'cell')} and needs no step: so the steps and 1 are the "
+                 f"windows.{more}",
         "count": f"{letter}' = {axis.count}: one cell of the output for each window.",
     }  # fmt: skip
     return told[term]
@@ -156,6 +159,6 @@ def _rounded(axis: Axis) -> str:
     missing = axis.stride - axis.left_over
     verb = "is" if axis.left_over == 1 else "are"
     return (
-        f"{inside}, but a part of a window is none: {axis.count} fit, and {many(axis.left_over, 'cell')} at the end "
+        f"{inside}, but there are no parts of windows: {axis.count} fit, and {many(axis.left_over, 'cell')} at the end "
         f"(hatched) {verb} never read. {missing} more would make {axis.count + 1}."
     )

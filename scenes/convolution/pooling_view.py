@@ -109,7 +109,9 @@ def _grids(
 
 def _title(layout: Layout, result: Result, name: str, text: str) -> Text:
     x, y = layout.corner(name)
-    above, before = (result.rows.ring[0], result.columns.ring[0]) if name in ("input", "grad_input") else (0, 0)
+    above, before = (
+        (result.rows.ring[0], result.columns.ring[0]) if name in ("input", "grad_input") else (0, 0)
+    )
     before = before if name == "input" else 0
     role: Role = "gradient" if name.startswith("grad") else "output" if name == "output" else "input"
     return Text(at=(x - before, y - above - 0.5), text=text, role=role)

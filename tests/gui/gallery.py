@@ -89,7 +89,7 @@ ORDINARY: dict[type[Mark], Mark] = {
         roles=("input", "weight", "output"), edges=((0, 1), (1, 2), (0, 2)), handle="it",
     ),
     Terms: Terms(at=(5, 5), terms=(Term(text="⌊"), Term(text="7", role="input", name="N", level="over"),
-                 Term(text="2", role="weight", name="S", level="under"), Term(text="⌋"), Term(text="+ 1")), handle="it"),
+                 Term(text="2", role="weight", name="S", level="under"), Term(text="⌋")), handle="it"),
     Table: Table(heads=("name", "value"), rows=(("a", "1"), ("b", "2")), marked=((1, "kept"),), handle="it"),
 }  # fmt: skip
 

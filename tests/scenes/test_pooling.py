@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.device import Engine
-from scenes.convolution.pooling import SCENE
 from scenes.convolution.numbers import number_words
+from scenes.convolution.pooling import SCENE
 from scenes.convolution.pooling_layout import layout_of
 from scenes.convolution.pooling_model import Inputs, Params, Result, fitted
 from scenes.convolution.pooling_presets import EIGHT, reduced
@@ -224,7 +224,9 @@ def test_all_of_the_padding_is_drawn_and_walked(padding: int, mode: str) -> None
 
 
 def test_more_padding_than_half_the_size_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"padding is 3; with a window of size 5 it takes at most 2, half of it\."):
+    with pytest.raises(
+        ValueError, match=r"padding is 3; with a window of size 5 it takes at most 2, half of it\."
+    ):
         computed(state_of(size=5, padding=3))
 
 
