@@ -16,7 +16,8 @@ from scenes.picture import Mark, Term, Terms
 GAP = 0.34  # between terms, of the height of a line
 NAME = 0.78  # size of a term's name
 SMALLEST = 0.6  # how far a formula shrinks to fit its panel
-TALL = 3.5  # lines that a fraction takes with the names above and below
+TALL = 3.9  # lines that a fraction takes with the names above and below
+BRACKET = 0.65  # lines by which a bracket around a fraction is longer at either end
 BRACKETS = "⌊⌋⌈⌉"
 CENTRE = Qt.AlignmentFlag.AlignCenter
 
@@ -87,20 +88,22 @@ class TermsRenderer(Renderer[Terms]):
         line = QFontMetricsF(small).height()
         top = place.bottom() - 0.12 * line if below else place.top() - 0.88 * line
         name = QRectF(place.left(), top, place.width(), line)
+        if term.text in BRACKETS and self._holds_fraction(index):
+            place = place.adjusted(0, -BRACKET * place.height(), 0, BRACKET * place.height())
         if index in self.mark.lit:
             pencil.use(pencil.pen("now", 1.5), pencil.color("accent", 0.25), smooth=True)
             whole = place.united(name) if term.name else place
             pencil.painter.drawRoundedRect(whole.adjusted(1, 0, -1, 0), 4, 4)
         if term.text in BRACKETS:
-            self._bracket(pencil, term.text, place, tall=self._holds_fraction(index))
+            self._bracket(pencil, term.text, place)
             return
         pencil.write(place, term.text, term.role, font, CENTRE)
         if term.name:
             pencil.write(name, term.name, "quiet" if term.role == "text" else term.role, small, CENTRE)
 
-    def _bracket(self, pencil: Pencil, text: str, place: QRectF, *, tall: bool) -> None:
+    def _bracket(self, pencil: Pencil, text: str, place: QRectF) -> None:
         """Drawn, so that it is as tall as the fraction beside it."""
-        half = (1.15 if tall else 0.5) * place.height()
+        half = place.height() / 2
         x, y = place.center().x(), place.center().y()
         foot = y + half if text in "⌊⌋" else y - half
         side = 4.0 if text in "⌊⌈" else -4.0

@@ -6,33 +6,38 @@ from dataclasses import replace
 
 import numpy as np
 
+from scenes.convolution.convolution_layout import Layout
 from scenes.convolution.convolution_model import Axis, Result
+from scenes.convolution.convolution_seen import Seen
+from scenes.convolution.convolution_tape import lit_edges
 from scenes.convolution.convolution_words import many
 from scenes.picture import Cells, Heatmap, Image, Line, Mark, Panel, Picture, Region, Role, Text
-from scenes.scene import State
 
 LAST = 2  # windows that are shown at the end of the row
 LANE = 0.86
-Cell = tuple[int, int]
 
 
-def large_picture(
-    state: State, result: Result, channel: int, window: Cell | None, formula: Panel, sentence: str
-) -> Picture:
+def large_picture(result: Result, seen: Seen, formula: Panel, sentence: str) -> Picture:
     """Pixels above, the end of a row enlarged in the middle, the size formula below."""
     end = result.columns if result.columns.left_over or not result.rows.left_over else result.rows
+    origin = ((0.0, 0.0),)
+    corner = Layout(
+        input=origin, weight=origin, products=origin, output=origin, bias=origin, view=(0, 0, 1, 1), right=0,
+        has_side=result.rows.length != result.columns.length,
+    )  # fmt: skip
+    lit = lit_edges(corner, result, seen.term, seen.axis) if seen.term else []
     panels = (
-        _input(result, window),
-        _kernel(result, channel),
-        _output(result, channel, window),
-        _end_of(end, "column" if end is result.rows else "row"),
-        replace(formula, place=(2, 0, 1, 3)),
+        replace(panel, marks=(*panel.marks, *(mark for name, mark in lit if name == panel.key)))
+        for panel in (_input(result, seen), _kernel(result, seen.channel), _output(result, seen))
     )
-    focus = "window" if window is not None else ""
-    return Picture(panels=panels, columns=(5, 2, 5), rows=(51, 30, 19), sentence=sentence, focus=focus)
+    below = (_end_of(end, "column" if end is result.rows else "row"), replace(formula, place=(2, 0, 1, 3)))
+    focus = "window" if seen.window is not None else ""
+    return Picture(
+        panels=(*panels, *below), columns=(5, 2, 5), rows=(45, 37, 18), sentence=sentence, focus=focus
+    )
 
 
-def _input(result: Result, window: Cell | None) -> Panel:
+def _input(result: Result, seen: Seen) -> Panel:
     height, width, p = result.rows.length, result.columns.length, result.columns.padding
     assert result.picture is not None  # noqa: S101 - it is a large result
     marks: list[Mark] = []
@@ -43,15 +48,14 @@ def _input(result: Result, window: Cell | None) -> Panel:
     strips = [(width + p - across, -p, width + p, height + p)] if across else []
     strips += [(-p, height + p - down, width + p - across, height + p)] if down else []
     marks += [Region(extent=strip, role="ignored", width=1.0, hatched=True) for strip in strips]
-    if window is not None:
-        top, left = window[0] * result.rows.stride - p, window[1] * result.columns.stride - p
+    if seen.window is not None:
+        top, left = seen.window[0] * result.rows.stride - p, seen.window[1] * result.columns.stride - p
         extent = (left, top, left + result.columns.span, top + result.rows.span)
         marks.append(Region(extent=extent, role="now", handle="window", movable=True))
     channels = f", {many(len(result.input), 'channel')}" if len(result.input) > 1 else ""
     title = f"input, {width} × {height}{channels}" + (f", padding {p}" if p else "")
-    return Panel(
-        key="input", title=title, marks=tuple(marks), view=(-p, -p, width + p, height + p), fixed=True
-    )
+    view = (-p, -p, width + p, height + p)
+    return Panel(key="input", title=title, marks=tuple(marks), view=view, fixed=True)
 
 
 def _kernel(result: Result, channel: int) -> Panel:
@@ -66,35 +70,24 @@ def _kernel(result: Result, channel: int) -> Panel:
     ]  # fmt: skip
     high = channels * (kernel + 0.6) - 0.6
     title = "kernel" if len(result.output) == 1 else f"kernel of output {channel}"
-    return Panel(
-        key="weight",
-        title=title,
-        marks=tuple(marks),
-        view=(0, 0, kernel, high),
-        place=(0, 1, 1, 1),
-        fixed=True,
-    )
+    view = (0, 0, kernel, high)
+    return Panel(key="weight", title=title, marks=tuple(marks), view=view, place=(0, 1, 1, 1), fixed=True)
 
 
-def _output(result: Result, channel: int, window: Cell | None) -> Panel:
+def _output(result: Result, seen: Seen) -> Panel:
     rows, columns = result.shape
     full = result.full["output"]
     marks: list[Mark] = [
-        Heatmap(values=result.output[channel], range=(-full, full), colormap="diverging",
-                extent=(0, 0, columns, rows), handle=f"output {channel}")
+        Heatmap(values=result.output[seen.channel], range=(-full, full), colormap="diverging",
+                extent=(0, 0, columns, rows), handle=f"output {seen.channel}")
     ]  # fmt: skip
-    if window is not None:
-        marks.append(Region(extent=(window[1], window[0], window[1] + 1, window[0] + 1), role="now"))
-    number = f"[{channel}]" if len(result.output) > 1 else ""
+    if seen.window is not None:
+        i, j = seen.window
+        marks.append(Region(extent=(j, i, j + 1, i + 1), role="now"))
+    number = f"[{seen.channel}]" if len(result.output) > 1 else ""
     title = f"output{number}, {columns} × {rows}"
-    return Panel(
-        key="output",
-        title=title,
-        marks=tuple(marks),
-        view=(0, 0, columns, rows),
-        place=(0, 2, 1, 1),
-        fixed=True,
-    )
+    view = (0, 0, columns, rows)
+    return Panel(key="output", title=title, marks=tuple(marks), view=view, place=(0, 2, 1, 1), fixed=True)
 
 
 def _end_of(axis: Axis, noun: str) -> Panel:

@@ -25,9 +25,6 @@ BLOCK = (
 )
 STEP = (*((2, 2, 2, 2, 8, 8, 8),) * 6, (2, 2, 2, 2, 2, 2, 2))
 RAMP = tuple(tuple((r * r + 2 * c + 4) % 10 // (1 + (r + c) % 2) for c in range(9)) for r in range(9))
-    tuple((row * row + 2 * column + 4) % 10 // (1 + (row + column) % 2) for column in range(9))
-    for row in range(9)
-)
 LAYERS = (
     ((5, 5, 1, 0, 0), (5, 5, 1, 0, 0), (1, 1, 1, 0, 0), (0, 0, 0, 0, 0), (0, 0, 0, 0, 0)),
     ((0, 0, 0, 0, 0), (0, 3, 3, 3, 0), (0, 3, 3, 3, 0), (0, 3, 3, 3, 0), (0, 0, 0, 0, 0)),

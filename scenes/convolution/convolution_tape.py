@@ -101,8 +101,8 @@ def _is_lit(term: Counted, lit: Counted) -> bool:
     )
 
 
-def lit_edges(layout: Layout, result: Result, lit: Counted, letter: str) -> list[Mark]:
-    """What a term counts, on the grids: a heavy edge, a window, the padding, the gaps, what is left over."""
+def lit_edges(layout: Layout, result: Result, lit: Counted, letter: str) -> list[tuple[str, Mark]]:
+    """What a term counts, and on which grid: a heavy edge, a window, the padding, the gaps, what is left over."""
     axis = result.columns if letter == "W" else result.rows
     both = not layout.has_side
     if lit in ("N", "count"):
@@ -110,31 +110,33 @@ def lit_edges(layout: Layout, result: Result, lit: Counted, letter: str) -> list
         rows = result.rows.length if lit == "N" else result.rows.count
         columns = result.columns.length if lit == "N" else result.columns.count
         role: Role = "input" if lit == "N" else "output"
-        return [_edge(place, rows, columns, letter, role, both=both) for place in getattr(layout, name)]
+        return [
+            (name, _edge(place, rows, columns, letter, role, both=both)) for place in getattr(layout, name)
+        ]
     first = layout.window(result, 0, (0, 0))
     if lit == "P":
         strips = padding_strips(layout, result, 0, "WH" if both else letter)
-        return [Region(extent=strip, role="weight", width=4.0, fill=True) for strip in strips]
+        return [("input", Region(extent=strip, role="weight", width=4.0, fill=True)) for strip in strips]
     if lit == "floor":
-        return [Region(extent=strip, role="now") for strip in left_over(layout, result, 0, letter)]
-    marks: list[Mark] = [Region(extent=first, role="weight", width=3.0)]
+        return [("input", Region(extent=strip, role="now")) for strip in left_over(layout, result, 0, letter)]
+    marks: list[tuple[str, Mark]] = [("input", Region(extent=first, role="weight", width=3.0))]
     if lit in ("F", "D"):
         x, y = layout.weight[0]
         kernel = axis.kernel
         if lit == "F":
-            marks.append(_edge((x, y), kernel, kernel, letter, "weight", both=both))
+            marks.append(("weight", _edge((x, y), kernel, kernel, letter, "weight", both=both)))
         else:
-            marks += _gaps(first, axis, letter)
+            marks += [("input", gap) for gap in _gaps(first, axis, letter)]
     if lit == "S" and axis.count > 1:
         second = layout.window(result, 0, (0, 1) if letter == "W" else (1, 0))
-        marks.append(Region(extent=second, role="output", width=3.0))
+        marks.append(("input", Region(extent=second, role="output", width=3.0)))
         middle = (first[1] + first[3]) / 2 if letter == "W" else (first[0] + first[2]) / 2
         ends = (
             ((first[0], middle), (second[0], middle))
             if letter == "W"
             else ((middle, first[1]), (middle, second[1]))
         )
-        marks.append(Arrow(tail=ends[0], head=ends[1], role="now"))
+        marks.append(("input", Arrow(tail=ends[0], head=ends[1], role="now")))
     return marks
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,9 @@ from engine.trace import Frame
 from scenes.convolution import convolution_words as words
 from scenes.convolution.arrows import arrow_between
 from scenes.convolution.convolution_large import large_picture
-from scenes.convolution.convolution_layout import Layout, layout_of
+from scenes.convolution.convolution_layout import ROW, Layout, layout_of
 from scenes.convolution.convolution_model import Inputs, Params, Result, Words
+from scenes.convolution.convolution_seen import Cell, Pointed, Seen
 from scenes.convolution.convolution_steps import Moment, moment_of
 from scenes.convolution.convolution_tape import left_over, lit_edges, padding_strips, tapes, term_at
 from scenes.convolution.numbers import grid_words, number_words
@@ -21,29 +22,7 @@ from scenes.picture import Cells, Mark, Panel, Picture, Region, Role, Term, Term
 from scenes.scene import State, Target
 
 PLANES = ("input", "padded", "weight", "products", "output", "bias")
-Cell = tuple[int, int]
 Marked = dict[tuple[str, int], list[tuple[int, int, Role]]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pointed:
-    """A cell of one of the planes."""
-
-    name: str
-    plane: int
-    cell: Cell
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seen:
-    """What is looked at: an output channel, a window of it, a cell of the kernel, the cell pointed at, a term."""
-
-    channel: int
-    window: Cell | None
-    tap: tuple[int, int, int] | None = None
-    pointed: Pointed | None = None
-    term: Counted = ""
-    axis: str = "W"
 
 
 def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
@@ -53,7 +32,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     formula = formula_panel(state.params, result, seen)
     sentence = _sentence(state.params, result, seen, stepping=frame is not None)
     if result.picture is not None:
-        return large_picture(state, result, seen.channel, seen.window, formula, sentence)
+        return large_picture(result, seen, formula, sentence)
     layout = layout_of(result)
     marks = [
         *_inputs(result, layout, seen),
@@ -64,8 +43,8 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     ]
     pinned = kept_inside(state.inputs.window, result.shape)
     if seen.term:
-        marks += lit_edges(layout, result, seen.term, seen.axis)
-    elif seen.window is not None:
+        marks += [mark for _, mark in lit_edges(layout, result, seen.term, seen.axis)]
+    if seen.window is not None and not seen.reading and not (seen.term and moment is None):
         windows = [layout.window(result, plane, seen.window) for plane in range(len(result.input))]
         marks += [Region(extent=window, role="now") for window in windows]
     if moment is None and pinned is not None:
@@ -154,7 +133,7 @@ def _sentence(params: Params, result: Result, seen: Seen, *, stepping: bool) -> 
     pointed = seen.pointed
     if seen.term and pointed is None:
         return words.of_term(params, result, result.columns if seen.axis == "W" else result.rows, seen.term)
-    if pointed is None:
+    if pointed is None or (pointed.name == "products" and seen.window is None):
         return "" if stepping else words.point_of(params, result)
     if pointed.name == "output":
         return words.of_output(result, pointed.plane, pointed.cell)
@@ -194,9 +173,7 @@ def _marked(result: Result, seen: Seen) -> Marked:
     if seen.tap is not None:
         for name in ("weight", "products"):
             marked.setdefault((name, seen.tap[0]), []).append((*seen.tap[1:], "now"))
-    if seen.window is not None and not (
-        pointed is not None and pointed.name in ("input", "padded", "weight")
-    ):
+    if seen.window is not None and not seen.reading:
         marked.setdefault(("output", seen.channel), []).append((*seen.window, "now"))
     return marked
 
@@ -282,7 +259,7 @@ def _kernels(result: Result, layout: Layout, seen: Seen, moment: Moment | None) 
     several = channels > 1 or len(result.output) > 1
     marks: list[Mark] = []
     for c in range(channels):
-        name = f"weight[{seen.channel}, {c}]" if several else "kernel (weight)"
+        name = f"{'' if channels > 3 else 'weight'}[{seen.channel}, {c}]" if several else "kernel (weight)"
         marks.append(_title(layout.weight[c], name, "weight"))
         marks.append(
             Cells(values=result.weight[seen.channel, c], role="weight", shade="signed", at=layout.weight[c],
@@ -307,7 +284,7 @@ def _kernels(result: Result, layout: Layout, seen: Seen, moment: Moment | None) 
         marks.append(
             Text(at=(x + kernel / 2, y + kernel + 0.55), text=f"sum {total}", role="output", align="center")
         )
-        if c:
+        if c % ROW:
             before = (layout.products[c - 1][0] + x + kernel) / 2
             marks.append(Text(at=(before, y + kernel + 0.55), text="+", align="center"))
     return marks
@@ -363,8 +340,7 @@ def _half_done(result: Result, whole: Cells, plane: int, moment: Moment) -> Cell
 
 def _followed(result: Result, layout: Layout, seen: Seen) -> list[Mark]:
     """Arrows of the window looked at: to its products, and their sum to the output."""
-    reading = seen.pointed is not None and seen.pointed.name in ("input", "padded", "weight")
-    if seen.window is None or seen.term or reading:
+    if seen.window is None or seen.term or seen.reading:
         return []
     kernel, channels = result.columns.kernel, len(result.input)
     x, y = layout.products[-1]

@@ -166,7 +166,9 @@ def test_what_does_not_fit_is_refused_with_what_would(given: tuple[int, ...], se
         (3, 1, "mirror", "padding_mode is 'mirror'; it takes one of zeros, reflect, replicate, circular."),
     ],
 )
-def test_padding_that_a_mode_cannot_fill_is_refused(length: int, padding: int, mode: Any, sentence: str) -> None:
+def test_padding_that_a_mode_cannot_fill_is_refused(
+    length: int, padding: int, mode: Any, sentence: str
+) -> None:
     with pytest.raises(ValueError, match=re.escape(sentence)):
         convolution.sources(length, padding, mode)
 
