@@ -33,7 +33,7 @@ def large_picture(result: Result, seen: Seen, formula: Panel, sentence: str) -> 
     below = (_end_of(end, "column" if end is result.rows else "row"), replace(formula, place=(2, 0, 1, 3)))
     focus = "window" if seen.window is not None else ""
     return Picture(
-        panels=(*panels, *below), columns=(5, 2, 5), rows=(45, 37, 18), sentence=sentence, focus=focus
+        panels=(*panels, *below), columns=(5, 2, 5), rows=(48, 34, 18), sentence=sentence, focus=focus
     )
 
 
@@ -143,5 +143,5 @@ def _bar(lane: int, start: int, stop: int, left: int, role: Role, text: str) -> 
     middle = max(start, left) + 0.3, (place[1] + place[3]) / 2
     return [
         Region(extent=place, role=role, width=1.5, fill=True),
-        Text(at=middle, text=text, role="text" if role == "output" else role, size=0.9),
+        Text(at=middle, text=text, role="text" if role == "output" else "quiet", size=0.9),
     ]
