@@ -132,7 +132,7 @@ def convolve(
             value = float(padded[c, i * stride + u * dilation, j * stride + v * dilation])
             total = total + value * float(weight[o, c, u, v])
             #> {f"Channel {c}: " if in_channels > 1 else ""}{value:.4g} · {float(weight[o, c, u, v]):.4g} =
-            #> {value * float(weight[o, c, u, v]):.4g} goes in; the sum is {total:.4g}.
+            #> {value * float(weight[o, c, u, v]) + 0:.4g} goes in; the sum is {total:.4g}.
         output[o, i, j] = total
         #> All {in_channels * kernel * kernel} products are in: output ({i}, {j}) is {total:.4g}.
     return output
