@@ -125,15 +125,15 @@ def _end_of(axis: Axis, noun: str) -> Panel:
 def _cells_of(axis: Axis, left: int) -> list[Mark]:
     """The last pixels of the padded row."""
     edge = axis.padding + axis.length
-    marks: list[Mark] = [Region(extent=(left, -1, edge, 0), role="input", width=1.0, fill=True)]
-    if axis.padding:
-        marks.append(
-            Region(extent=(max(edge, left), -1, axis.padded, 0), role="weight", width=1.0, fill=True)
-        )
+    marks: list[Mark] = []
+    for start, stop, role in ((left, edge, "input"), (max(edge, left), axis.padded, "weight")):
+        if start < stop:
+            marks.append(Region(extent=(start, -1, stop, 0), role=role, width=1.0, fill=True))  # type: ignore[arg-type]
     ticks = [[(x, -1.0), (x, 0.0)] for x in range(left, axis.padded)]
     marks.append(Line(segments=np.array(ticks, float), role="quiet"))
-    last = (edge - 0.5, -0.5)
-    marks.append(Text(at=last, text=f"{axis.length}", role="input", align="center", size=0.8))
+    if edge > left:
+        last = (edge - 0.5, -0.5)
+        marks.append(Text(at=last, text=f"{axis.length}", role="input", align="center", size=0.8))
     return marks
 
 

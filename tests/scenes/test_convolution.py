@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,9 @@ def test_arrays_are_those_of_torch_or_the_sentence_says_what_fits(
     layer = nn.Conv2d(
         channels, out, kernel, stride, padding, dilation, padding_mode=mode, dtype=torch.float64
     )
-    layer.load_state_dict({"weight": torch.tensor(state.inputs.weight), "bias": torch.tensor(state.inputs.bias)})
+    layer.load_state_dict(
+        {"weight": torch.tensor(state.inputs.weight), "bias": torch.tensor(state.inputs.bias)}
+    )
     try:
         expected = layer(torch.tensor(state.inputs.input)).detach().numpy()
     except RuntimeError:
@@ -188,7 +191,9 @@ def test_what_is_left_over_is_hatched_on_the_grid_and_the_tape() -> None:
 @pytest.mark.parametrize("stride", [1, 2, 3, 4])
 @pytest.mark.parametrize("dilation", [1, 2])
 @pytest.mark.parametrize("padding", [0, 2])
-def test_both_lanes_of_the_tape_are_as_long_as_the_padded_input(stride: int, dilation: int, padding: int) -> None:
+def test_both_lanes_of_the_tape_are_as_long_as_the_padded_input(
+    stride: int, dilation: int, padding: int
+) -> None:
     state = state_of(stride=stride, dilation=dilation, padding=padding)
     layout = layout_of(computed(state))
     below = layout.input[0][1] + 7 + padding
@@ -201,7 +206,7 @@ def test_both_lanes_of_the_tape_are_as_long_as_the_padded_input(stride: int, dil
         ends = sorted((extent[0], extent[2]) for extent in lane)
         assert ends[0][0] == layout.input[0][0] - padding
         assert ends[-1][1] == layout.input[0][0] + 7 + padding
-        assert all(a[1] == b[0] for a, b in zip(ends, ends[1:], strict=False))
+        assert all(a[1] == b[0] for a, b in pairwise(ends))
 
 
 def term_index(state: State, what: str, letter: str = "W") -> int:
@@ -211,7 +216,7 @@ def term_index(state: State, what: str, letter: str = "W") -> int:
 @pytest.mark.parametrize(
     ("what", "told"),
     [("N", "N = 7: the cells of the input"), ("P", "P = 1: the padding, counted twice"), ("D", "D = 1"),
-     ("F", "F = 3: the kernel's cells"), ("S", "S = 2: each window lies 2 cells after"), ("floor", "Rounded down: here"),
+     ("F", "F = 3: the kernel's cells"), ("S", "S = 2: each window lies"), ("floor", "Rounded down: here"),
      ("first", "The first window takes 3 cells"), ("count", "N' = 4: one cell of the output")],
 )  # fmt: skip
 def test_a_term_that_is_pointed_at_or_clicked_lights_what_it_counts(what: str, told: str) -> None:
@@ -282,8 +287,12 @@ def test_the_terms_are_gone_through_by_a_key() -> None:
 def test_an_output_tells_its_sum_and_outlines_what_made_it() -> None:
     state = state_of(window=None, dilation=2, bias=(0.5,))
     picture = shown(state, on("output 0", 4))
-    assert picture.sentence.startswith("8 · (\N{MINUS SIGN}4) + 10 · (\N{MINUS SIGN}3) + 12 · (\N{MINUS SIGN}2)")
-    expected = sum((8 + 2 * u * 7 + 2 * v) * float(KERNEL[0, 0, u, v]) for u in range(3) for v in range(3)) + 0.5
+    assert picture.sentence.startswith(
+        "8 · (\N{MINUS SIGN}4) + 10 · (\N{MINUS SIGN}3) + 12 · (\N{MINUS SIGN}2)"
+    )
+    expected = (
+        sum((8 + 2 * u * 7 + 2 * v) * float(KERNEL[0, 0, u, v]) for u in range(3) for v in range(3)) + 0.5
+    )
     assert picture.sentence.endswith(f" + bias 0.5 = {expected:g}.")
     assert lit(picture, "input 0", "weight") == {(r, c) for r in (1, 3, 5) for c in (1, 3, 5)}
     assert lit(picture, "output 0") == {(1, 1)}
@@ -379,7 +388,9 @@ def test_cells_are_dragged_and_typed() -> None:
     assert moved.inputs.weight[0, 0, 0, 0] == pytest.approx(-4 + 0.12)
     ended = SCENE.edit(moved, Drag(target=on("weight 0", 0), dx=0, dy=0, phase="end"))
     assert ended.inputs.weight[0, 0, 0, 0] == -3.9
-    assert SCENE.edit(state, Drag(target=on("input 0", 8), dx=0, dy=1, phase="key")).inputs.input[0, 1, 1] == 7
+    assert (
+        SCENE.edit(state, Drag(target=on("input 0", 8), dx=0, dy=1, phase="key")).inputs.input[0, 1, 1] == 7
+    )
     assert SCENE.edit(state, Typed(target=on("weight 0", 4), text="1/9")).inputs.weight[0, 0, 1, 1] == 1 / 9
     assert SCENE.edit(state, Typed(target=on("bias 0", 0), text="-2")).inputs.bias.tolist() == [-2]
     for text in ("x", "", "nan", "inf", "5000", "1/0"):
@@ -424,7 +435,12 @@ def test_arrays_come_from_files_and_set_the_parameters(tmp_path: Path) -> None:
               "bias": random.normal(size=3)}  # fmt: skip
     np.savez(tmp_path / "all.npz", **arrays)
     state = take(tmp_path / "all.npz")
-    assert (state.params.in_channels, state.params.out_channels, state.params.kernel, state.params.size) == (2, 3, 2, 6)
+    assert (state.params.in_channels, state.params.out_channels, state.params.kernel, state.params.size) == (
+        2,
+        3,
+        2,
+        6,
+    )
     expected = nn.functional.conv2d(*(torch.tensor(arrays[name]) for name in ("input", "weight", "bias")))
     np.testing.assert_allclose(SCENE.arrays(computed(state))["output"], expected.numpy(), atol=1e-10)
     np.save(tmp_path / "grid.npy", GRID[0, :5])
@@ -468,7 +484,9 @@ def test_a_picture_is_convolved_with_its_colours() -> None:
     assert result.input.shape == (3, 100, 60)
     np.testing.assert_allclose(result.input, np.moveaxis(pixels, -1, 0) / 255)
     assert np.array_equal(result.picture, pixels)
-    expected = nn.functional.conv2d(torch.tensor(np.array(result.input)), torch.tensor(np.array(result.weight)))
+    expected = nn.functional.conv2d(
+        torch.tensor(np.array(result.input)), torch.tensor(np.array(result.weight))
+    )
     np.testing.assert_allclose(result.output, expected.numpy(), atol=1e-10)
     dot = LoadedImage(np.full((1, 9, 1), 7, np.uint8), (9, 1), ())
     assert computed(SCENE.take_image(state_of(dilation=2), dot)).output.shape == (1, 1, 9)
