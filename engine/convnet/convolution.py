@@ -165,7 +165,7 @@ def conv2d(
     for u, v in product(range(kernel), range(kernel)):
         read = padded[..., _stops(u * dilation, rows, stride), _stops(v * dilation, columns, stride)]
         output += weight[:, :, u, v] @ read.flatten(-2)  # (O, C) @ (..., C, h * w)
-    return output.unflatten(-1, (rows, columns))
+    return output.reshape(*output.shape[:-1], rows, columns)
 
 
 def _stops(start: int, count: int, stride: int) -> slice:

@@ -209,6 +209,7 @@ class PanelView:
         x1, y1, x2, y2 = self.panel.view
         shown = QRectF(x1, y1, (x2 - x1) or 1.0, (y2 - y1) or 1.0)
         self.view.setRange(self._with_margin(shown) if self.panel.fixed else shown, padding=0)
+        self.view.updateMatrix()  # now, not while painting: that would paint all of it twice
 
     def _with_margin(self, shown: QRectF) -> QRectF:
         """The range that leaves the margin's room around what is shown."""

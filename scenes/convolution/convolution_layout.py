@@ -59,7 +59,8 @@ def placed(down: Axis, across: Axis, in_channels: int, out_channels: int) -> Lay
         middle = 2 * kernel + HEAD + FOOT
         right, high = side + wide + GAP + kernel, max(tall, middle)
         top, first = (high - tall) / 2, (high - middle) / 2
-        inputs, kernels = ((side, top),), ((right - kernel, first),)
+        inputs: tuple[Place, ...] = ((side, top),)
+        kernels: tuple[Place, ...] = ((right - kernel, first),)
         products: tuple[Place, ...] = ((right - kernel, first + kernel + HEAD),)
     else:
         broad = max(kernel, TITLED)

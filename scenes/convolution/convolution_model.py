@@ -159,9 +159,9 @@ def axis_of(params: Params, length: int) -> Axis:
                 sources=tuple(places))  # fmt: skip
 
 
-def is_small(rows: int, columns: int, padding: int) -> bool:
-    """Whether an input with its padding is small enough to show numbers."""
-    return max(rows, columns) + 2 * padding <= LEGIBLE
+def is_small(values: Floats, padding: int) -> bool:
+    """Whether an input (C, H, W) with its padding is small enough to show numbers."""
+    return max(values.shape[1:]) + 2 * padding <= LEGIBLE
 
 
 def fitted(params: Params, inputs: Inputs) -> tuple[Floats, Floats, Floats]:
@@ -186,7 +186,7 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         convolution.conv2d(*given, params.stride, params.padding, params.dilation, params.padding_mode)
     )
     padded = engine.array(convolution.pad(given[0], params.padding, params.padding_mode))
-    small = is_small(*values.shape[1:], params.padding)
+    small = is_small(values, params.padding)
     named = {"input": values, "padded": padded, "output": output}
     words = {name: tuple(map(grid_words, planes)) for name, planes in named.items()} if small else {}
     words["weight"] = tuple(grid_words(plane) for kernels in weight for plane in kernels)
@@ -209,7 +209,7 @@ def listing(params: Params, inputs: Inputs) -> Call | None:
     """The convolution, product by product; of a large input there are too many to step through."""
     values, weight, bias = (torch.tensor(array) for array in fitted(params, inputs))
     rows, columns = (axis_of(params, length).count for length in values.shape[1:])
-    if rows * columns * weight.numel() > MOST_STEPS or not is_small(*values.shape[1:], params.padding):
+    if rows * columns * weight.numel() > MOST_STEPS or not is_small(values, params.padding):
         return None
     arguments: dict[str, Any] = {
         "input": values, "weight": weight, "bias": bias, "stride": params.stride, "padding": params.padding,

@@ -49,7 +49,9 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
         marks += [Region(extent=window, role="now") for window in windows]
     if moment is None and pinned is not None:
         at = layout.cell("output", min(state.inputs.channel, len(result.output) - 1), pinned)
-        marks.append(Region(extent=at, role="now", handle="window", movable=True))
+        chosen = (state.inputs.channel, pinned) == (seen.channel, seen.window)
+        role: Role = "now" if chosen else "quiet"
+        marks.append(Region(extent=at, role=role, handle="window", movable=True))
     grids = Panel(key="grids", marks=tuple(marks), view=layout.view, fixed=True)
     focus = "window" if moment is None and pinned is not None else ""
     return Picture(panels=(grids, formula), rows=(80, 20), sentence=sentence, focus=focus)
