@@ -104,7 +104,7 @@ ALL: tuple[tuple[str, str, str, Callable[[], tuple[Params, Inputs]]], ...] = (
     ("blur", "A kernel that blurs", "Nine equal weights of 1/9: each output cell is the mean of nine.",
      _grid(BLOCK, MEAN, window=(2, 2))),
     ("same", "Padding keeps the size", "A 3 × 3 kernel loses one cell on each side; padding 1 gives it back.",
-     _grid(BLOCK, OUTLINE, padding=1, window=(0, 0))),
+     _grid(BLOCK, OUTLINE, padding=1, window=(0, 3))),
     ("mirror", "Padding that mirrors", "Zeros would darken the rim; a mirror image goes on as the input does.",
      _grid(STEP, MEAN, padding=2, padding_mode="reflect", window=(0, 0))),
     ("dilated", "A dilated kernel", "Nine weights, two apart: a view of 5 × 5 for the price of 3 × 3.",

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from scenes.convolution.convolution_model import Axis, Params, Result
 from scenes.convolution.numbers import number_words
 from scenes.convolution.size_terms import Counted
 
 WRITTEN = 9  # products up to which a sum is written out
+FILLED = {
+    "reflect": "The padding mirrors the input at its edge cell",
+    "replicate": "The padding repeats the edge of the input",
+    "circular": "The padding goes on at the other end of the input",
+}
 MINUS = "\N{MINUS SIGN}"
 Cell = tuple[int, int]
 
@@ -124,27 +131,49 @@ def _left(axis: Axis) -> str:
 
 def point_of(params: Params, result: Result) -> str:
     """What is to be seen, in one sentence or two."""
-    axis = result.columns
-    if result.columns.left_over or result.rows.left_over:
+    axis, channels = result.columns, len(result.input)
+    if axis.left_over or result.rows.left_over:
         return _rounded(axis if axis.left_over else result.rows)
-    channels, size = len(result.input), f"{params.kernel} × {params.kernel}"
     if params.kernel == 1:
         return (
             f"A 1 × 1 kernel looks at no neighbour: it mixes the {many(channels, 'channel')} of the input at each "
             "place by itself."
         )
+    if params.stride > 1 and axis.count > 1:
+        side = "" if axis.length == result.rows.length else " across"
+        return (
+            f"The first window takes {many(axis.span, 'cell')}, and each step of {params.stride} makes one more: "
+            f"1 + {axis.count - 1} = {axis.count} windows{side or ' along a side'}."
+        )
     if channels > 1:
         return (
-            f"Each output cell adds up {size} products from every one of the {channels} input channels: "
-            f"{params.kernel**2 * channels} in one sum."
+            f"Each output cell adds up {params.kernel} × {params.kernel} products from every one of the {channels} "
+            f"input channels: {params.kernel**2 * channels} in one sum."
         )
+    return _of_reach(params, axis) or _of_weights(params, result)
+
+
+def _of_reach(params: Params, axis: Axis) -> str:
+    """What dilation or padding does, or "" where there is none to speak of."""
     if params.dilation > 1:
         return (
             f"Its cells stand {params.dilation} apart: the kernel spans {axis.span} × {axis.span} and still has "
             f"only {params.kernel**2} weights."
         )
+    if params.padding and params.padding_mode != "zeros":
+        return f"{FILLED[params.padding_mode]}: no zeros pull the rim of the output down."
     if params.padding and axis.count == axis.length:
         return f"With {many(params.padding, 'cell')} of padding on every side the output is as large as the input."
+    return ""
+
+
+def _of_weights(params: Params, result: Result) -> str:
+    """What the weights of the one kernel do."""
+    weights = result.weight[0, 0]
+    if abs(weights.sum()) < 1e-9 < abs(weights).max():
+        return "The weights add up to 0: where the input is flat the products cancel, and its edges are left."
+    if float(np.ptp(weights)) < 1e-9 and abs(weights.sum() - 1) < 1e-9:
+        return f"All weights are 1/{weights.size}: each output cell is the mean of the {weights.size} under the kernel."
     rows, columns = result.shape
     return (
         f"The kernel stops at {rows} × {columns} places. At each, {params.kernel**2} products add up to one "

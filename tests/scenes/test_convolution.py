@@ -174,6 +174,25 @@ def test_the_dilation_is_in_the_formula() -> None:
     assert told[:7] == ["3", "=", "⌊", "7", "+ 2 · 0", "− 2 ·", "(3 − 1)"]
 
 
+@pytest.mark.parametrize(
+    ("preset", "told"),
+    [
+        ("walk", "1 + 3 = 4 windows along a side"),
+        ("edge", "The weights add up to 0"),
+        ("blur", "each output cell is the mean of the 9"),
+        ("same", "as large as the input"),
+        ("mirror", "The padding mirrors the input"),
+        ("dilated", "spans 5 × 5 and still has only 9 weights"),
+        ("left-over", "2.33, but there are no parts of windows: 2 fit"),
+        ("channels", "every one of the 3 input channels: 27 in one sum"),
+        ("pointwise", "A 1 × 1 kernel looks at no neighbour"),
+        ("alexnet-227", "1 + 54 = 55"),
+    ],
+)
+def test_each_preset_says_its_point(preset: str, told: str) -> None:
+    assert told in shown(SCENE.opening(preset)).sentence
+
+
 # ---------------------------------------------------------------------------- the formula and its edges
 
 
