@@ -161,7 +161,7 @@ def axis_of(params: Params, length: int) -> Axis:
 
 def is_small(values: Floats, padding: int) -> bool:
     """Whether an input (C, H, W) with its padding is small enough to show numbers."""
-    return max(values.shape[1:]) + 2 * padding <= LEGIBLE
+    return bool(max(values.shape[1:]) + 2 * padding <= LEGIBLE)
 
 
 def fitted(params: Params, inputs: Inputs) -> tuple[Floats, Floats, Floats]:
@@ -207,12 +207,13 @@ def _as_pixels(values: Floats, *, is_picture: bool) -> NDArray[np.uint8]:
 
 def listing(params: Params, inputs: Inputs) -> Call | None:
     """The convolution, product by product; of a large input there are too many to step through."""
-    values, weight, bias = (torch.tensor(array) for array in fitted(params, inputs))
+    values, weight, bias = fitted(params, inputs)
     rows, columns = (axis_of(params, length).count for length in values.shape[1:])
-    if rows * columns * weight.numel() > MOST_STEPS or not is_small(values, params.padding):
+    if rows * columns * weight.size > MOST_STEPS or not is_small(values, params.padding):
         return None
     arguments: dict[str, Any] = {
-        "input": values, "weight": weight, "bias": bias, "stride": params.stride, "padding": params.padding,
+        "input": torch.tensor(values), "weight": torch.tensor(weight), "bias": torch.tensor(bias),
+        "stride": params.stride, "padding": params.padding,
         "dilation": params.dilation, "padding_mode": params.padding_mode,
     }  # fmt: skip
     return Call(function=convolution.convolve, arguments=arguments)

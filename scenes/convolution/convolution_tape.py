@@ -24,9 +24,10 @@ Turn = Callable[[float, float, float, float], Extent]
 
 def tapes(layout: Layout, result: Result, lit: Counted, lit_axis: str) -> list[Mark]:
     """The tape below, and where rows and columns differ another one beside."""
-    marks = _tape(result.columns, _turns(layout, result, "W"), lit if lit_axis == "W" else "", turned=False)
+    letter = "W" if layout.has_side else "N"
+    marks = _tape(result.columns, _turns(layout, result, "W"), lit if lit_axis == "W" else "", letter)
     if layout.has_side:
-        marks += _tape(result.rows, _turns(layout, result, "H"), lit if lit_axis == "H" else "", turned=True)
+        marks += _tape(result.rows, _turns(layout, result, "H"), lit if lit_axis == "H" else "", "H")
     return marks
 
 
@@ -35,7 +36,7 @@ def term_at(layout: Layout, result: Result, x: float, y: float) -> tuple[Counted
     for letter in ("W", "H") if layout.has_side else ("W",):
         axis = result.columns if letter == "W" else result.rows
         turn = _turns(layout, result, letter)
-        for term, (along, deep) in [(t, p) for t, p, _ in _pieces(axis)]:
+        for term, (along, deep), _ in _pieces(axis):
             x1, y1, x2, y2 = turn(along[0], deep, along[1], deep + LANE)
             if x1 <= x <= x2 and y1 <= y <= y2:
                 return term, letter
@@ -69,7 +70,8 @@ def _pieces(axis: Axis) -> list[tuple[Counted, tuple[tuple[float, float], float]
     return pieces
 
 
-def _tape(axis: Axis, turn: Turn, lit: Counted, *, turned: bool) -> list[Mark]:
+def _tape(axis: Axis, turn: Turn, lit: Counted, letter: str) -> list[Mark]:
+    turned = letter == "H"
     marks: list[Mark] = []
     windows = 0
     front: list[Mark] = []
@@ -79,7 +81,7 @@ def _tape(axis: Axis, turn: Turn, lit: Counted, *, turned: bool) -> list[Mark]:
             Region(extent=place, role=role, width=1.5, fill=role != "ignored", hatched=role == "ignored")
         )
         windows += role == "output" or term == "first"
-        length = f"N = {axis.length}" if axis.length >= 4 and not turned else f"{axis.length}"
+        length = f"{letter} = {axis.length}" if axis.length >= 4 and not turned else f"{axis.length}"
         texts = {"N": length, "P": f"{axis.padding}", "first": "1", "S": f"{windows}"}
         if term in texts:
             middle = ((place[0] + place[2]) / 2, (place[1] + place[3]) / 2)

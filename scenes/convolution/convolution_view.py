@@ -21,6 +21,7 @@ from scenes.convolution.size_terms import Counted, size_terms
 from scenes.picture import Cells, Mark, Panel, Picture, Region, Role, Term, Terms, Text
 from scenes.scene import State, Target
 
+LONG = 4  # letters of a sum so far from which its question mark would make all numbers smaller
 PLANES = ("input", "padded", "weight", "products", "output", "bias")
 Marked = dict[tuple[str, int], list[tuple[int, int, Role]]]
 
@@ -336,7 +337,8 @@ def _half_done(result: Result, whole: Cells, plane: int, moment: Moment) -> Cell
     if moment.channel == plane and moment.window is not None and moment.total is not None:
         i, j = moment.window
         if not written[i, j]:
-            text[i][j] = f"{number_words(moment.total)}?"
+            so_far = number_words(moment.total)
+            text[i][j] = so_far if len(so_far) >= LONG else f"{so_far}?"
     return replace(whole, values=np.where(written, whole.values, 0.0), text=tuple(map(tuple, text)))
 
 
