@@ -51,7 +51,10 @@ def why(result: Result, trace: Trace, target: Target) -> Why | None:
 
 
 def take_image(state: State, image: LoadedImage) -> State:
-    """The person's own picture, reduced, with its channels; a kernel that is larger than it shrinks to fit."""
+    """The person's own picture, reduced, with its channels, all under the same kernel.
+
+    A kernel that is larger than the picture shrinks to fit.
+    """
     values = presets.picture_levels(image, 224)
     params: Params = replace(state.params, size=max(values.shape[1:]), in_channels=len(values))
     least = min(values.shape[1:])
@@ -60,7 +63,12 @@ def take_image(state: State, image: LoadedImage) -> State:
     if engine.spanned(params.kernel, params.dilation) > least + 2 * params.padding:
         params = replace(params, kernel=min(params.kernel, least), dilation=1)
     middle = tuple(axis_of(params, side).count // 2 for side in values.shape[1:])
-    inputs: Inputs = replace(state.inputs, input=values, is_picture=True, window=middle, term="")
+    weight = state.inputs.weight
+    if weight.shape[1] != len(values):
+        weight = locked(weight.mean(1, keepdims=True).repeat(len(values), 1))
+    inputs: Inputs = replace(
+        state.inputs, input=values, weight=weight, is_picture=True, window=middle, term=""
+    )
     return replace(state, params=params, inputs=inputs)
 
 

@@ -503,6 +503,7 @@ def test_a_picture_is_convolved_with_its_colours() -> None:
     assert result.input.shape == (3, 100, 60)
     np.testing.assert_allclose(result.input, np.moveaxis(pixels, -1, 0) / 255)
     assert np.array_equal(result.picture, pixels)
+    assert all(np.array_equal(kernel, KERNEL[0, 0]) for kernel in result.weight[0])
     expected = nn.functional.conv2d(
         torch.tensor(np.array(result.input)), torch.tensor(np.array(result.weight))
     )
