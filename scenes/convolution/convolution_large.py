@@ -62,10 +62,11 @@ def _kernel(result: Result, channel: int) -> Panel:
     """The kernels of one output channel, one below the other."""
     channels, kernel = len(result.input), result.columns.kernel
     full = result.full["weight"]
+    first = channel * channels
     marks = [
-        Cells(values=result.weight[channel, c], role="weight", shade="signed", range=(-full, full),
-              text=result.words["weight"][channel * channels + c], at=(0, c * (kernel + 0.6)), movable=True,
-              editable=True, handle=f"weight {c}")
+        Cells(values=result.planes["weight"][first + c], role="weight", shade="signed", range=(-full, full),
+              text=result.words["weight"][first + c], at=(0, c * (kernel + 0.6)), movable=True, editable=True,
+              handle=f"weight {c}")
         for c in range(channels)
     ]  # fmt: skip
     high = channels * (kernel + 0.6) - 0.6
@@ -78,7 +79,7 @@ def _output(result: Result, seen: Seen) -> Panel:
     rows, columns = result.shape
     full = result.full["output"]
     marks: list[Mark] = [
-        Heatmap(values=result.output[seen.channel], range=(-full, full), colormap="diverging",
+        Heatmap(values=result.planes["output"][seen.channel], range=(-full, full), colormap="diverging",
                 extent=(0, 0, columns, rows), handle=f"output {seen.channel}")
     ]  # fmt: skip
     if seen.window is not None:

@@ -122,6 +122,7 @@ class Result:
     output: Floats
     rows: Axis
     columns: Axis
+    planes: dict[str, tuple[Floats, ...]]  # each array's grids one by one, the same objects in every picture
     words: dict[str, tuple[Words, ...]]
     full: dict[str, float]  # the amount of each array that is shown in full colour
     picture: NDArray[np.uint8] | None = None
@@ -189,11 +190,14 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     small = is_small(values, params.padding)
     named = {"input": values, "padded": padded, "output": output}
     words = {name: tuple(map(grid_words, planes)) for name, planes in named.items()} if small else {}
-    words["weight"] = tuple(grid_words(plane) for kernels in weight for plane in kernels)
+    kernels = weight.reshape(-1, params.kernel, params.kernel)
+    words["weight"] = tuple(map(grid_words, kernels))
+    planes = {**named, "weight": kernels, "bias": bias[:, None, None]}
     full = {name: float(np.abs(array).max()) or 1.0 for name, array in {**named, "weight": weight}.items()}
     return Result(
         input=values, padded=padded, weight=weight, bias=bias, output=output, rows=rows, columns=columns,
-        words=words, full=full, picture=None if small else _as_pixels(values, is_picture=inputs.is_picture),
+        planes={name: tuple(array) for name, array in planes.items()}, words=words,
+        full=full, picture=None if small else _as_pixels(values, is_picture=inputs.is_picture),
     )  # fmt: skip
 
 

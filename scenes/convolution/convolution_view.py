@@ -38,7 +38,8 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     marks = [
         *_inputs(result, layout, seen),
         *tapes(layout, result, seen.term, seen.axis),
-        *_kernels(result, layout, seen, moment),
+        *_kernels(result, layout, seen),
+        *_products(result, layout, seen, moment),
         *_outputs(result, layout, seen, moment),
         *_followed(result, layout, seen),
     ]
@@ -237,14 +238,14 @@ def _inputs(result: Result, layout: Layout, seen: Seen) -> list[Mark]:
         marks.append(_title((x - padding, y), name, "input", up=padding))
         if padding:
             marks.append(
-                Cells(values=result.padded[plane], role="input", text=result.words["padded"][plane],
+                Cells(values=result.planes["padded"][plane], role="input", text=result.words["padded"][plane],
                       at=(x - padding, y - padding), marked=tuple(marked.get(("padded", plane), ())),
                       handle=f"padded {plane}")
             )  # fmt: skip
             marks += [Region(extent=strip, role="weight", width=1.0, fill=True)
                       for strip in padding_strips(layout, result, plane)]  # fmt: skip
         marks.append(
-            Cells(values=result.input[plane], role="input", shade="signed", text=result.words["input"][plane],
+            Cells(values=result.planes["input"][plane], role="input", shade="signed", text=result.words["input"][plane],
                   range=(-result.full["input"], result.full["input"]), at=(x, y), movable=True, editable=True,
                   marked=tuple(marked.get(("input", plane), ())), handle=f"input {plane}")
         )  # fmt: skip
@@ -253,43 +254,47 @@ def _inputs(result: Result, layout: Layout, seen: Seen) -> list[Mark]:
     return marks
 
 
-def _kernels(result: Result, layout: Layout, seen: Seen, moment: Moment | None) -> list[Mark]:
-    """The kernels of the output channel looked at, and the products at its window, as far as they are made."""
+def _kernels(result: Result, layout: Layout, seen: Seen) -> list[Mark]:
+    """The kernels of the output channel looked at."""
     marked, channels = _marked(result, seen), len(result.input)
-    products = result.products(seen.channel, seen.window) if seen.window is not None else None
-    made = products.size if products is not None and moment is None else moment.taps if moment else 0
-    full = max(float(np.abs(products).max()), 1e-12) if products is not None else 1.0
-    several = channels > 1 or len(result.output) > 1
+    several, full = channels > 1 or len(result.output) > 1, result.full["weight"]
     marks: list[Mark] = []
-    for c in range(channels):
+    for c, place in enumerate(layout.weight):
         name = f"{'' if channels > 3 else 'weight'}[{seen.channel}, {c}]" if several else "kernel (weight)"
-        marks.append(_title(layout.weight[c], name, "weight"))
+        number = seen.channel * channels + c
+        marks.append(_title(place, name, "weight"))
         marks.append(
-            Cells(values=result.weight[seen.channel, c], role="weight", shade="signed", at=layout.weight[c],
-                  text=result.words["weight"][seen.channel * channels + c], movable=True, editable=True,
-                  range=(-result.full["weight"], result.full["weight"]),
+            Cells(values=result.planes["weight"][number], role="weight", shade="signed", at=place,
+                  text=result.words["weight"][number], range=(-full, full), movable=True, editable=True,
                   marked=tuple(marked.get(("weight", c), ())), handle=f"weight {c}")
         )  # fmt: skip
-        if products is None:
-            continue
-        kernel = result.columns.kernel
-        begun = np.arange(c * kernel**2, (c + 1) * kernel**2).reshape(kernel, kernel) < made
-        values, text = np.where(begun, products[c], 0.0), grid_words(products[c])
-        if not begun.all():
-            text = _written(text, begun)
-        marks.append(_title(layout.products[c], "products", "output"))
+    return marks
+
+
+def _products(result: Result, layout: Layout, seen: Seen, moment: Moment | None) -> list[Mark]:
+    """The products at the window looked at, as far as they are made, and their sum over each channel."""
+    if seen.window is None:
+        return []
+    marked, kernel = _marked(result, seen), result.columns.kernel
+    products = result.products(seen.channel, seen.window)
+    made = products.size if moment is None else moment.taps
+    begun = np.arange(products.size).reshape(products.shape) < made
+    full = max(float(np.abs(products).max()), 1e-12)
+    marks: list[Mark] = []
+    for c, (x, y) in enumerate(layout.products):
+        values = np.where(begun[c], products[c], 0.0)
+        marks.append(_title((x, y), "products", "output"))
         marks.append(
-            Cells(values=values, role="output", shade="signed", range=(-full, full), text=text,
-                  at=layout.products[c], marked=tuple(marked.get(("products", c), ())), handle=f"products {c}")
+            Cells(values=values, role="output", shade="signed", range=(-full, full), at=(x, y),
+                  text=_written(grid_words(products[c]), begun[c]),
+                  marked=tuple(marked.get(("products", c), ())), handle=f"products {c}")
         )  # fmt: skip
-        x, y = layout.products[c]
-        total = number_words(float(values.sum()))
-        marks.append(
-            Text(at=(x + kernel / 2, y + kernel + 0.55), text=f"sum {total}", role="output", align="center")
-        )
+        total = f"sum {number_words(float(values.sum()))}" if begun[c].any() else "sum"
+        below = y + kernel + 0.55
+        marks.append(Text(at=(x + kernel / 2, below), text=total, role="output", align="center"))
         if c % ROW:
-            before = (layout.products[c - 1][0] + x + kernel) / 2
-            marks.append(Text(at=(before, y + kernel + 0.55), text="+", align="center"))
+            middle = (layout.products[c - 1][0] + x + kernel) / 2
+            marks.append(Text(at=(middle, below), text="+", align="center"))
     return marks
 
 
@@ -301,7 +306,7 @@ def _outputs(result: Result, layout: Layout, seen: Seen, moment: Moment | None) 
         role: Role = "output"
         marks.append(_title(place, f"output[{plane}]" if several else "output", role))
         whole = Cells(
-            values=result.output[plane], role="output", shade="signed", range=(-full, full),
+            values=result.planes["output"][plane], role="output", shade="signed", range=(-full, full),
             text=result.words["output"][plane], at=place, marked=tuple(marked.get(("output", plane), ())),
             handle=f"output {plane}",
         )  # fmt: skip
@@ -309,7 +314,7 @@ def _outputs(result: Result, layout: Layout, seen: Seen, moment: Moment | None) 
         value = float(result.bias[plane])
         full_bias = max(result.full["weight"], abs(value))
         marks.append(
-            Cells(values=result.bias[plane : plane + 1, None], role="weight", shade="signed", at=layout.bias[plane],
+            Cells(values=result.planes["bias"][plane], role="weight", shade="signed", at=layout.bias[plane],
                   text=((number_words(value),),), range=(-full_bias, full_bias), movable=True, editable=True,
                   handle=f"bias {plane}")
         )  # fmt: skip
