@@ -151,7 +151,7 @@ def conv2d(
     dilation: int = 1,
     padding_mode: PaddingMode = "zeros",
 ) -> Tensor:
-    """The output (..., O, h, w) of an input (..., C, H, W): one sum over the channels for each cell of the kernel.
+    """The output (..., O, h, w) of an input (..., C, H, W): a row of the kernel at a time.
 
     Raises:
         ValueError: shapes that do not go together, a kernel larger than the padded input, padding that the mode
@@ -161,11 +161,13 @@ def conv2d(
     kernel = weight.shape[-1]
     rows, columns = (convolved_length(n, kernel, stride, padding, dilation) for n in input.shape[-2:])
     padded = pad(input, padding, padding_mode)
-    output = bias[:, None].repeat(1, rows * columns).expand(*input.shape[:-3], -1, -1).clone()
-    for u, v in product(range(kernel), range(kernel)):
-        read = padded[..., _stops(u * dilation, rows, stride), _stops(v * dilation, columns, stride)]
-        output += weight[:, :, u, v] @ read.flatten(-2)  # (O, C) @ (..., C, h * w)
-    return output.reshape(*output.shape[:-1], rows, columns)
+    span = spanned(kernel, dilation)
+    output = bias[:, None, None].expand(*input.shape[:-3], -1, rows, columns).clone()
+    for u in range(kernel):
+        strips = padded[..., _stops(u * dilation, rows, stride), :]  # (..., C, h, W + 2P)
+        read = strips.unfold(-1, span, stride)[..., ::dilation]  # (..., C, h, w, k)
+        output += torch.einsum("ocv,...chwv->...ohw", weight[:, :, u], read)
+    return output
 
 
 def _stops(start: int, count: int, stride: int) -> slice:
