@@ -90,8 +90,9 @@ def _outputs(
     shape: tuple[int, int], count: int, left: float, high: float
 ) -> tuple[tuple[Place, ...], float, float, float]:
     """The outputs' places, where they end, how high all is then, and by how much the rest moves down."""
-    deep, wide = shape[0] + FOOT + HEAD, max(shape[1], 2.5) + NEAR
-    down = max(min(max(int((high + HEAD) // deep), 1), count), -(-count // 4), min(count, 2))
+    deep, wide = shape[0] + FOOT + HEAD, max(shape[1], TITLED if count > 1 else 2) + NEAR
+    most = max(int((high + HEAD) // deep), min(count, 2))
+    down = -(-count // -(-count // most))  # as many in each column
     tall = down * deep - HEAD
     whole = max(high, tall)
     places = [(left + n // down * wide, (whole - tall) / 2 + n % down * deep) for n in range(count)]

@@ -134,9 +134,11 @@ def point_of(params: Params, result: Result) -> str:
     axis, channels = result.columns, len(result.input)
     if axis.left_over or result.rows.left_over:
         return _rounded(axis if axis.left_over else result.rows)
+    if params.kernel == 1 and channels == 1:
+        return "A 1 × 1 kernel looks at no neighbour: with one channel it only scales each cell."
     if params.kernel == 1:
         return (
-            f"A 1 × 1 kernel looks at no neighbour: it mixes the {many(channels, 'channel')} of the input at each "
+            f"A 1 × 1 kernel looks at no neighbour: it mixes the {channels} channels of the input at each "
             "place by itself."
         )
     if params.stride > 1 and axis.count > 1:

@@ -64,6 +64,8 @@ def _convolution(living: Living) -> Changes:
     yield "cell of the kernel", _drag(living, "grids", "weight 0", 4, 0.3)
     living.rest()
     yield "any step", _steps(living)
+    yield "stride, while stepping", _slider(living, "stride", (1, 2, 3))
+    living.flow.go(None)
     for preset in ("channels", "alexnet"):
         living.flow.change(living.flow.scene.opening(preset))
         living.rest()
