@@ -637,6 +637,8 @@ DATA: dict[str, Any] = {
     "one weight": {"kernel": [[1.0]]},
     "no weights": {"kernel": [[0.0] * 3] * 3},
     "an even kernel": {"kernel": [[1.0] * 2] * 2},
+    "a layer": {"input": [[[1.0, 2.0], [3.0, 4.0]]], "weight": [[[[0.5]]], [[[-1.0]]]], "bias": [0.5, 0]},
+    "a layer that does not fit": {"input": [[[1.0]]], "weight": [[[[1.0] * 3] * 3]]},
     "image and kernel": {"image": [[0.0, 1.0], [1.0, 0.0]], "kernel": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]},
 }
 
