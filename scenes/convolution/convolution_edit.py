@@ -10,6 +10,7 @@ import numpy as np
 from scenes.convolution.convolution_fit import Floats
 from scenes.convolution.convolution_layout import placed
 from scenes.convolution.convolution_model import Inputs, Params, axis_of, fitted
+from scenes.convolution.convolution_tape import term_at
 from scenes.convolution.convolution_view import kept_inside
 from scenes.convolution.size_terms import Counted, size_terms
 from scenes.scene import Click, Drag, Event, Press, Refused, State, Target, Typed, locked
@@ -36,6 +37,8 @@ def edit(state: State, event: Event) -> State:
             return state.with_inputs(window=None)
         case Click(target=Target(handle="size W" | "size H") as target):
             return _with_term(state, target)
+        case Click(target=Target(panel="grids", handle="") as target):
+            return _with_piece(state, target)
         case Click(target=target):
             return _with_window_at(state, target)
         case Drag(target=Target(handle="window")):
@@ -201,8 +204,22 @@ def _with_term(state: State, target: Target) -> State:
         return state
     terms = size_terms(axis.length, axis.kernel, axis.stride, axis.padding, axis.dilation, axis.count)
     term = terms[target.index][0] if 0 <= target.index < len(terms) else ""
-    if not term:
+    return _with_lit(state, term, letter) if term else state
+
+
+def _with_piece(state: State, target: Target) -> State:
+    """The term whose piece of a tape was clicked."""
+    params: Params = state.params
+    try:
+        rows, columns = (axis_of(params, side) for side in _sides(state))
+    except ValueError:
         return state
+    layout = placed(rows, columns, params.in_channels, params.out_channels)
+    found = term_at(layout, rows, columns, target.x, target.y)
+    return _with_lit(state, *found) if found else state
+
+
+def _with_lit(state: State, term: Counted, letter: str) -> State:
     inputs: Inputs = state.inputs
     again = (term, letter) == (inputs.term, inputs.axis)
     return state.with_inputs(term="" if again else term, axis=letter)

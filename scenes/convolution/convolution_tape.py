@@ -25,29 +25,35 @@ Turn = Callable[[float, float, float, float], Extent]
 def tapes(layout: Layout, result: Result, lit: Counted, lit_axis: str) -> list[Mark]:
     """The tape below, and where rows and columns differ another one beside."""
     letter = "W" if layout.has_side else "N"
-    marks = _tape(result.columns, _turns(layout, result, "W"), lit if lit_axis == "W" else "", letter)
+    marks = _tape(
+        result.columns,
+        _turns(layout, result.rows, result.columns, "W"),
+        lit if lit_axis == "W" else "",
+        letter,
+    )
     if layout.has_side:
-        marks += _tape(result.rows, _turns(layout, result, "H"), lit if lit_axis == "H" else "", "H")
+        marks += _tape(
+            result.rows, _turns(layout, result.rows, result.columns, "H"), lit if lit_axis == "H" else "", "H"
+        )
     return marks
 
 
-def term_at(layout: Layout, result: Result, x: float, y: float) -> tuple[Counted, str] | None:
+def term_at(layout: Layout, rows: Axis, columns: Axis, x: float, y: float) -> tuple[Counted, str] | None:
     """The term whose piece of a tape lies at a place, and the tape's axis."""
     for letter in ("W", "H") if layout.has_side else ("W",):
-        axis = result.columns if letter == "W" else result.rows
-        turn = _turns(layout, result, letter)
-        for term, (along, deep), _ in _pieces(axis):
+        turn = _turns(layout, rows, columns, letter)
+        for term, (along, deep), _ in _pieces(columns if letter == "W" else rows):
             x1, y1, x2, y2 = turn(along[0], deep, along[1], deep + LANE)
             if x1 <= x <= x2 and y1 <= y <= y2:
                 return term, letter
     return None
 
 
-def _turns(layout: Layout, result: Result, letter: str) -> Turn:
+def _turns(layout: Layout, rows: Axis, columns: Axis, letter: str) -> Turn:
     """From places along a tape and away from the grid to the panel's."""
     x, y = layout.input[0]
-    left, top = x - result.columns.padding, y - result.rows.padding
-    below = top + result.rows.padded
+    left, top = x - columns.padding, y - rows.padding
+    below = top + rows.padded
     if letter == "W":
         return lambda a, d, b, e: (left + a, below + d, left + b, below + e)
     return lambda a, d, b, e: (left - e, top + a, left - d, top + b)

@@ -130,7 +130,7 @@ def term_pointed_at(result: Result, hover: Target | None) -> tuple[Counted, str]
         return (counted, letter) if counted else None
     if hover.panel != "grids" or hover.handle or result.picture is not None:
         return None
-    return term_at(layout_of(result), result, hover.x, hover.y)
+    return term_at(layout_of(result), result.rows, result.columns, hover.x, hover.y)
 
 
 def _sentence(params: Params, result: Result, seen: Seen, *, stepping: bool) -> str:

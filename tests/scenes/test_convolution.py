@@ -277,6 +277,8 @@ def test_pieces_of_the_tape_are_terms_too() -> None:
     x, y = layout_of(computed(state)).input[0]
     assert shown(state, on("", x=x + 3.5, y=y + 7 + 0.8)).sentence.startswith("N = 7")
     assert shown(state, on("", x=x + 1.5, y=y + 7 + 1.9)).sentence.startswith("The first window")
+    assert SCENE.edit(state, Click(target=on("", x=x + 4.5, y=y + 7 + 1.9))).inputs.term == "S"
+    assert SCENE.edit(state, Click(target=on("", x=x + 4.5, y=y + 7 + 9))) is state
 
 
 def test_rows_and_columns_that_differ_have_a_formula_and_a_tape_each() -> None:
