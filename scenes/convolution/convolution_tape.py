@@ -24,18 +24,13 @@ Turn = Callable[[float, float, float, float], Extent]
 
 def tapes(layout: Layout, result: Result, lit: Counted, lit_axis: str) -> list[Mark]:
     """The tape below, and where rows and columns differ another one beside."""
-    letter = "W" if layout.has_side else "N"
-    marks = _tape(
-        result.columns,
-        _turns(layout, result.rows, result.columns, "W"),
-        lit if lit_axis == "W" else "",
-        letter,
-    )
-    if layout.has_side:
-        marks += _tape(
-            result.rows, _turns(layout, result.rows, result.columns, "H"), lit if lit_axis == "H" else "", "H"
-        )
-    return marks
+    rows, columns = result.rows, result.columns
+    lit_across, lit_down = (lit if lit_axis == letter else "" for letter in ("W", "H"))
+    below = _turns(layout, rows, columns, "W")
+    if not layout.has_side:
+        return _tape(columns, below, lit_across, "N")
+    beside = _turns(layout, rows, columns, "H")
+    return [*_tape(columns, below, lit_across, "W"), *_tape(rows, beside, lit_down, "H")]
 
 
 def term_at(layout: Layout, rows: Axis, columns: Axis, x: float, y: float) -> tuple[Counted, str] | None:
