@@ -69,6 +69,14 @@ CHAPTERS = (
         "卷积",
         (
             Entry(
+                "convolution",
+                "Convolution",
+                "卷积",
+                "scenes.convolution.convolution",
+                "A kernel walks over the padded grid; the size formula counts its stops.",
+                (Topic("B1", "Convolution output size", "卷积计算公式"),),
+            ),
+            Entry(
                 "pooling",
                 "Pooling",
                 "池化",

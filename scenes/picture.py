@@ -200,6 +200,30 @@ class Formula(Mark):
     size: float = 1.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """A piece of a formula that is written as plain text, fast enough for numbers that change while one drags.
+
+    `name` is the letter it stands for, written small beside it. Terms one after the other that are `over` and
+    `under` make a fraction. The brackets of rounding grow with a fraction that they hold.
+    """
+
+    text: str
+    role: Role = "text"
+    name: str = ""
+    level: Literal["line", "over", "under"] = "line"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Terms(Mark):
+    """A formula of terms, each of which can be pointed at: the index is its number. `lit` ones stand out."""
+
+    at: tuple[float, float]
+    terms: tuple[Term, ...]
+    lit: tuple[int, ...] = ()
+    size: float = 1.0
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Contours(Mark):
     """Lines of equal value through `values` `(H, W)`, whose corners lie at the corners of `extent`."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, qRgb
 
 from gui.stage.colormaps import lookup
@@ -15,6 +16,7 @@ from gui.stage.renderer import Grip, Hit, Renderer
 from gui.theme import readable_on
 from scenes.picture import Cells, Heatmap, Image, Mark
 
+CENTRED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
 WRITTEN = 4096  # cells up to which their numbers are written, and the keyboard can choose each
 
 
@@ -193,10 +195,9 @@ class CellsRenderer(Renderer[Cells]):
         pencil.use(pen, Qt.BrushStyle.NoBrush)
         xs = np.linspace(place.left(), place.right(), columns + 1)
         ys = np.linspace(place.top(), place.bottom(), rows + 1)
-        for x in xs.tolist():
-            pencil.painter.drawLine(QPointF(x, place.top()), QPointF(x, place.bottom()))
-        for y in ys.tolist():
-            pencil.painter.drawLine(QPointF(place.left(), y), QPointF(place.right(), y))
+        left, top, right, bottom = place.left(), place.top(), place.right(), place.bottom()
+        lines = [QLineF(x, top, x, bottom) for x in xs.tolist()]
+        pencil.painter.drawLines([*lines, *(QLineF(left, y, right, y) for y in ys.tolist())])
 
     def _names(self, pencil: Pencil, place: QRectF, width: float, height: float) -> None:
         font = pencil.sized(0.95, mono=True)
@@ -222,17 +223,17 @@ class CellsRenderer(Renderer[Cells]):
         return pencil.sized(1.15 / max(need, 1.0), mono=True)
 
     def _numbers(self, pencil: Pencil, place: QRectF, width: float, height: float, font: Any) -> None:
-        pencil.painter.setFont(font)
-        visible = pencil.ground
+        painter, visible, left = pencil.painter, pencil.ground, place.left()
+        painter.setFont(font)
+        grounds = self.colours.tolist()
         for row, words in enumerate(self.words or ()):
             top = place.top() + row * height
             if top + height < visible.top() or top > visible.bottom():
                 continue
-            for column, word in enumerate(words):
-                ground = QColor(*(int(c) for c in self.colours[row, column]))
-                cell = QRectF(place.left() + column * width, top, width, height)
-                pencil.painter.setPen(readable_on(ground))
-                pencil.painter.drawText(cell, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, word)
+            for column, (word, ground) in enumerate(zip(words, grounds[row], strict=True)):
+                cell = QRectF(left + column * width, top, width, height)
+                painter.setPen(_ink(*ground))
+                painter.drawText(cell, CENTRED, word)
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
         mark, (rows, columns) = self.mark, self.values.shape
@@ -260,6 +261,12 @@ class CellsRenderer(Renderer[Cells]):
     def text_of(self, index: int) -> str:
         row, column = divmod(index, self.values.shape[1])
         return f"{self.values[row, column]:g}"
+
+
+@lru_cache(4096)
+def _ink(red: int, green: int, blue: int) -> QColor:
+    """The colour of a number on a ground."""
+    return readable_on(QColor(red, green, blue))
 
 
 def _rgb(colour: QColor) -> NDArray[np.float64]:

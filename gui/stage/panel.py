@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from gui import theme as look
-from gui.stage import images, plots, shapes
+from gui.stage import images, plots, shapes, terms
 from gui.stage.motion import Way, glides
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
@@ -24,6 +24,7 @@ RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
     **images.RENDERERS,
     **shapes.RENDERERS,
     **plots.RENDERERS,
+    **terms.RENDERERS,
 }
 
 
@@ -208,6 +209,7 @@ class PanelView:
         x1, y1, x2, y2 = self.panel.view
         shown = QRectF(x1, y1, (x2 - x1) or 1.0, (y2 - y1) or 1.0)
         self.view.setRange(self._with_margin(shown) if self.panel.fixed else shown, padding=0)
+        self.view.updateMatrix()  # now, not while painting: that would paint all of it twice
 
     def _with_margin(self, shown: QRectF) -> QRectF:
         """The range that leaves the margin's room around what is shown."""

@@ -32,6 +32,8 @@ from scenes.picture import (
     Role,
     Scatter,
     Table,
+    Term,
+    Terms,
     Text,
 )
 from scenes.scene import Drag, Event, Preset, Scene, State, Target, locked
@@ -86,6 +88,8 @@ ORDINARY: dict[type[Mark], Mark] = {
         places=np.array([(2.0, 2.0), (7.0, 3.0), (5.0, 8.0)]), names=("in", "hidden", "out"),
         roles=("input", "weight", "output"), edges=((0, 1), (1, 2), (0, 2)), handle="it",
     ),
+    Terms: Terms(at=(5, 5), terms=(Term(text="⌊"), Term(text="7", role="input", name="N", level="over"),
+                 Term(text="2", role="weight", name="S", level="under"), Term(text="⌋")), handle="it"),
     Table: Table(heads=("name", "value"), rows=(("a", "1"), ("b", "2")), marked=((1, "kept"),), handle="it"),
 }  # fmt: skip
 
@@ -104,6 +108,7 @@ CHANGED: dict[type[Mark], Mark] = {
     Formula: replace(ORDINARY[Formula], latex="y"),
     Contours: replace(ORDINARY[Contours], values=values(9, 9, seed=1)),
     Graph: replace(ORDINARY[Graph], places=ORDINARY[Graph].places + 1),
+    Terms: replace(ORDINARY[Terms], lit=(1,)),
     Table: replace(ORDINARY[Table], rows=(("a", "7"), ("b", "8"))),
 }
 
@@ -174,6 +179,10 @@ def _degenerate() -> dict[str, Mark]:
         "nodes in one place": Graph(
             places=np.full((2, 2), 5.0), names=("a", ""), roles=("input", "output"), edges=((0, 1), (0, 0))
         ),
+        "no terms": Terms(at=(1, 5), terms=(), handle="it"),
+        "a lit term that is not there": replace(ORDINARY[Terms], lit=(9, -1)),
+        "terms too wide": Terms(at=(1, 5), terms=(Term(text="9" * 400, name="N"),)),
+        "a fraction of nothing below": Terms(at=(5, 5), terms=(Term(text="1", level="over"),)),
         "a table of no rows": Table(heads=("a",), rows=(), handle="it"),
         "a table of no columns": Table(heads=(), rows=(), handle="it"),
     }
@@ -203,6 +212,7 @@ def _degenerate() -> dict[str, Mark]:
         made[f"arrow from {name}"] = Arrow(tail=tuple(two[1]), head=tuple(two[0]), label="to", handle="it")
         made[f"line at {name}"] = Line(segments=two[:4].reshape(-1, 2, 2))
         made[f"text at {name}"] = Text(at=tuple(two[0]), text="here", handle="it")
+        made[f"terms at {name}"] = Terms(at=tuple(two[0]), terms=(Term(text="x"),), handle="it")
         made[f"formula at {name}"] = Formula(at=tuple(two[0]), latex="x")
     return made
 

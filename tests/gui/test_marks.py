@@ -293,6 +293,35 @@ def test_a_named_mark_is_hit_somewhere_or_is_only_a_line(stage, kind):
     assert hit == (kind not in (picture.Curve, picture.Line, picture.Contours, picture.Formula))
 
 
+def test_a_term_is_hit_where_it_is_written(stage):
+    """Each has its place, in the order of the line; what is lit changes nothing about that."""
+    drawn(stage, picture_of(ORDINARY[picture.Terms]))
+    renderer, (dx, dy) = renderer_of(stage), unit(stage)
+
+    def found() -> dict[int, tuple[float, float]]:
+        spots: dict[int, list[tuple[float, float]]] = {}
+        for x, y in itertools.product(np.linspace(2, 8, 121).tolist(), np.linspace(2, 8, 61).tolist()):
+            if hit := renderer.hit(x, y, dx, dy):
+                spots.setdefault(hit.index, []).append((x, y))
+        return {index: tuple(np.mean(places, 0)) for index, places in spots.items()}
+
+    before = found()
+    assert sorted(before) == [0, 1, 2, 3]
+    assert before[0][0] < before[1][0] < before[3][0]
+    assert before[1][1] < 5 < before[2][1]  # above the bar, and under it
+    stage.show_picture(picture_of(CHANGED[picture.Terms]))
+    assert found() == before
+
+
+def test_a_formula_of_terms_shrinks_to_fit_its_panel(stage):
+    short = replace(ORDINARY[picture.Terms], size=9.0)
+    drawn(stage, picture_of(short))
+    assert sum(place.width() for place in renderer_of(stage).places) <= SIZE * 1.5
+    widest = max(place.right() for place in renderer_of(stage).places)
+    drawn(stage, picture_of(replace(short, size=1.0)))
+    assert max(place.right() for place in renderer_of(stage).places) < widest
+
+
 @pytest.mark.parametrize(
     ("x", "y", "index", "part"),
     [

@@ -169,6 +169,10 @@ def check_mark(mark: Mark) -> None:
             assert "nan" not in text
         case picture.Formula(latex=latex):
             assert latex
+        case picture.Terms(terms=terms, lit=lit):
+            assert terms
+            assert all(0 <= index < len(terms) for index in lit)
+            assert all(term.role in ROLES for term in terms)
         case picture.Contours(values=values, extent=extent):
             assert values.ndim == 2
             assert extent[0] < extent[2]
@@ -274,7 +278,7 @@ def targets_of(shown: Picture, *, stale: bool = False) -> Iterator[Target]:
 
 def parts_in(mark: Mark) -> int:
     """How many parts of a mark can be pointed at; 0 where it is one thing."""
-    for name in ("boxes", "points", "rows", "names"):
+    for name in ("boxes", "points", "rows", "names", "terms"):
         if name in {f.name for f in fields(mark)}:
             return len(getattr(mark, name))
     if isinstance(mark, picture.Image):
@@ -419,9 +423,13 @@ def extremes(parameter: Parameter) -> list[Any]:
 
 @every_scene
 def test_every_end_of_every_parameter(key: str) -> None:
+    """Computed and drawn; a few may be refused with a sentence: a window that is larger than its input."""
     scene = scene_of(key)
-    for state in settings(scene):
-        check_all(run(scene, state))
+    runs = [taken(partial(run, scene, state)) for state in settings(scene)]
+    assert runs.count(None) <= len(runs) // 5
+    for one in runs:
+        if one is not None:
+            check_all(one)
 
 
 # ---------------------------------------------------------------------------- the steps
@@ -648,6 +656,8 @@ DATA: dict[str, Any] = {
     "one weight": {"kernel": [[1.0]]},
     "no weights": {"kernel": [[0.0] * 3] * 3},
     "an even kernel": {"kernel": [[1.0] * 2] * 2},
+    "a layer": {"input": [[[1.0, 2.0], [3.0, 4.0]]], "weight": [[[[0.5]]], [[[-1.0]]]], "bias": [0.5, 0]},
+    "a layer that does not fit": {"input": [[[1.0]]], "weight": [[[[1.0] * 3] * 3]]},
     "image and kernel": {"image": [[0.0, 1.0], [1.0, 0.0]], "kernel": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]},
 }
 
