@@ -60,7 +60,7 @@ def critical_points(surface: Surface, most: int = 400) -> tuple[Critical, ...]:
         dx, dy = (yy * across - xy * up) / determinant, (xx * up - xy * across) / determinant
         x, y = torch.where(dx.isfinite(), x - dx, x), torch.where(dy.isfinite(), y - dy, y)
     slack = 1e-9 * max(x2 - x1, y2 - y1)
-    settled = torch.hypot(dx, dy) < slack
+    settled = (torch.hypot(dx, dy) < slack) & determinant.isfinite() & (torch.hypot(across, up) < 1e-3)
     inside = (x >= x1 - slack) & (x <= x2 + slack) & (y >= y1 - slack) & (y <= y2 + slack)
     return _apart(surface, x[settled & inside].tolist(), y[settled & inside].tolist(), 1e3 * slack)[:most]
 

@@ -29,7 +29,9 @@ def loss_panel(result: Result, at: int, upto: int) -> Panel:
     far = float(max(len(result.plan), 1))
     heights, (low, high), ticks = _loss_scale(result.loss)
     marks: list[Mark] = [_rules(far, [y for y, _ in ticks])]
-    marks += [Text(at=(-0.015 * far, y), text=text, align="right", role="quiet", size=0.9) for y, text in ticks]
+    marks += [
+        Text(at=(-0.03 * far, y), text=text, align="right", role="quiet", size=0.9) for y, text in ticks
+    ]
     x = np.arange(len(loss), dtype=float)
     marks.append(Curve(x=x, y=heights[: upto + 1], role="output", width=1.25))
     rises = np.flatnonzero(np.diff(loss) > 1e-12 * np.abs(loss[:-1])) + 1
@@ -83,15 +85,23 @@ def rate_panel(params: Params, result: Result, at: int, upto: int) -> Panel:
     marks: list[Mark] = [_rules(far, [0.0])]
     sharp = float(result.high[at])
     if sharp > 0 and 2 / sharp < top:
-        marks += _bound(2 / sharp, far, "2 / curvature")
-        marks += _bound(1 / sharp, far, "1 / curvature")
+        last = float(plan[-1]) if len(plan) else 0.0
+        for bound, text in (
+            (2 / sharp, "2 / curvature: beyond it the loss grows"),
+            (1 / sharp, "1 / curvature"),
+        ):
+            side = -1 if 0 < last - bound < 0.18 * top else 1  # clear of the rate's own line
+            marks.append(_line((0, bound), (far, bound), "quiet", width=1, dashed=True))
+            if bound == 2 / sharp or bound > 0.2 * top:
+                place = (far, bound + 0.09 * side * top)
+                marks.append(Text(at=place, text=text, align="right", role="quiet", size=0.85))
     x = np.repeat(np.arange(len(plan) + 1.0), 2)[1:-1]
     marks.append(Curve(x=x, y=np.repeat(np.clip(plan, 0, top), 2), role="input", width=1.5))
     marks.append(_line((at, 0), (at, top), "now", width=1))
     knots = np.array([(px, min(py, top)) for px, py in knots_of(params, len(plan))])
     marks.append(Scatter(points=locked(knots), role="input", size=11, handle="knots", movable=True))
     marks += [
-        Text(at=(-0.015 * far, y), text=words.number(y), align="right", role="quiet", size=0.9)
+        Text(at=(-0.03 * far, y), text=words.number(y), align="right", role="quiet", size=0.9)
         for y in (0.0, top)
     ]
     now = float(plan[min(at, len(plan) - 1)])
@@ -100,13 +110,6 @@ def rate_panel(params: Params, result: Result, at: int, upto: int) -> Panel:
         key="rate", title=f"learning rate: {words.number(now)}{beyond}", marks=tuple(marks), view=(0, 0, far, top),
         place=(1, 1, 1, 1), square=False, down=False, fixed=True, margin=MARGIN,
     )  # fmt: skip
-
-
-def _bound(y: float, far: float, text: str) -> list[Mark]:
-    return [
-        _line((0, y), (far, y), "quiet", width=1, dashed=True),
-        Text(at=(far, y), text=text, align="right", role="quiet", size=0.85),
-    ]
 
 
 def knots_of(params: Params, steps: int) -> list[Point]:
@@ -133,42 +136,55 @@ def knot_step(steps: int) -> int:
 # ---------------------------------------------------------------------------- the third: by lens
 
 
+ZONES: tuple[tuple[float, float, str, Role], ...] = (
+    (-1, 0, "grows", "ignored"), (0, 1, "straight in", "output"), (1, 2, "zigzag in", "output"),
+    (2, 3, "grows", "ignored"),
+)  # fmt: skip
+
+
 def curvature_panel(result: Result, at: int) -> Panel:
-    """For each of the Hessian's directions lr times curvature, on a line on which 0, 1 and 2 part what happens."""
+    """For each of the Hessian's directions lr times curvature, on a line on which 0, 1 and 2 part what becomes
+    of the distance.
+    """
     lr = float(result.plan[min(at, len(result.plan) - 1)])
     marks: list[Mark] = []
-    zones: tuple[tuple[float, float, str, Role, bool], ...] = (
-        (-1, 0, "away", "ignored", True), (0, 1, "straight in", "output", False),
-        (1, 2, "zigzag in", "output", False), (2, 3, "away", "ignored", True),
-    )  # fmt: skip
-    for x1, x2, name, role, hatched in zones:
-        marks.append(Region(extent=(x1, 0.5, x2, 2.9), role=role, width=0, fill=not hatched, hatched=hatched))
-        marks.append(Text(at=((x1 + x2) / 2, 0.2), text=name, align="center", role="quiet", size=0.95))
-    for x in range(4):
-        marks.append(_line((x, 0.5), (x, 2.9), "quiet", width=1))
-    for x in range(-1, 4):
-        marks.append(Text(at=(x, 3.15), text=words.number(x), align="center", role="quiet", size=0.9))
-    for row, values in ((0.95, result.high), (2.15, result.low)):
+    for x1, x2, name, _ in ZONES:
+        marks.append(Text(at=((x1 + x2) / 2, 0.3), text=name, align="center", role="quiet", size=0.95))
+    for row, values in ((0.9, result.high), (2.2, result.low)):
         marks += _factor(row, lr, values, at)
+    for x in range(-1, 4):
+        marks.append(Text(at=(x, 3.3), text=words.number(x), align="center", role="quiet", size=0.9))
     return Panel(
-        key="curvature", title="lr × curvature, for the Hessian's two directions", marks=tuple(marks),
-        view=(-1, 0, 3, 3.3), place=(2, 1, 1, 1), square=False, fixed=True, margin=(1.5, 0.2, 1.5, 0.2),
+        key="curvature", title="learning rate × curvature, in two directions", marks=tuple(marks),
+        view=(-1, 0, 3, 3.5), place=(2, 1, 1, 1), square=False, fixed=True, margin=(1.5, 0.1, 1.5, 0.1),
     )  # fmt: skip
 
 
 def _factor(row: float, lr: float, values: NDArray[np.float64], at: int) -> list[Mark]:
     """One direction: its place on the line, the range of the whole run, and the arithmetic."""
+    marks: list[Mark] = [
+        Region(
+            extent=(x1, row - 0.3, x2, row + 0.3),
+            role=role,
+            width=0,
+            fill=role == "output",
+            hatched=role == "ignored",
+        )
+        for x1, x2, _, role in ZONES
+    ]
+    marks += [_line((x, row - 0.3), (x, row + 0.3), "quiet", width=1) for x in range(4)]
     value = float(values[at])
     if not math.isfinite(value):
-        return []
+        return marks
     seen = np.clip(lr * values[np.isfinite(values)], -1, 3)
     place = min(max(lr * value, -1.0), 3.0)
-    left = 1 - lr * value
-    text = f"{words.number(lr)} × {words.number(value)} = {words.number(lr * value)}: × {words.number(left)} a step"
+    factor, left = words.number(lr * value), words.number(1 - lr * value)
+    text = f"{words.number(lr)} × {words.number(value)} = {factor}: a step leaves {left}"
     return [
+        *marks,
         _line((float(seen.min()), row), (float(seen.max()), row), "quiet", width=4),
         Scatter(points=np.array([[place, row]]), role="weight", size=12),
-        Text(at=(1, row + 0.5), text=text, align="center", mono=True, size=0.95),
+        Text(at=(-1, row + 0.65), text=text, mono=True, size=0.9),
     ]
 
 
@@ -191,7 +207,7 @@ def chord_panel(result: Result, inputs: Inputs) -> Panel:
     marks.append(Scatter(points=locked(ends), role="accent", size=9))
     for x, name, value in ((0.0, "A", values[0]), (1.0, "B", values[-1])):
         if math.isfinite(value):
-            marks.append(Text(at=(x, low - 2.2 * pad), text=name, align="center", role="accent"))
+            marks.append(Text(at=(x, low - 1.8 * pad), text=name, align="center", role="accent"))
     lamp = "below its chord" if not above.any() else "above its chord in places"
     return Panel(
         key="chord", title=f"the surface from A to B: {lamp}", marks=tuple(marks),
@@ -200,7 +216,9 @@ def chord_panel(result: Result, inputs: Inputs) -> Panel:
     )  # fmt: skip
 
 
-def section(result: Result, inputs: Inputs) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def section(
+    result: Result, inputs: Inputs
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Along the chord: shares of the way (N,), the surface's values (N,) and the chord's (N,)."""
     a, b = chord_ends(result, inputs)
     share = np.linspace(0, 1, PLACES)
@@ -214,13 +232,16 @@ def basins_panel(result: Result) -> Panel:
     found = result.basins
     shares = (*found.shares, max(1 - sum(found.shares), 0.0)) if found else (1.0,)
     minima = found.minima if found else ()
-    labels = (*(f"{NAMES[i]} ({words.number(m.x)}, {words.number(m.y)})" for i, m in enumerate(minima)), "none")
+    labels = (
+        *(f"{NAMES[i]} ({words.number(m.x)}, {words.number(m.y)})" for i, m in enumerate(minima)),
+        "none",
+    )
     roles: tuple[Role, ...] = (*("output" for _ in minima), "ignored")
     rows = max(len(shares), 4)
     return Panel(
         key="basins", title="share of the starts that end in each minimum, %",
         marks=(Bars(values=locked(100 * np.array(shares)), roles=roles, labels=labels, decimals=1, handle="basin"),),
-        view=(0, 0, 100, rows), place=(2, 1, 1, 1), square=False, fixed=True, margin=(15, 0.2, 6, 0.2),
+        view=(0, 0, 100, rows), place=(2, 1, 1, 1), square=False, fixed=True, margin=(19, 0.2, 6, 0.2),
     )  # fmt: skip
 
 

@@ -19,7 +19,11 @@ from scenes.scene import locked
 DOTS = 200  # steps up to which each has a dot
 MARKED = 40  # critical points up to which all are shown, not only minima
 REACH = 0.09  # of arrows and crosses, in widths of the view
-SYMBOLS = (("minimum", "target", "disc", 9.0), ("saddle", "text", "cross", 8.0), ("maximum", "text", "ring", 8.0))
+SYMBOLS = (
+    ("minimum", "target", "disc", 9.0),
+    ("saddle", "text", "cross", 8.0),
+    ("maximum", "text", "ring", 8.0),
+)
 
 
 def map_panel(result: Result, inputs: Inputs, at: int, upto: int, lens: str) -> Panel:
@@ -105,7 +109,14 @@ def _handles(start: NDArray[np.float64], end: NDArray[np.float64], at: NDArray[n
     return [
         Scatter(points=locked(end[None].copy()), role="output", size=11),
         Scatter(points=locked(at[None].copy()), role="now", size=15, symbol="ring"),
-        Scatter(points=locked(start[None].copy()), role="weight", size=17, symbol="ring", handle="start", movable=True),
+        Scatter(
+            points=locked(start[None].copy()),
+            role="weight",
+            size=17,
+            symbol="ring",
+            handle="start",
+            movable=True,
+        ),
     ]
 
 
@@ -123,7 +134,7 @@ def _slope_and_curvature(result: Result, at: int) -> list[Mark]:
     length = math.hypot(across, up)
     if length > 1e-9 and math.isfinite(length):
         head = (x - 1.7 * reach * across / length, y - 1.7 * reach * up / length)
-        marks.append(Arrow(tail=(x, y), head=head, role="gradient", label="−gradient"))
+        marks.append(Arrow(tail=(x, y), head=head, role="gradient"))
     return marks
 
 
@@ -133,7 +144,13 @@ def _axis(point: Point, value: float, angle: float, reach: float) -> list[Mark]:
     bent: Role = "text"
     return [
         Line(segments=ends, role=bent, width=1.5, dashed=value < 0),
-        Text(at=(point[0] + 1.15 * dx, point[1] + 1.15 * dy), text=number(value), role=bent, align="center", size=0.9),
+        Text(
+            at=(point[0] + 1.15 * dx, point[1] + 1.15 * dy),
+            text=number(value),
+            role=bent,
+            align="center",
+            size=0.9,
+        ),
     ]
 
 

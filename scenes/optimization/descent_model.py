@@ -28,7 +28,9 @@ from scenes.scene import Call, locked
 FARTHEST = 1000.0  # of a start's coordinates
 SLOWEST, FASTEST = 1e-4, 3.0  # rates
 Coordinate = Annotated[float, Range(-FARTHEST, FARTHEST, step=0.001)]
-SurfaceName = Literal["quadratic", "ravine", "saddle", "rosenbrock", "beale", "himmelblau", "rastrigin", "formula"]
+SurfaceName = Literal[
+    "quadratic", "ravine", "saddle", "rosenbrock", "beale", "himmelblau", "rastrigin", "formula"
+]
 _QUADRATIC = When("surface", ("quadratic",))
 
 
@@ -37,16 +39,18 @@ class Params:
     """What a person may set."""
 
     surface: Annotated[SurfaceName, Help("what is descended")] = "quadratic"
-    formula: Annotated[
-        str, Help("f(x, y), such as x^2 + 3 sin(y)"), When("surface", ("formula",))
-    ] = "x^2 + y^4/4 - y^2/2"
+    formula: Annotated[str, Help("f(x, y), such as x^2 + 3 sin(y)"), When("surface", ("formula",))] = (
+        "x^2 + y^4/4 - y^2/2"
+    )
     curvature_x: Annotated[
         float, Range(-5, 30, step=0.1), Help("second derivative along the first axis"), _QUADRATIC
     ] = 1.0
     curvature_y: Annotated[
         float, Range(-5, 30, step=0.1), Help("second derivative along the second axis"), _QUADRATIC
     ] = 4.0
-    rotation: Annotated[float, Range(-90, 90, step=1), Help("how far the axes are turned", "°"), _QUADRATIC] = 0.0
+    rotation: Annotated[
+        float, Range(-90, 90, step=1), Help("how far the axes are turned", "°"), _QUADRATIC
+    ] = 0.0
     start: Annotated[tuple[Coordinate, ...], Help("x, y of the start; empty for the surface's own")] = ()
     lr: Annotated[float, Range(SLOWEST, FASTEST, step=0.0001, log=True), Help("the learning rate")] = 0.2
     steps: Annotated[int, Range(1, 500), Help("how many steps are taken")] = 60
@@ -55,14 +59,16 @@ class Params:
         int, Range(1, 250), Help("steps from one drop of the rate to the next"), When("schedule", ("step",))
     ] = 15
     factor: Annotated[
-        float, Range(0.01, 1, step=0.01), Help("what the rate is multiplied by"),
+        float,
+        Range(0.01, 1, step=0.01),
+        Help("what the rate is multiplied by"),
         When("schedule", ("step", "exponential", "plateau")),
     ] = 0.5
-    rise: Annotated[
-        int, Range(1, 250), Help("steps of warming up"), When("schedule", ("warmup",))
-    ] = 10
+    rise: Annotated[int, Range(1, 250), Help("steps of warming up"), When("schedule", ("warmup",))] = 10
     floor: Annotated[
-        float, Range(0, 1, step=0.01), Help("where the rate ends, as a share of lr"),
+        float,
+        Range(0, 1, step=0.01),
+        Help("where the rate ends, as a share of lr"),
         When("schedule", ("cosine", "warmup")),
     ] = 0.0
     patience: Annotated[
@@ -83,8 +89,8 @@ class Params:
 class Inputs:
     """How the picture is looked at: the camera, in degrees, and the ends of the chord, as shares of the view."""
 
-    azimuth: float = -60.0
-    elevation: float = 38.0
+    azimuth: float = 35.0
+    elevation: float = 40.0
     chord: tuple[Point, Point] = ((0.15, 0.3), (0.85, 0.7))
 
 
@@ -104,8 +110,11 @@ class Result:
     high: NDArray[np.float64]  # (T + 1,) and the larger one
     angle: NDArray[np.float64]  # (T + 1,) the direction of the larger one, in radians
     rates: NDArray[np.float64]  # (T,)
-    plan: NDArray[np.float64]  # (steps,) the rates of all steps asked for; a plateau's are known as far as it ran
+    plan: NDArray[
+        np.float64
+    ]  # (steps,) the rates of all steps asked for; a plateau's are known as far as it ran
     lost: bool
+    jitter: float
     basins: Basins | None
 
 
@@ -198,9 +207,10 @@ def _known(surface: Surface) -> tuple[tuple[Critical, ...], bool, float]:
     hessian = surface.hessian(acrosses, ups)
     low, high, _ = eigen(hessian[..., 0, 0], hessian[..., 0, 1], hessian[..., 1, 1])
     convex = bool((low >= -1e-9 * high.abs().clamp(min=1e-12)).all())  # false where there is no number
-    valleys = [_high(surface, c.x, c.y) for c in critical if c.kind in ("minimum", "saddle")]
-    sharp = [c for c in (*valleys, _high(surface, *surface.start), 1.0) if c > 1e-9 and math.isfinite(c)]
-    return critical, convex, max(valleys, default=0.0) if valleys and max(valleys) > 1e-9 else sharp[0]
+    places = [max((_high(surface, c.x, c.y) for c in critical if c.kind == kind), default=0.0)
+              for kind in ("minimum", "saddle")]  # fmt: skip
+    sharp = (*places, _high(surface, *surface.start), 1.0)
+    return critical, convex, next(c for c in sharp if 1e-9 < c < math.inf)
 
 
 def _high(surface: Surface, x: float, y: float) -> float:
@@ -219,7 +229,9 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[fl
     surface = shown_surface(params)
     jitter = jitter_of(params)
     try:
-        run = descend(surface, start, schedule_of(params), params.steps, jitter.tolist() if jitter is not None else ())
+        run = descend(
+            surface, start, schedule_of(params), params.steps, jitter.tolist() if jitter is not None else ()
+        )
     except ValueError as error:
         raise BadParameter(str(error)) from None
     result = _result(params, surface, run)
@@ -251,6 +263,7 @@ def _result(params: Params, surface: Surface, run: Run) -> Result:
         rates=locked(np.array(run.rates, np.float64)),
         plan=locked(_plan(params, run)),
         lost=run.lost,
+        jitter=params.jitter,
         basins=None,
     )
 

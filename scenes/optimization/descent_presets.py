@@ -14,7 +14,7 @@ ALL: tuple[tuple[str, str, str, Params, Inputs], ...] = (
     (
         "diverge", "Too long a step diverges",
         "Past 2 / curvature every step lands farther away than the one before.",
-        Params(surface="quadratic", curvature_x=1, curvature_y=4, start=(-3.2, 0.1), lr=0.52, steps=40), Inputs(),
+        Params(surface="quadratic", curvature_x=1, curvature_y=4, start=(-3.2, 0.3), lr=0.53, steps=30), Inputs(),
     ),
     (
         "crawl", "Too short a step crawls", "It falls at every step, and is nowhere near after sixty.",

@@ -13,6 +13,8 @@ from scenes.scene import Target
 
 MINUS = "\N{MINUS SIGN}"
 ARRIVED = 1e-5  # what is left of the first gradient when it counts as arrived
+GROWING = 6  # steps in a row that the loss grows when it counts as diverging
+WANDERED = 20  # steps over which noise is looked at
 SLOW = 0.05  # lr times curvature that is called slow
 KINDS = {
     "minimum": "both curvatures are above 0: a minimum",
@@ -40,11 +42,12 @@ def first_rise(result: Result) -> int | None:
 
 
 def diverged(result: Result) -> bool:
-    """Whether the loss grew without end: cut off, or far above where it began and still at its highest."""
+    """Whether the loss grew without end: cut off, or still growing where lr times curvature is above 2."""
     loss = result.loss
     if result.lost:
         return bool(len(loss) < 2 or loss[-1] >= loss[0])
-    return bool(loss[-1] > 100 * max(abs(loss[0]), 1e-12) and loss[-1] >= loss.max())
+    growing = len(loss) > GROWING and bool((np.diff(loss[-GROWING:]) > 0).all())
+    return growing and bool((result.rates * result.high[:-1])[-GROWING:].min() > 2)
 
 
 def runs_off(result: Result) -> bool:
@@ -82,6 +85,8 @@ def outcome(result: Result) -> str:
     saddle = _escape(result)
     if saddle:
         return saddle
+    if result.jitter and len(result.rates) > WANDERED:
+        return _wandering(result)
     there = arrived(result)
     if there is not None:
         return _there(result, there, rise)
@@ -100,7 +105,11 @@ def _away(result: Result) -> str:
     at = first_rise(result) or 0
     lr = float(result.rates[at]) if at < len(result.rates) else float(result.plan[0])
     sharp = float(np.nanmax(result.high[: at + 1]))
-    cut = f" After {steps(len(result.rates))} it is beyond all numbers, and the path is cut off." if result.lost else ""
+    cut = (
+        f" After {steps(len(result.rates))} it is beyond all numbers, and the path is cut off."
+        if result.lost
+        else ""
+    )
     if sharp > 0 and lr * sharp > 2:
         return (
             f"It diverges: lr {number(lr)} is more than 2 / curvature = 2 / {number(sharp)} = {number(2 / sharp)}, "
@@ -119,6 +128,18 @@ def _there(result: Result, there: int, rise: int | None) -> str:
     if low < 0:
         return f"It came to rest at {place}, a saddle: nothing pushes it sideways."
     return f"It is at the minimum {place} after {steps(there)}{how}{rose}."
+
+
+def _wandering(result: Result) -> str:
+    late = result.path[-WANDERED:]
+    around = float(np.hypot(*(late - late.mean(0)).T).max())
+    return (
+        f"The gradient is noisy, so the loss also rises. In the last {WANDERED} steps, with lr down to "
+        f"{number(float(result.rates[-1]))}, it strayed {number(around)} from its middle; a smaller rate strays less."
+        if result.rates[-1] < 0.5 * result.rates[0]
+        else f"The gradient is noisy, so the loss also rises. At lr {number(float(result.rates[-1]))} it goes on "
+        f"straying: {number(around)} from its middle in the last {WANDERED} steps. Let the rate fall."
+    )
 
 
 def _uneven(result: Result, rise: int) -> str:
@@ -147,9 +168,9 @@ def near_saddle(result: Result) -> tuple[int, int | None] | None:
     away = np.stack([np.hypot(*(result.path - np.array(s)).T) for s in saddles])
     best = np.unravel_index(int(away.argmin()), away.shape)
     at = int(best[1])
-    if away[best] > 0.05 * (x2 - x1) or size[at] > 0.2 * size[0]:
+    if away[best] > 0.04 * (x2 - x1) or size[at] > 0.2 * size[0]:
         return None
-    gone = np.flatnonzero(away[best[0], at:] > 0.125 * (x2 - x1))
+    gone = np.flatnonzero(away[best[0], at:] > 0.08 * (x2 - x1))
     return at, at + int(gone[0]) if len(gone) else None
 
 
@@ -296,7 +317,9 @@ def factors(result: Result, at: int) -> str:
         return f"{text}: more than all of it, on the other side. It diverges."
     if product > 1:
         return f"{text}: on the other side and nearer. It zigzags in."
-    return f"{text}. It goes straight in; at lr = 1 / curvature = {number(1 / sharp)} it is there in one step."
+    return (
+        f"{text}. It goes straight in; at lr = 1 / curvature = {number(1 / sharp)} it is there in one step."
+    )
 
 
 def convexity(result: Result, values: NDArray[np.float64], line: NDArray[np.float64]) -> str:
@@ -321,4 +344,6 @@ def cut(share: NDArray[np.float64], values: NDArray[np.float64], line: NDArray[n
     if not (math.isfinite(value) and math.isfinite(chord)):
         return "The surface has no value there."
     side = "above" if value > chord else "below" if value < chord else "on"
-    return f"{share[at]:.0%} of the way from A to B: f is {number(value)}, {side} the chord's {number(chord)}."
+    return (
+        f"{share[at]:.0%} of the way from A to B: f is {number(value)}, {side} the chord's {number(chord)}."
+    )

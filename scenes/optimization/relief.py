@@ -18,9 +18,9 @@ from scenes.picture import Faces
 from scenes.scene import locked
 
 STRIDE = 3  # nodes of the landscape from one corner of a face to the next
-HEIGHT = 0.75  # of the whole relief, where the view is 2 wide
+HEIGHT = 0.65  # of the whole relief, where the view is 2 wide
 LOWEST, HIGHEST = 15.0, 90.0  # elevations
-SHEET: View = (-1.35, -1.0, 1.35, 1.25)  # what the panel shows
+SHEET: View = (-1.3, -0.65, 1.3, 1.35)  # what the panel shows
 
 
 def held(elevation: float) -> float:
@@ -49,7 +49,11 @@ def faces_of(landscape: Landscape, azimuth: float, elevation: float) -> Faces:
 
 
 def lifted(
-    landscape: Landscape, points: NDArray[np.float64], values: NDArray[np.float64], azimuth: float, elevation: float
+    landscape: Landscape,
+    points: NDArray[np.float64],
+    values: NDArray[np.float64],
+    azimuth: float,
+    elevation: float,
 ) -> NDArray[np.float64]:
     """Points `(N, 2)` of the plane with the surface's values `(N,)`, where they are on the picture `(N, 2)`;
     NaN for those outside the view.
