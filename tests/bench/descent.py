@@ -102,15 +102,9 @@ def _changes(living: object) -> Iterator[tuple[str, list[Callable[[], object]]]]
     yield "steps", slide("steps", [10 + 8 * i for i in range(CHANGES)])
     yield "jitter", slide("jitter", [0.01 * i for i in range(1, CHANGES + 1)])
     preset("warmup")
-    yield (
-        "knots of the schedule",
-        [
-            lambda t=Target(panel="rate", x=100 - turn, y=0.001 * (turn % 3), handle="knots", index=1): (
-                flow.edit(Drag(target=t, dx=-1, dy=0.001))
-            )
-            for turn in range(CHANGES)
-        ],
-    )
+    places = [Target(panel="rate", x=140 - i, y=0.001, handle="knots", index=0) for i in range(CHANGES)]
+    bends = [Drag(target=at, dx=-1, dy=0) for at in places]
+    yield "knots of the schedule", [lambda bend=bend: flow.edit(bend) for bend in bends]
     preset("saddle")
     yield "turning the relief", drag("relief", "", -1, 0.02, 0.01)
     preset("not-convex")
