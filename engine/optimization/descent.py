@@ -39,7 +39,7 @@ def gradient_descent(
         #> Against it by lr = {lr:.4g} times its length: to ({point[0]:.4g}, {point[1]:.4g}).
         after = surface.value(*point)
         #> f goes {"down" if after < loss else "up" if after > loss else "nowhere"}, from {loss:.6g} to {after:.6g}.
-        if is_lost(*point.tolist(), after.item()):
+        if is_lost(point[0].item(), point[1].item(), after.item()):
             break
             #> That is beyond all numbers: the path is cut off here.
         loss = after

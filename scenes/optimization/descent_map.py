@@ -130,7 +130,7 @@ def _slope_and_curvature(result: Result, at: int) -> list[Mark]:
     turn, low, high = (float(a[at]) for a in (result.angle, result.low, result.high))
     if math.isfinite(turn):
         for value, angle in ((high, turn), (low, turn + math.pi / 2)):
-            marks += _axis((x, y), value, angle, reach)
+            marks += _axis((x, y), value, angle, reach, away_from=(-across, -up))
     length = math.hypot(across, up)
     if length > 1e-9 and math.isfinite(length):
         head = (x - 1.7 * reach * across / length, y - 1.7 * reach * up / length)
@@ -138,8 +138,11 @@ def _slope_and_curvature(result: Result, at: int) -> list[Mark]:
     return marks
 
 
-def _axis(point: Point, value: float, angle: float, reach: float) -> list[Mark]:
+def _axis(point: Point, value: float, angle: float, reach: float, *, away_from: Point) -> list[Mark]:
+    """One direction, with its curvature at the end that lies away from the arrow."""
     dx, dy = reach * math.cos(angle), reach * math.sin(angle)
+    if dx * away_from[0] + dy * away_from[1] > 0:
+        dx, dy = -dx, -dy
     ends = np.array([[(point[0] - dx, point[1] - dy), (point[0] + dx, point[1] + dy)]])
     bent: Role = "text"
     return [
@@ -166,5 +169,6 @@ def _chord(result: Result, inputs: Inputs) -> list[Mark]:
 def chord_ends(result: Result, inputs: Inputs) -> NDArray[np.float64]:
     """The ends of the chord `(2, 2)` in the surface's own numbers."""
     x1, y1, x2, y2 = result.landscape.view
-    shares = np.array(inputs.chord)
-    return np.array([x1, y1]) + shares * np.array([x2 - x1, y2 - y1])
+    shares = np.array(inputs.chord, np.float64)
+    ends: NDArray[np.float64] = np.array([x1, y1]) + shares * np.array([x2 - x1, y2 - y1])
+    return ends

@@ -31,7 +31,7 @@ def number(value: float) -> str:
         return "no number"
     if size and not 1e-3 <= size < 1e5:
         mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+        return f"{float(mantissa):g}e{int(exponent)}".replace("-", MINUS)
     return f"{value:.3g}".replace("-", MINUS) if size < 1000 else f"{value:,.0f}".replace("-", MINUS)
 
 
@@ -92,7 +92,7 @@ def outcome(result: Result) -> str:
         return _there(result, there, rise)
     if rise is not None:
         return _uneven(result, rise)
-    lr, flat = float(result.rates[-1]), float(result.low[-1])
+    lr, flat = float(result.rates.max()), float(result.low[-1])
     if 0 < lr * flat < SLOW:
         return (
             f"The loss falls at every step, and slowly: along the flat direction a step takes off lr × curvature = "
