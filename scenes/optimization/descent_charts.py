@@ -16,6 +16,7 @@ from scenes.optimization.descent_model import FASTEST, SLOWEST, Inputs, Params, 
 from scenes.picture import Bars, Curve, Line, Mark, Panel, Region, Role, Scatter, Text
 from scenes.scene import Target, locked
 
+UNREACHED: Role = "ignored"
 DECADES = 12  # of the loss, below where it began
 PLACES = 121  # along a cut
 MARGIN = (7.0, 0.3, 2.0, 1.2)
@@ -242,11 +243,13 @@ def basins_panel(result: Result) -> Panel:
         *(f"{NAMES[i]} ({words.number(m.x)}, {words.number(m.y)})" for i, m in enumerate(minima)),
         "none",
     )
-    kept: tuple[Role, ...] = ("output",) * len(minima)
+    reached: Role = "output"
+    roles = (*[reached] * len(minima), UNREACHED)
+    bars = Bars(values=locked(100 * np.array(shares)), roles=roles, labels=labels, decimals=1, handle="basin")
     rows = max(len(shares), 4)
     return Panel(
         key="basins", title="share of all starts, %",
-        marks=(Bars(values=locked(100 * np.array(shares)), roles=(*kept, "ignored"), labels=labels, decimals=1, handle="basin"),),
+        marks=(bars,),
         view=(0, 0, 100, rows), place=(2, 1, 1, 1), square=False, fixed=True, margin=(19, 0.2, 6, 0.2),
     )  # fmt: skip
 
