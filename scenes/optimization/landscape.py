@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.functions.surface import Surface, View
-from scenes.picture import Contours, Heatmap, Mark
+from scenes.picture import Contours, Heatmap, Mark, Text
 from scenes.scene import locked
 
 PIXELS = (480, 360)  # across and up, of the heat map
@@ -99,6 +99,38 @@ def _ground(landscape: Landscape, legend: str) -> tuple[Mark, ...]:
         ),
         Contours(values=landscape.nodes, levels=landscape.lines, extent=landscape.view, role="line"),
     )
+
+
+@lru_cache(64)
+def ticks(view: View) -> tuple[Mark, ...]:
+    """Round numbers along the left and the lower edge of a fixed panel, about six each."""
+    x1, y1, x2, y2 = view
+    unit = _round_unit((x2 - x1) / 7)
+    marks: list[Mark] = []
+    for x in _multiples(unit, x1, x2):
+        marks.append(
+            Text(at=(x, y1 - 0.022 * (y2 - y1)), text=_told(x), align="center", role="quiet", size=0.9)
+        )
+    for y in _multiples(unit, y1, y2):
+        marks.append(
+            Text(at=(x1 - 0.012 * (x2 - x1), y), text=_told(y), align="right", role="quiet", size=0.9)
+        )
+    return tuple(marks)
+
+
+def _round_unit(least: float) -> float:
+    """The smallest of 1, 2, 5, 10, ... that is not below."""
+    power = float(10 ** math.floor(math.log10(least)))
+    return next(power * k for k in (1, 2, 5, 10) if power * k >= least * (1 - 1e-9))
+
+
+def _multiples(unit: float, low: float, high: float) -> list[float]:
+    first, last = math.ceil(low / unit - 1e-9), math.floor(high / unit + 1e-9)
+    return [k * unit for k in range(first, last + 1)]
+
+
+def _told(value: float) -> str:
+    return f"{value + 0.0:.6g}".replace("-", "\N{MINUS SIGN}")
 
 
 def _values(surface: Surface, x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
