@@ -106,10 +106,12 @@ def _path(path: NDArray[np.float64], sheet: View) -> list[Mark]:
     gone = np.flatnonzero(np.abs(path - middle).max(1) > 1.5 * size)
     if len(gone):
         path = path[: gone[0] + 1]
-    marks: list[Mark] = [Curve(x=path[:, 0], y=path[:, 1], role="weight", width=1.25)]
-    if len(path) <= DOTS + 1:
-        marks.append(Scatter(points=locked(path.copy()), role="weight", size=5, handle="path"))
-    return marks
+    if len(path) > DOTS + 1:
+        return [Curve(x=path[:, 0], y=path[:, 1], role="weight", width=1.25)]
+    return [  # pieces that lie over one another are drawn far faster one by one than as one curve
+        Line(segments=np.stack([path[:-1], path[1:]], 1), role="weight", width=2.5),
+        Scatter(points=locked(path.copy()), role="weight", size=5, handle="path"),
+    ]
 
 
 def _handles(start: NDArray[np.float64], end: NDArray[np.float64], at: NDArray[np.float64]) -> list[Mark]:
