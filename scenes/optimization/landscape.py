@@ -47,9 +47,10 @@ class Scale:
     bend: float
 
     def heights(self, values: Any) -> Any:
-        """The heights of an array of values; what is not finite stays so, what is beyond is cut off."""
+        """The heights of an array of values: NaN for what is not finite; what is beyond is cut off."""
         with np.errstate(all="ignore"):
             share = np.clip((values - self.low) / (self.high - self.low), 0, 1)
+            share = np.where(np.isfinite(values), share, np.nan).astype(share.dtype)
             return np.log1p(self.bend * share) / math.log1p(self.bend) if self.bend else share
 
     def value(self, height: float) -> float:
@@ -64,8 +65,9 @@ def landscape_of(surface: Surface) -> Landscape:
     x1, y1, x2, y2 = view = surface.view
     nodes = _values(surface, np.linspace(x1, x2, NODES[0]), np.linspace(y1, y2, NODES[1]))
     scale = _scale(nodes)
-    across = (np.arange(PIXELS[0], dtype=np.float32) + 0.5) / PIXELS[0]
-    down = (np.arange(PIXELS[1], dtype=np.float32)[::-1] + 0.5) / PIXELS[1]
+    kind = np.float32 if max(abs(scale.low), abs(scale.high)) < 1e15 else np.float64  # squares have room
+    across = (np.arange(PIXELS[0], dtype=kind) + 0.5) / PIXELS[0]
+    down = (np.arange(PIXELS[1], dtype=kind)[::-1] + 0.5) / PIXELS[1]
     heights = scale.heights(_values(surface, x1 + across * (x2 - x1), y1 + down * (y2 - y1)))
     known = np.isfinite(heights)
     heights = np.where(known, heights, 0)
