@@ -26,7 +26,7 @@ KINDS = {
 
 def number(value: float) -> str:
     """A number in three digits, with a true minus."""
-    size = abs(value)
+    value, size = value + 0.0, abs(value)  # there is no -0
     if not math.isfinite(value):
         return "no number"
     if size and not 1e-3 <= size < 1e5:
@@ -214,8 +214,9 @@ def of_point(result: Result, at: int) -> str:
         return f"{text}. {curvatures(result, at)}"
     lr = float(result.rates[at])
     after = result.path[at + 1].tolist()
+    taken = "that and its noise" if result.jitter else "that"
     return (
-        f"{text}. Less lr {number(lr)} times that: ({number(after[0])}, {number(after[1])}), "
+        f"{text}. Less lr {number(lr)} times {taken}: ({number(after[0])}, {number(after[1])}), "
         f"f = {number(float(result.loss[at + 1]))}."
     )
 
