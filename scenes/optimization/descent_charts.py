@@ -17,6 +17,7 @@ from scenes.picture import Bars, Curve, Line, Mark, Panel, Region, Role, Scatter
 from scenes.scene import Target, locked
 
 UNREACHED: Role = "ignored"
+CROSSES = 80  # of the steps on which the loss rises; of more every second, third, ... one
 DECADES = 12  # of the loss, below where it began
 PLACES = 121  # along a cut
 MARGIN = (7.0, 0.3, 2.0, 1.2)
@@ -37,7 +38,14 @@ def loss_panel(result: Result, at: int, upto: int) -> Panel:
     rises = np.flatnonzero(np.diff(loss) > 1e-12 * np.abs(loss[:-1])) + 1
     if len(rises):
         crosses = np.stack([x[rises], heights[rises]], 1)
-        marks.append(Scatter(points=locked(crosses[:400]), role="gradient", symbol="cross", size=7))
+        marks.append(
+            Scatter(
+                points=locked(crosses[:: 1 + len(crosses) // CROSSES].copy()),
+                role="gradient",
+                symbol="cross",
+                size=7,
+            )
+        )
     marks.append(_line((at, low), (at, high), "now", width=1))
     marks.append(Scatter(points=np.array([[float(at), heights[at]]]), role="output", size=9))
     lamp = "falls at every step" if not len(rises) else f"rises at step {rises[0]}"

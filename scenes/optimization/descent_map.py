@@ -13,7 +13,7 @@ from scenes.optimization.descent_basins import NAMES, Basins
 from scenes.optimization.descent_model import Inputs, Result
 from scenes.optimization.descent_words import number
 from scenes.optimization.landscape import ground, ticks
-from scenes.picture import Arrow, Curve, Heatmap, Line, Mark, Panel, Role, Scatter, Text
+from scenes.picture import Arrow, Heatmap, Line, Mark, Panel, Role, Scatter, Text
 from scenes.scene import locked
 
 DOTS = 200  # steps up to which each has a dot
@@ -106,12 +106,11 @@ def _path(path: NDArray[np.float64], sheet: View) -> list[Mark]:
     gone = np.flatnonzero(np.abs(path - middle).max(1) > 1.5 * size)
     if len(gone):
         path = path[: gone[0] + 1]
-    if len(path) > DOTS + 1:
-        return [Curve(x=path[:, 0], y=path[:, 1], role="weight", width=1.25)]
-    return [  # pieces that lie over one another are drawn far faster one by one than as one curve
-        Line(segments=np.stack([path[:-1], path[1:]], 1), role="weight", width=2.5),
-        Scatter(points=locked(path.copy()), role="weight", size=5, handle="path"),
-    ]
+    # pieces that lie over one another are drawn far faster one by one than as one curve
+    marks: list[Mark] = [Line(segments=np.stack([path[:-1], path[1:]], 1), role="weight", width=2.5)]
+    if len(path) <= DOTS + 1:
+        marks.append(Scatter(points=locked(path.copy()), role="weight", size=5, handle="path"))
+    return marks
 
 
 def _handles(start: NDArray[np.float64], end: NDArray[np.float64], at: NDArray[np.float64]) -> list[Mark]:
