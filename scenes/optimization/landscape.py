@@ -65,7 +65,7 @@ def landscape_of(surface: Surface) -> Landscape:
     x1, y1, x2, y2 = view = surface.view
     nodes = _values(surface, np.linspace(x1, x2, NODES[0]), np.linspace(y1, y2, NODES[1]))
     scale = _scale(nodes)
-    kind = np.float32 if max(abs(scale.low), abs(scale.high)) < 1e15 else np.float64  # squares have room
+    kind: Any = np.float32 if max(abs(scale.low), abs(scale.high)) < 1e15 else np.float64  # squares have room
     across = (np.arange(PIXELS[0], dtype=kind) + 0.5) / PIXELS[0]
     down = (np.arange(PIXELS[1], dtype=kind)[::-1] + 0.5) / PIXELS[1]
     heights = scale.heights(_values(surface, x1 + across * (x2 - x1), y1 + down * (y2 - y1)))
