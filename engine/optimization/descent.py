@@ -102,8 +102,3 @@ def descend_from(surface: Surface, x: Tensor, y: Tensor, rates: Sequence[float])
         x, y = torch.sub(x, across, alpha=lr), torch.sub(y, up, alpha=lr)
     lost = ~((x.abs() < FAR) & (y.abs() < FAR))
     return x.masked_fill(lost, math.nan), y.masked_fill(lost, math.nan)
-
-
-def shrink(curvature: float, lr: float, steps: int) -> float:
-    """What is left of the distance to the minimum of curvature * x^2 / 2 after some steps: (1 - lr c)^n."""
-    return float((1 - lr * curvature) ** steps)
