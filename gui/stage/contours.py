@@ -15,43 +15,49 @@ _SIDES = {
 }  # fmt: skip
 
 
+_JOINS = np.full((16, 2, 2), -1)  # the same as a table: case -> first and second line -> its two sides
+for _case, _lines in _SIDES.items():
+    _JOINS[_case, : len(_lines)] = _lines
+
+
 def contour_segments(values: NDArray[np.float64], levels: Sequence[float]) -> NDArray[np.float64]:
     """Segments `(N, 2, 2)` as (x, y) ends in samples (column, row), for all levels. NaN cuts the lines."""
-    pieces = [_segments(values, level) for level in levels]
-    return np.concatenate([*pieces, np.empty((0, 2, 2))])
-
-
-def _segments(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:
-    if min(values.shape) < 2:
-        return np.empty((0, 2, 2))
-    nw, ne, se, sw = values[:-1, :-1], values[:-1, 1:], values[1:, 1:], values[1:, :-1]
-    case = (nw > level) * 1 + (ne > level) * 2 + (se > level) * 4 + (sw > level) * 8
+    empty = np.empty((0, 2, 2))
+    if values.ndim != 2 or min(values.shape) < 2:
+        return empty
     known = np.isfinite(values)
-    case[~(known[:-1, :-1] & known[:-1, 1:] & known[1:, 1:] & known[1:, :-1])] = 0
-    pieces = []
-    for number, joins in _SIDES.items():
-        row, column = np.nonzero(case == number)
-        if not len(row):
-            continue
-        corners = (nw[row, column], ne[row, column], se[row, column], sw[row, column])
-        sides = _crossings(corners, level, column.astype(float), row.astype(float))
-        pieces += [np.stack([sides[a], sides[b]], 1) for a, b in joins]
-    return np.concatenate(pieces) if pieces else np.empty((0, 2, 2))
+    whole = known[:-1, :-1] & known[:-1, 1:] & known[1:, 1:] & known[1:, :-1]
+    return np.concatenate([*(_segments(values, whole, level) for level in levels), empty])
+
+
+def _segments(values: NDArray[np.float64], whole: NDArray[np.bool_], level: float) -> NDArray[np.float64]:
+    """The lines of one level, through the cells whose four corners are known."""
+    above = (values > level).view(np.uint8)
+    case = above[:-1, :-1] + 2 * above[:-1, 1:] + 4 * above[1:, 1:] + 8 * above[1:, :-1]
+    row, column = np.nonzero((case > 0) & (case < 15) & whole)
+    ends = _crossings(values, level, row, column)
+    joins = _JOINS[case[row, column]]  # (K, 2, 2)
+    second = joins[:, 1, 0] >= 0
+    cell = np.arange(len(row))
+    return np.concatenate([ends[cell[:, None], joins[:, 0]], ends[cell[second][:, None], joins[second, 1]]])
 
 
 def _crossings(
-    corners: tuple[NDArray[np.float64], ...], level: float, x: NDArray[np.float64], y: NDArray[np.float64]
-) -> list[NDArray[np.float64]]:
-    """Where the level crosses the top, right, bottom and left side of each cell, linearly."""
-
-    def share(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.nan_to_num((level - a) / (b - a))
-
-    nw, ne, se, sw = corners
-    return [
-        np.stack([x + share(nw, ne), y], 1),
-        np.stack([x + 1, y + share(ne, se)], 1),
-        np.stack([x + share(sw, se), y + 1], 1),
-        np.stack([x, y + share(nw, sw)], 1),
-    ]
+    values: NDArray[np.float64], level: float, row: NDArray[np.intp], column: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Where the level crosses the top, right, bottom and left side of each cell, linearly, `(K, 4, 2)`; a side
+    that it does not cross has a place that means nothing.
+    """
+    nw, ne = values[row, column], values[row, column + 1]
+    sw, se = values[row + 1, column], values[row + 1, column + 1]
+    start, end = np.stack([nw, ne, sw, nw]), np.stack([ne, se, se, sw])
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        share = (level - start) / (end - start)
+    ends = np.empty((len(row), 4, 2))
+    ends[:, :, 0] = column[:, None] + np.array([0.0, 1.0, 0.0, 0.0])
+    ends[:, :, 1] = row[:, None] + np.array([0.0, 0.0, 1.0, 0.0])
+    ends[:, 0, 0] += share[0]
+    ends[:, 1, 1] += share[1]
+    ends[:, 2, 0] += share[2]
+    ends[:, 3, 1] += share[3]
+    return ends

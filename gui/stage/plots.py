@@ -6,14 +6,14 @@ import math
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen, QPolygonF
 
 from gui.stage.colormaps import lookup
 from gui.stage.contours import contour_segments
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
-from gui.stage.shapes import GRIP, draw_arrow
+from gui.stage.shapes import GRIP, draw_arrow, draw_lines
 from scenes.picture import Bars, Contours, Curve, Faces, Graph, Mark, Scatter, Table
 
 BAR = 0.56  # the part of its row that a bar takes
@@ -181,9 +181,9 @@ class ContoursRenderer(Renderer[Contours]):
         x1, y1, x2, y2 = self.mark.extent
         rows, columns = self.mark.values.shape
         size = np.array([(x2 - x1) / max(columns - 1, 1), (y2 - y1) / max(rows - 1, 1)])
-        ends = pencil.points(self.segments * size + np.array([x1, y1])).reshape(-1, 4).tolist()
+        ends = pencil.points(self.segments * size + np.array([x1, y1])).reshape(-1, 4)
         pencil.use(pencil.pen(self.mark.role, 1.0), Qt.BrushStyle.NoBrush, smooth=True)
-        pencil.painter.drawLines([QLineF(*end) for end in ends])
+        draw_lines(pencil, ends)
 
 
 class FacesRenderer(Renderer[Faces]):
