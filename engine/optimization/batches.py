@@ -40,7 +40,7 @@ def train(
         grad_b = 2 * error.mean()
         #> {named(batch, len(x))}: ({grad_w:.3g}, {grad_b:.3g}).
         w, b = w - lr * grad_w, b - lr * grad_b
-        #> Go {lr:g} times that downhill, to w = {w:.3g} and b = {b:.3g}.
+        #> A step of {lr:g} times that, downhill: w = {w:.3g}, b = {b:.3g}.
         updates, read = updates + 1, read + len(batch)
         #> {updates:,} update{"s" * (updates > 1)} made, {read:,} sample{"s" * (read > 1)} read.
     return w, b

@@ -16,7 +16,7 @@ from scenes.scene import Target, locked
 NAMES = ("full batch", "1 sample", "mini-batch")
 TURN = np.linspace(0, 2 * np.pi, 65)
 CIRCLE = np.stack([np.cos(TURN), np.sin(TURN)])
-DECADES = 4.0  # of loss that are shown at most
+DECADES = 8.0  # of loss that are shown at most
 
 
 def loss_panel(params: Params, result: Result, done: list[int] | None, hover: Target | None) -> Panel:
@@ -37,13 +37,15 @@ def loss_panel(params: Params, result: Result, done: list[int] | None, hover: Ta
     order = sorted(range(3), key=lambda n: n == result.chosen)
     for n in order:
         x = np.arange(result.runs[n].updates + 1.0) if by_updates else result.runs[n].read.astype(np.float64)
-        y = _logs(result.runs[n].loss, low, high)
+        y = _logs(result.runs[n].loss, low - 1, high)
         if x[-1] < far:  # what it has read since is not enough for another update
             x, y = np.append(x, far), np.append(y, y[-1])
+        ends.append((max(float(y[-1]), low), n))
+        seen = y >= low
+        x, y = x[seen], y[seen]
         chosen = n == result.chosen
         role: Role = "output" if chosen else "quiet"
         marks.append(Curve(x=x, y=y, role=role, width=1.75 if chosen else 1, dashed=n == 0))
-        ends.append((float(y[-1]), n))
     marks += _names(result, ends, far, (low, high))
     if done is not None:
         at = float(done[result.chosen] if by_updates else run.read[done[result.chosen]])
@@ -51,13 +53,13 @@ def loss_panel(params: Params, result: Result, done: list[int] | None, hover: Ta
     if hover is not None and hover.panel == "loss" and 0 <= hover.x <= far:
         marks += _read_off(params, result, hover.x, (low, high))
     marks += [
-        Text(at=(x, low - 0.09 * (high - low)), text=f"{x:,.0f}", align=align, role="quiet", size=0.9)
+        Text(at=(x, low), text=f"\n{x:,.0f}", align=align, role="quiet", size=0.9)
         for x, align in ((0.0, "left"), (far, "right"))
     ]  # type: ignore[misc]
     title = "loss by updates" if by_updates else "loss by samples read"
     return Panel(
         key="loss", title=title, marks=tuple(marks), view=(0, low, far, high), place=(1, 0, 1, 2), square=False,
-        down=False, fixed=True, margin=(5, 0.3, 11, 1.4),
+        down=False, fixed=True, margin=(5, 0.3, 11, 1.7),
     )  # fmt: skip
 
 
@@ -159,14 +161,14 @@ def scatter_panel(
             Scatter(points=own, role="now", size=12, symbol="ring", labels=(f"sample {hover.index}",))
         )
     marks += [
-        Text(at=(x2, y1 - 0.09 * (y2 - y1)), text="by w →", align="right", role="quiet", size=0.9),
-        Text(at=(x1, y1 - 0.09 * (y2 - y1)), text="by b ↑", role="quiet", size=0.9),
+        Text(at=(x2, y1), text="\nby w →", align="right", role="quiet", size=0.9),
+        Text(at=(x1, y1), text="\nby b ↑", role="quiet", size=0.9),
     ]
     where = "here" if frame else "at the start"
     size = result.run.size
     return Panel(
         key="scatter", title=f"gradients {where}, {words.counted(size, 'sample')} each", marks=tuple(marks), view=view,
-        place=(1, 2, 1, 1), square=False, down=False, fixed=True, margin=(0.5, 0.3, 0.5, 1.4),
+        place=(1, 2, 1, 1), square=False, down=False, fixed=True, margin=(0.5, 0.3, 0.5, 1.7),
     )  # fmt: skip
 
 
@@ -215,11 +217,14 @@ def spread_panel(result: Result, estimates: Estimates, hover: Target | None) -> 
         _line((at, low), (at, high), "line", 1) for at in map(math.log10, _shown_sizes(count))
     ]
     marks.append(Curve(x=x, y=law, role="quiet", width=1.25, dashed=True))
-    marks.append(Text(at=(far, float(law[-1]) + 0.1 * (high - low)), text="1/√n", align="right", role="text"))
+    marks.append(
+        Text(at=(far, float(law[-1]) + 0.14 * (high - low)), text="1/√n", align="right", role="text")
+    )
     if not result.replacement:
         fine = np.geomspace(1, count, 80)
         exact = first / np.sqrt(fine) * np.sqrt((count - fine) / max(count - 1, 1))
-        marks.append(Curve(x=np.log10(fine), y=_logs(exact, low, high), role="target", width=1.25))
+        seen = exact > 10**low
+        marks.append(Curve(x=np.log10(fine[seen]), y=np.log10(exact[seen]), role="target", width=1.25))
     shown = estimates.measured > 10**low
     marks.append(
         Scatter(
@@ -242,9 +247,7 @@ def spread_panel(result: Result, estimates: Estimates, hover: Target | None) -> 
         )
     )
     marks += [
-        Text(
-            at=(math.log10(n), low - 0.09 * (high - low)), text=str(n), align="center", role="quiet", size=0.9
-        )
+        Text(at=(math.log10(n), low), text=f"\n{n}", align="center", role="quiet", size=0.9)
         for n in _shown_sizes(count)
     ]
     marks += [
@@ -254,7 +257,7 @@ def spread_panel(result: Result, estimates: Estimates, hover: Target | None) -> 
     return Panel(
         key="spread", title="spread of the gradient by batch size", marks=tuple(marks),
         view=(0, low, max(far, 0.1), high),
-        place=(1, 3, 1, 1), square=False, down=False, fixed=True, margin=(5, 0.3, 2, 1.4),
+        place=(1, 3, 1, 1), square=False, down=False, fixed=True, margin=(5, 0.3, 2, 1.7),
     )  # fmt: skip
 
 

@@ -175,7 +175,7 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         lr=params.lr,
         chosen=chosen,
         runs=(runs[0], runs[1], runs[2]),
-        surface=_surface((w, b), float(least), engine.array(curvature(points)), begin),
+        surface=_surface((w, b), float(least), tuple(curvature(points).flatten().tolist()), begin),
         cloud=cloud_view(inputs.points),
         sizes=measured_at,
         draws=draws,
@@ -265,14 +265,16 @@ def _rounded(low: float, high: float) -> tuple[float, float]:
     return math.floor(low / unit + 1e-9) * unit, math.ceil(high / unit - 1e-9) * unit
 
 
+@lru_cache(8)
 def _surface(
-    best: tuple[float, float], least: float, curve: NDArray[np.float64], start: tuple[float, float]
+    best: tuple[float, float], least: float, curve: tuple[float, ...], start: tuple[float, float]
 ) -> Surface:
+    """Kept for the next result with the same points and start: its arrays need not be drawn anew."""
     w1, b1, w2, b2 = view = surface_view(best, start)
     nodes = _above(np.linspace(w1, w2, NODES[0]), np.linspace(b1, b2, NODES[1]), best, curve)
     top = max(float(nodes.max()), 1e-12)
     across, up = ((np.arange(n, dtype=np.float32) + 0.5) / n for n in PIXELS)
-    fine = _above(w1 + across * (w2 - w1), b1 + up[::-1] * (b2 - b1), best, curve.astype(np.float32))
+    fine = _above(w1 + across * (w2 - w1), b1 + up[::-1] * (b2 - b1), best, curve)
     return Surface(
         view=view,
         levels=locked(np.minimum(np.sqrt(np.maximum(fine, 0) / np.float32(top)) * 255, 255).astype(np.uint8)),
@@ -281,10 +283,12 @@ def _surface(
     )
 
 
-def _above(w: NDArray[Any], b: NDArray[Any], best: tuple[float, float], curve: NDArray[Any]) -> NDArray[Any]:
-    """How far the loss lies above its least, on a grid `(H, W)`."""
-    dw, db = w - w.dtype.type(best[0]), (b - b.dtype.type(best[1]))[:, None]
-    found: NDArray[Any] = curve[0, 0] * dw * dw + db * (2 * curve[0, 1] * dw + curve[1, 1] * db)
+def _above(
+    w: NDArray[Any], b: NDArray[Any], best: tuple[float, float], curve: tuple[float, ...]
+) -> NDArray[Any]:
+    """How far the loss lies above its least, on a grid `(H, W)` in the dtype of its coordinates."""
+    dw, db = w - best[0], (b - best[1])[:, None]
+    found: NDArray[Any] = curve[0] * dw * dw + db * (2 * curve[1] * dw + curve[3] * db)
     return found
 
 

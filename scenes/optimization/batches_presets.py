@@ -16,8 +16,8 @@ START = (-1.5, 3.0)
 def noisy(count: int = 48, noise: float = 0.9, seed: int = 4) -> NDArray[np.float64]:
     """Points about the line y = 1.2 x - 0.5."""
     random = np.random.default_rng(seed)
-    x = random.uniform(-1.2, 2.8, count)
-    return np.stack([x, 1.2 * x - 0.5 + noise * random.standard_normal(count)], 1).round(3)
+    x = random.uniform(-1.2, 2.8, count).round(2)
+    return np.stack([x, 1.2 * x - 0.5 + (noise * random.standard_normal(count)).round(2)], 1).round(6)
 
 
 def with_outlier() -> NDArray[np.float64]:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from engine.trace import Frame
 from scenes.optimization import batches_words as words
 from scenes.optimization.batches_charts import loss_panel, scatter_panel, spread_panel
-from scenes.optimization.batches_model import Estimates, Params, Result, Run, estimates_at
+from scenes.optimization.batches_lines import clipped, through
+from scenes.optimization.batches_model import Estimates, Params, Result, Run, View, estimates_at
 from scenes.optimization.batches_steps import Moment, done_by, lit, moment_of, whole
-from scenes.picture import Arrow, Contours, Curve, Heatmap, Line, Mark, Panel, Picture, Region, Scatter, Text
+from scenes.picture import Arrow, Contours, Heatmap, Line, Mark, Panel, Picture, Region, Scatter, Text
 from scenes.scene import State, Target, locked
 
 KEYS = ("run full", "run single", "run mini")
@@ -78,18 +79,18 @@ def _cloud_panel(
     hover: Target | None,
 ) -> Panel:  # fmt: skip
     """The points, the best line, the line at hand, and the samples that it is about to learn from."""
-    x1, y1, x2, y2 = result.cloud
+    x1, y1, _, y2 = result.cloud
     pointed = moment.update > 0
     shown = weights if frame or pointed else tuple(run.path[-1].tolist())
     if moment.stage == "update":
         shown = tuple(run.path[moment.update].tolist())
     marks: list[Mark] = [
         Region(extent=result.cloud, role="line", width=1),
-        Line(segments=_through(result.best, result.cloud), role="target", dashed=True, width=1.5),
+        Line(segments=through(result.best, result.cloud), role="target", dashed=True, width=1.5),
     ]
     if moment.stage == "update":
-        marks.append(Line(segments=_through(weights, result.cloud), role="weight", width=0.75, dashed=True))
-    marks.append(Line(segments=_through(shown, result.cloud), role="weight", width=2.5))
+        marks.append(Line(segments=through(weights, result.cloud), role="weight", width=0.75, dashed=True))
+    marks.append(Line(segments=through(shown, result.cloud), role="weight", width=2.5))
     batch = lit(run, moment)
     if batch is not None and moment.stage != "batch":
         marks.append(Line(segments=_errors(result.points[batch], weights), role="gradient", width=1.5))
@@ -103,26 +104,16 @@ def _cloud_panel(
         point = result.points[[hover.index]]
         marks.append(Line(segments=_errors(point, weights), role="gradient", width=2))
         marks.append(Scatter(points=locked(point), role="now", size=13, symbol="ring"))
-    marks.append(Text(at=(x2, y1 + 0.05 * (y2 - y1)), text="x → ", align="right", role="input"))
-    marks.append(Text(at=(x1, y2 - 0.06 * (y2 - y1)), text=" y ↑", role="input"))
+    marks += [
+        Text(at=(x1, y1 + 0.06 * (y2 - y1)), text=" x →", role="input"),
+        Text(at=(x1, y2 - 0.06 * (y2 - y1)), text=" y ↑", role="input"),
+        Text(at=(x1, y1), text=f"\n{words.line(shown)}", role="weight", size=1.1),
+        Text(at=(x1, y1), text=f"\n\n{words.line(result.best)}: the best", role="target", size=1.1),
+    ]
     return Panel(
         key="cloud", title=f"{len(result.points)} samples, and the line y = w x + b", marks=tuple(marks),
-        view=result.cloud, square=False, down=False, fixed=True, margin=(0.3, 0.2, 0.3, 2.9),
+        view=result.cloud, square=False, down=False, fixed=True, margin=(0.3, 0.2, 0.3, 3.2),
     )  # fmt: skip
-
-
-def _through(weights: tuple[float, ...], view: tuple[float, float, float, float]) -> NDArray[np.float64]:
-    """The part of a line that lies in view, (1, 2, 2), or (0, 2, 2)."""
-    w, b = weights
-    x1, y1, x2, y2 = view
-    if not np.isfinite(weights).all():
-        return np.empty((0, 2, 2))
-    if abs(w) * (x2 - x1) > 1e-9 * (y2 - y1):
-        ends = sorted(((y1 - b) / w, (y2 - b) / w))
-        x1, x2 = max(x1, ends[0]), min(x2, ends[1])
-    elif not y1 <= b <= y2:
-        return np.empty((0, 2, 2))
-    return np.array([[(x1, w * x1 + b), (x2, w * x2 + b)]]) if x1 < x2 else np.empty((0, 2, 2))
 
 
 def _errors(points: NDArray[np.float64], weights: tuple[float, float]) -> NDArray[np.float64]:
@@ -142,7 +133,7 @@ def _surface_panel(
     run, surface = result.runs[number], result.surface
     chosen = number == result.chosen
     marks: list[Mark] = [*_ground(result, number)]
-    marks += _path(run, done)
+    marks += _path(run, done, surface.view)
     if moment is not None and moment.update:
         marks += _step(result, run, moment, estimates)
     elif done and done <= 12:
@@ -154,7 +145,7 @@ def _surface_panel(
     marks += _counters(result, run, done, chosen)
     return Panel(
         key=KEYS[number], title=words.title(number, run), marks=tuple(marks), view=surface.view,
-        place=(0, number + 1, 1, 1), square=False, down=False, fixed=True, margin=(0.3, 0.2, 0.3, 2.9),
+        place=(0, number + 1, 1, 1), square=False, down=False, fixed=True, margin=(0.3, 0.2, 0.3, 3.2),
     )  # fmt: skip
 
 
@@ -162,12 +153,19 @@ def _surface_panel(
 def _ground(result: Result, number: int) -> tuple[Mark, ...]:
     """The heat map with its contours, the axes' names and the best line's place: the same at every step."""
     surface = result.surface
-    w1, b1, w2, b2 = surface.view
-    top = round(surface.highest, 1 if surface.highest >= 1 else 3)
+    w1, b1, _, b2 = surface.view
+    high = float(f"{surface.highest:.2g}")
+    low = float(f"{result.least:.2g}") if result.least > 1e-6 * high else 0.0
     return (
-        Heatmap(values=surface.levels, range=(0.0, max(top, 1e-3)), extent=surface.view, strength=0.55),
+        Heatmap(
+            values=surface.levels,
+            range=(low, high if high > low else low + 1e-6),
+            extent=surface.view,
+            strength=0.55,
+            legend="" if number else "loss, root scale",
+        ),
         Contours(values=surface.nodes, levels=CONTOURS, extent=surface.view, role="line"),
-        Text(at=(w2, b1 + 0.05 * (b2 - b1)), text="w → ", align="right", role="weight"),
+        Text(at=(w1, b1 + 0.06 * (b2 - b1)), text=" w →", role="weight"),
         Text(at=(w1, b2 - 0.06 * (b2 - b1)), text=" b ↑", role="weight"),
         Scatter(
             points=locked(np.array([result.best])), role="target", size=13, symbol="cross", handle="best"
@@ -175,17 +173,18 @@ def _ground(result: Result, number: int) -> tuple[Mark, ...]:
     )
 
 
-def _path(run: Run, done: int) -> list[Mark]:
-    """The way so far, with a dot at every place that an update led to."""
+def _path(run: Run, done: int, view: View) -> list[Mark]:
+    """The way so far as far as it is in view, with a dot at every place that an update led to."""
     path = _finite(run.path[: done + 1])
+    drawn = path
     if len(path) > 2 * LONGEST:  # by then it rattles about one place
         late = np.linspace(LONGEST, len(path) - 1, LONGEST).astype(int)
         drawn = np.concatenate([path[:LONGEST], path[late]])
-    else:
-        drawn = path
     dots = path[[n for n in words.vertices(run.updates) if n < len(path)]]
+    inside = ((dots >= view[:2]) & (dots <= view[2:])).all(1)
+    dots = np.where(inside[:, None], dots, np.nan)
     return [
-        Curve(x=drawn[:, 0], y=drawn[:, 1], role="gradient", width=0.9),
+        Line(segments=clipped(np.stack([drawn[:-1], drawn[1:]], 1), view), role="gradient", width=1.75),
         Scatter(points=locked(dots), role="gradient", size=4 if len(dots) < 100 else 2.5, handle="path"),
     ]
 
@@ -219,7 +218,9 @@ def _step(result: Result, run: Run, moment: Moment, estimates: Estimates) -> lis
             )
         if len(batch) < len(result.points):
             full = np.stack([before, before - result.lr * estimates.full])[None]
-            marks.append(Line(segments=full, role="target", dashed=True, width=1.5))
+            marks.append(
+                Line(segments=clipped(full, result.surface.view), role="target", dashed=True, width=1.5)
+            )
         marks.append(_between(before, run.path[moment.update], "now"))
     at = run.path[moment.update] if moment.stage == "update" else before
     marks.append(Scatter(points=locked(at[None].copy()), role="now", size=10, symbol="ring"))
@@ -232,13 +233,13 @@ def _between(start: NDArray[Any], end: NDArray[Any], role: Any) -> Arrow:
 
 
 def _counters(result: Result, run: Run, done: int, chosen: bool) -> list[Mark]:
-    """Updates and the loss they came to; what was read for them."""
-    w1, b1, w2, b2 = result.surface.view
-    read, y = int(run.read[done]), b1 - 0.05 * (b2 - b1)
+    """Updates and the loss they came to; what was read for them. The empty line above keeps off the border."""
+    w1, b1, w2, _ = result.surface.view
+    read = int(run.read[done])
     passes = words.passes(run, done, len(result.points))
-    made = f"{words.counted(done, 'update')}\nloss {words.number(float(run.loss[done]))}"
-    paid = f"{words.counted(read, 'sample')} read\n{passes} pass{'es' * (passes != '1')}"
+    made = f"\n{words.counted(done, 'update')}\nloss {words.loss(float(run.loss[done]))}"
+    paid = f"\n{words.counted(read, 'sample')} read\n{passes} pass{'es' * (passes != '1')}"
     return [
-        Text(at=(w1, y), text=made, role="text" if chosen else "quiet", size=1.1),
-        Text(at=(w2, y), text=paid, align="right", role="input", size=1.1),
+        Text(at=(w1, b1), text=made, role="text" if chosen else "quiet", size=1.1),
+        Text(at=(w2, b1), text=paid, align="right", role="input", size=1.1),
     ]

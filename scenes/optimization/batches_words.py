@@ -25,6 +25,18 @@ def number(value: float, digits: int = 3) -> str:
     return text.replace("-", MINUS)
 
 
+def loss(value: float) -> str:
+    """A loss in three digits."""
+    return f"{value:#.3g}".rstrip(".") if 1e-4 <= value < 1e5 else number(value)
+
+
+def line(weights: tuple[float, ...]) -> str:
+    """A line's equation."""
+    w, b = weights
+    sign = MINUS if b < 0 else "+"
+    return f"y = {number(w)} x {sign} {number(abs(b))}"
+
+
 def counted(count: int, noun: str) -> str:
     """A number of things: 1 update, 2,000 updates."""
     return f"{count:,} {noun}{'s' * (count != 1)}"
@@ -69,12 +81,13 @@ def _seen(params: Params, result: Result) -> str:
             f"The learning rate is too large: {' and '.join(away)} "
             f"run{'s' * (len(away) == 1 and away != [NAMES[2]])} away from the best line instead of towards it."
         )
-    ends = ", ".join(number(float(run.loss[-1])) for run in result.runs)
-    told = f"Loss at the end: {ends}; least {number(result.least)}."
+    ends = ", ".join(loss(float(run.loss[-1])) for run in result.runs)
+    told = f"Loss at the end: {ends}; least {loss(result.least)}."
     if params.compare == "updates":
         return (
-            f"{counted(full.updates, 'update')} each: the full batch reads {counted(int(full.read[-1]), 'sample')} for "
-            f"that, one at a time {int(single.read[-1]):,}, mini-batches of {mini.size} read {int(mini.read[-1]):,}. {told}"
+            f"{counted(full.updates, 'update')} each: that takes {counted(int(full.read[-1]), 'sample')} in full "
+            f"batches, {int(single.read[-1]):,} one at a time, {int(mini.read[-1]):,} in mini-batches of {mini.size}. "
+            f"{told}"
         )
     return (
         f"{counted(int(result.run.read[-1]), 'sample')} read each: that pays for {full.updates:,} full-batch "
