@@ -69,4 +69,5 @@ def loss_at(points: Tensor, weights: Tensor) -> Tensor:
     best, least = best_line(points)
     (aa, ab), (_, bb) = curvature(points)
     dw, db = (weights - best).unbind(-1)
-    return least + aa * dw * dw + 2 * ab * dw * db + bb * db * db
+    above: Tensor = aa * dw * dw + 2 * ab * dw * db + bb * db * db
+    return least + above

@@ -33,34 +33,42 @@ def loss_panel(params: Params, result: Result, done: list[int] | None, hover: Ta
     if result.least > 10**low:
         floor = math.log10(result.least)
         marks.append(_line((0, floor), (far, floor), "target", 1.25, dashed=True))
-    ends = []
-    order = sorted(range(3), key=lambda n: n == result.chosen)
-    for n in order:
-        x = np.arange(result.runs[n].updates + 1.0) if by_updates else result.runs[n].read.astype(np.float64)
-        y = _logs(result.runs[n].loss, low - 1, high)
-        if x[-1] < far:  # what it has read since is not enough for another update
-            x, y = np.append(x, far), np.append(y, y[-1])
-        ends.append((max(float(y[-1]), low), n))
-        seen = y >= low
-        x, y = x[seen], y[seen]
-        chosen = n == result.chosen
-        role: Role = "output" if chosen else "quiet"
-        marks.append(Curve(x=x, y=y, role=role, width=1.75 if chosen else 1, dashed=n == 0))
-    marks += _names(result, ends, far, (low, high))
+    marks += _loss_curves(result, by_updates, far, (low, high))
     if done is not None:
         at = float(done[result.chosen] if by_updates else run.read[done[result.chosen]])
         marks.append(_line((at, low), (at, high), "now", 1.5))
     if hover is not None and hover.panel == "loss" and 0 <= hover.x <= far:
         marks += _read_off(params, result, hover.x, (low, high))
-    marks += [
-        Text(at=(x, low), text=f"\n{x:,.0f}", align=align, role="quiet", size=0.9)
-        for x, align in ((0.0, "left"), (far, "right"))
-    ]  # type: ignore[misc]
+    marks.append(Text(at=(0, low), text="\n0", role="quiet", size=0.9))
+    marks.append(Text(at=(far, low), text=f"\n{far:,.0f}", align="right", role="quiet", size=0.9))
     title = "loss by updates" if by_updates else "loss by samples read"
     return Panel(
         key="loss", title=title, marks=tuple(marks), view=(0, low, far, high), place=(1, 0, 1, 2), square=False,
         down=False, fixed=True, margin=(5, 0.3, 11, 1.7),
     )  # fmt: skip
+
+
+def _loss_curves(result: Result, by_updates: bool, far: float, span: tuple[float, float]) -> list[Mark]:
+    """The three curves, the chosen one on top; below the chart's end they are not drawn."""
+    low, high = span
+    marks: list[Mark] = []
+    ends = []
+    for n in sorted(range(3), key=lambda n: n == result.chosen):
+        run = result.runs[n]
+        across = np.arange(run.updates + 1.0) if by_updates else run.read.astype(np.float64)
+        heights = _logs(run.loss, low - 1, high)
+        if across[-1] < far:  # what it has read since is not enough for another update
+            across, heights = np.append(across, far), np.append(heights, heights[-1])
+        ends.append((max(float(heights[-1]), low), n))
+        seen = heights >= low
+        chosen = n == result.chosen
+        marks.append(
+            Curve(
+                x=across[seen], y=heights[seen], role="output" if chosen else "quiet",
+                width=1.75 if chosen else 1, dashed=n == 0,
+            )
+        )  # fmt: skip
+    return [*marks, *_names(result, ends, far, span)]
 
 
 def _span(result: Result) -> tuple[float, float]:

@@ -181,7 +181,7 @@ def _path(run: Run, done: int, view: View) -> list[Mark]:
         late = np.linspace(LONGEST, len(path) - 1, LONGEST).astype(int)
         drawn = np.concatenate([path[:LONGEST], path[late]])
     dots = path[[n for n in words.vertices(run.updates) if n < len(path)]]
-    inside = ((dots >= view[:2]) & (dots <= view[2:])).all(1)
+    inside = np.all((dots >= view[:2]) & (dots <= view[2:]), axis=1)
     dots = np.where(inside[:, None], dots, np.nan)
     return [
         Line(segments=clipped(np.stack([drawn[:-1], drawn[1:]], 1), view), role="gradient", width=1.75),

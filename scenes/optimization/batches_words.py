@@ -118,8 +118,8 @@ def _on_surface(params: Params, result: Result, hover: Target) -> str:
             f"All three start here, at w = {number(result.start[0])}, b = {number(result.start[1])}. Drag it."
         )
     if hover.handle == "best":
-        w, b = map(number, result.best)
-        return f"The best line, w = {w}, b = {b}: the least loss, {number(result.least)}, by the normal equations."
+        at, up = map(number, result.best)
+        return f"The best line, w = {at}, b = {up}: the least loss, {number(result.least)}, by the normal equations."
     if hover.handle == "path":
         return step_told(result, run, update_at(run, hover.index))
     w, b = hover.x, hover.y

@@ -63,7 +63,7 @@ def test_path_and_loss_are_those_of_torch_in_the_order_that_is_told(size, sampli
     for update in range(26):
         error = weights[0] * points[:, 0] + weights[1] - points[:, 1]
         path.append(weights.detach().numpy().copy())
-        losses.append(float((error**2).mean()))
+        losses.append(float((error**2).mean().detach()))
         if update == 25:
             break
         batch = torch.tensor(named["order"][read[update] : read[update + 1]])
