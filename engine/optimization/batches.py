@@ -121,7 +121,9 @@ def descent_path(points: Tensor, start: Tensor, batches: Batches, lr: float) -> 
     """
     check_points(points)
     x, y = points[batches.order.to(points.device)].unbind(-1)
-    owner = torch.arange(len(batches)).repeat_interleave(batches.sizes).to(points.device)
+    begins = torch.zeros_like(batches.order)
+    begins[batches.read[1:-1]] = 1
+    owner = begins.cumsum(0).to(points.device)  # (R,) the batch that each sample read belongs to
     products = torch.stack([x * x, x, x * y, y], -1)
     sums = products.new_zeros(len(batches), 4).index_add_(0, owner, products)
     means = sums / batches.sizes.to(points.device)[:, None]

@@ -7,7 +7,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.trace import Frame
 from scenes.optimization import batches_words as words
 from scenes.optimization.batches_model import Estimates, Params, Result, View
 from scenes.picture import Curve, Line, Mark, Panel, Role, Scatter, Text
@@ -136,7 +135,6 @@ def scatter_panel(
     result: Result,
     estimates: Estimates,
     batch: NDArray[np.int64] | None,
-    frame: Frame | None,
     hover: Target | None,
 ) -> Panel:
     """What batches of the chosen size take the gradient for, about what it is. The scale is that of single
@@ -172,7 +170,7 @@ def scatter_panel(
         Text(at=(x2, y1), text="\nby w →", align="right", role="quiet", size=0.9),
         Text(at=(x1, y1), text="\nby b ↑", role="quiet", size=0.9),
     ]
-    where = "here" if frame else "at the start"
+    where = "at the start" if estimates.weights == result.start else "here"
     size = result.run.size
     return Panel(
         key="scatter", title=f"gradients {where}, {words.counted(size, 'sample')} each", marks=tuple(marks), view=view,

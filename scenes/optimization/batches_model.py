@@ -32,7 +32,7 @@ from scenes.scene import Call, locked
 
 FEWEST, MOST = 2, 500  # points
 LARGEST = 100.0  # of a coordinate or a weight
-VALUES_DRAWN = 50_000  # samples in all the draws that the spread is measured over
+VALUES_DRAWN = 30_000  # samples in all the draws that the spread is measured over
 DOTS = 200  # of those draws that are shown
 PIXELS = (320, 240)  # across and up, of the loss surface
 NODES = (49, 37)  # of the grid that its contours are made of

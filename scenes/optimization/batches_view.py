@@ -38,7 +38,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
                 for n in range(3)
             ),
             loss_panel(params, result, done if frame else None, hover),
-            scatter_panel(result, estimates, lit(run, moment), frame, hover),
+            scatter_panel(result, estimates, lit(run, moment), hover),
             spread_panel(result, estimates, hover),
         ),
         columns=(26, 25, 25, 25),
@@ -88,8 +88,9 @@ def _cloud_panel(
         Region(extent=result.cloud, role="line", width=1),
         Line(segments=through(result.best, result.cloud), role="target", dashed=True, width=1.5),
     ]
-    if moment.stage == "update":
-        marks.append(Line(segments=through(weights, result.cloud), role="weight", width=0.75, dashed=True))
+    pointed_at = hover is not None and hover.handle == "point" and 0 <= hover.index < len(result.points)
+    if moment.stage == "update" or (pointed_at and shown != weights):  # the line that gradients are taken at
+        marks.append(Line(segments=through(weights, result.cloud), role="weight", width=1.25, dashed=True))
     marks.append(Line(segments=through(shown, result.cloud), role="weight", width=2.5))
     batch = lit(run, moment)
     if batch is not None and moment.stage != "batch":
@@ -100,7 +101,7 @@ def _cloud_panel(
         marks.append(
             Scatter(points=locked(result.points[batch]), role="now", size=13, symbol="ring", labels=told)
         )
-    if hover is not None and hover.handle == "point" and 0 <= hover.index < len(result.points):
+    if pointed_at and hover is not None:
         point = result.points[[hover.index]]
         marks.append(Line(segments=_errors(point, weights), role="gradient", width=2))
         marks.append(Scatter(points=locked(point), role="now", size=13, symbol="ring"))

@@ -104,8 +104,9 @@ def _point(result: Result, estimates: Estimates, index: int) -> str:
     (x, y), (w, b) = result.points[index].tolist(), estimates.weights
     error = w * x + b - y
     gw, gb = estimates.samples[index].tolist()
+    start = "at the start " if estimates.weights == result.start else ""
     return (
-        f"Sample {index}: the line w = {number(w)}, b = {number(b)} says {number(w * x + b)} at x = {number(x)}, "
+        f"Sample {index}: {start}the line {line((w, b))} says {number(w * x + b)} at x = {number(x)}, "
         f"and y is {number(y)}. Error {number(error)}; its gradient alone is 2 × error × (x, 1) = "
         f"({number(gw)}, {number(gb)})."
     )
