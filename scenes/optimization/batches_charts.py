@@ -76,8 +76,8 @@ def _span(result: Result) -> tuple[float, float]:
     top = min(max(float(losses[np.isfinite(losses)].max()), 1e-9), 100 * float(result.runs[0].loss[0]) + 1e-9)
     bottom = max(float(losses.min()) if np.isfinite(losses.min()) else top, result.least, top * 10**-DECADES)
     low, high = math.log10(bottom), math.log10(top)
-    room = max(0.06 * (high - low), 0.02)
-    return low - room, high + room
+    room = 0.03 * (high - low)
+    return math.floor(5 * (low - room)) / 5, math.ceil(5 * (high + room) + 1e-9) / 5  # the view holds still
 
 
 def _logs(loss: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
@@ -166,14 +166,14 @@ def scatter_panel(
         marks.append(
             Scatter(points=own, role="now", size=12, symbol="ring", labels=(f"sample {hover.index}",))
         )
+    where = "at the start" if estimates.weights == result.start else "here"
     marks += [
         Text(at=(x2, y1), text="\nby w →", align="right", role="quiet", size=0.9),
         Text(at=(x1, y1), text="\nby b ↑", role="quiet", size=0.9),
+        Text(at=(x1, y2), text=f"batches of {result.run.size}, {where}", role="quiet", size=0.9),
     ]
-    where = "at the start" if estimates.weights == result.start else "here"
-    size = result.run.size
     return Panel(
-        key="scatter", title=f"gradients {where}, {words.counted(size, 'sample')} each", marks=tuple(marks), view=view,
+        key="scatter", title="gradient estimates", marks=tuple(marks), view=view,
         place=(1, 2, 1, 1), square=False, down=False, fixed=True, margin=(0.5, 0.3, 0.5, 1.7),
     )  # fmt: skip
 
@@ -261,7 +261,7 @@ def spread_panel(result: Result, estimates: Estimates, hover: Target | None) -> 
         for t in _ticks(low, high)
     ]
     return Panel(
-        key="spread", title="spread of the gradient by batch size", marks=tuple(marks),
+        key="spread", title="their spread by batch size", marks=tuple(marks),
         view=(0, low, max(far, 0.1), high),
         place=(1, 3, 1, 1), square=False, down=False, fixed=True, margin=(5, 0.3, 2, 1.7),
     )  # fmt: skip

@@ -14,10 +14,11 @@ from scenes.optimization.batches_charts import loss_panel, scatter_panel, spread
 from scenes.optimization.batches_lines import clipped, through
 from scenes.optimization.batches_model import Estimates, Params, Result, Run, View, estimates_at
 from scenes.optimization.batches_steps import Moment, done_by, lit, moment_of, whole
-from scenes.picture import Arrow, Contours, Heatmap, Line, Mark, Panel, Picture, Region, Scatter, Text
+from scenes.picture import Arrow, Contours, Heatmap, Line, Mark, Panel, Picture, Region, Role, Scatter, Text
 from scenes.scene import State, Target, locked
 
 KEYS = ("run full", "run single", "run mini")
+MARGIN = (0.3, 0.2, 0.3, 4.3)  # room for the lines below
 LONGEST = 400  # vertices of a path drawn one by one; what comes later is thinned
 CONTOURS = tuple((k / 9.0) for k in range(1, 9))
 
@@ -79,42 +80,51 @@ def _cloud_panel(
     hover: Target | None,
 ) -> Panel:  # fmt: skip
     """The points, the best line, the line at hand, and the samples that it is about to learn from."""
-    x1, y1, _, y2 = result.cloud
-    pointed = moment.update > 0
-    shown = weights if frame or pointed else tuple(run.path[-1].tolist())
-    if moment.stage == "update":
-        shown = tuple(run.path[moment.update].tolist())
+    x1, y1, _, y2 = view = result.cloud
+    place = moment.update if moment.stage == "update" else run.updates
+    at_weights = moment.stage != "update" and (frame is not None or moment.update > 0)
+    shown = weights if at_weights else tuple(run.path[place].tolist())
+    chosen = _pointed(result, hover)
     marks: list[Mark] = [
-        Region(extent=result.cloud, role="line", width=1),
-        Line(segments=through(result.best, result.cloud), role="target", dashed=True, width=1.5),
+        Region(extent=view, role="line", width=1),
+        Line(segments=through(result.best, view), role="target", dashed=True, width=1.5),
     ]
-    pointed_at = hover is not None and hover.handle == "point" and 0 <= hover.index < len(result.points)
-    if moment.stage == "update" or (pointed_at and shown != weights):  # the line that gradients are taken at
-        marks.append(Line(segments=through(weights, result.cloud), role="weight", width=1.25, dashed=True))
-    marks.append(Line(segments=through(shown, result.cloud), role="weight", width=2.5))
+    if shown != weights and (moment.update or len(chosen)):  # the line that gradients are taken at
+        marks.append(Line(segments=through(weights, view), role="weight", width=1.25, dashed=True))
+    marks.append(Line(segments=through(shown, view), role="weight", width=2.5))
     batch = lit(run, moment)
     if batch is not None and moment.stage != "batch":
         marks.append(Line(segments=_errors(result.points[batch], weights), role="gradient", width=1.5))
     marks.append(Scatter(points=result.points, role="input", size=7, handle="point", movable=True))
     if batch is not None:
-        told = tuple(f"sample {index}" for index in batch.tolist()) if len(batch) == 1 else ()
-        marks.append(
-            Scatter(points=locked(result.points[batch]), role="now", size=13, symbol="ring", labels=told)
-        )
-    if pointed_at and hover is not None:
-        point = result.points[[hover.index]]
-        marks.append(Line(segments=_errors(point, weights), role="gradient", width=2))
-        marks.append(Scatter(points=locked(point), role="now", size=13, symbol="ring"))
+        marks.append(_ring(result, batch))
+    if len(chosen):
+        marks += [
+            Line(segments=_errors(result.points[chosen], weights), role="gradient", width=2),
+            _ring(result, chosen),
+        ]
     marks += [
         Text(at=(x1, y1 + 0.06 * (y2 - y1)), text=" x →", role="input"),
         Text(at=(x1, y2 - 0.06 * (y2 - y1)), text=" y ↑", role="input"),
         Text(at=(x1, y1), text=f"\n{words.line(shown)}", role="weight", size=1.1),
-        Text(at=(x1, y1), text=f"\n\n{words.line(result.best)}: the best", role="target", size=1.1),
+        Text(at=(x1, y1), text=f"\n\n{words.line(result.best)}, best", role="target", size=1.1),
     ]
     return Panel(
-        key="cloud", title=f"{len(result.points)} samples, and the line y = w x + b", marks=tuple(marks),
-        view=result.cloud, square=False, down=False, fixed=True, margin=(0.3, 0.2, 0.3, 3.2),
+        key="cloud", title=f"{len(result.points)} samples and a line", marks=tuple(marks),
+        view=view, square=False, down=False, fixed=True, margin=MARGIN,
     )  # fmt: skip
+
+
+def _pointed(result: Result, hover: Target | None) -> NDArray[np.int64]:
+    """The sample under the pointer, (1,) or (0,)."""
+    on_one = hover is not None and hover.handle == "point" and 0 <= hover.index < len(result.points)
+    return np.array([hover.index] if hover is not None and on_one else [], np.int64)
+
+
+def _ring(result: Result, samples: NDArray[np.int64]) -> Scatter:
+    """Samples lit up; one alone with its number."""
+    told = (f"sample {int(samples[0])}",) if len(samples) == 1 else ()
+    return Scatter(points=locked(result.points[samples]), role="now", size=13, symbol="ring", labels=told)
 
 
 def _errors(points: NDArray[np.float64], weights: tuple[float, float]) -> NDArray[np.float64]:
@@ -145,8 +155,8 @@ def _surface_panel(
     marks.append(Region(extent=surface.view, role="accent" if chosen else "line", width=2.5 if chosen else 1))
     marks += _counters(result, run, done, chosen)
     return Panel(
-        key=KEYS[number], title=words.title(number, run), marks=tuple(marks), view=surface.view,
-        place=(0, number + 1, 1, 1), square=False, down=False, fixed=True, margin=(0.3, 0.2, 0.3, 3.2),
+        key=KEYS[number], title=words.TITLES[number], marks=tuple(marks), view=surface.view,
+        place=(0, number + 1, 1, 1), square=False, down=False, fixed=True, margin=MARGIN,
     )  # fmt: skip
 
 
@@ -234,13 +244,15 @@ def _between(start: NDArray[Any], end: NDArray[Any], role: Any) -> Arrow:
 
 
 def _counters(result: Result, run: Run, done: int, chosen: bool) -> list[Mark]:
-    """Updates and the loss they came to; what was read for them. The empty line above keeps off the border."""
-    w1, b1, w2, _ = result.surface.view
+    """Updates, what was read for them, and the loss they came to. An empty line keeps off the border."""
+    w1, b1, _, _ = result.surface.view
     read = int(run.read[done])
     passes = words.passes(run, done, len(result.points))
-    made = f"\n{words.counted(done, 'update')}\nloss {words.loss(float(run.loss[done]))}"
-    paid = f"\n{words.counted(read, 'sample')} read\n{passes} pass{'es' * (passes != '1')}"
+    role: Role = "text" if chosen else "quiet"
+    made = f"\n{words.counted(done, 'update')} of {run.size}"
+    came = f"\n\n\n{passes} pass{'es' * (passes != '1')}, loss {words.loss(float(run.loss[done]))}"
     return [
-        Text(at=(w1, b1), text=made, role="text" if chosen else "quiet", size=1.1),
-        Text(at=(w2, b1), text=paid, align="right", role="input", size=1.1),
+        Text(at=(w1, b1), text=made, role=role, size=1.1),
+        Text(at=(w1, b1), text=f"\n\n{words.counted(read, 'sample')} read", role="input", size=1.1),
+        Text(at=(w1, b1), text=came, role=role, size=1.1),
     ]

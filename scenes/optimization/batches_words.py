@@ -10,6 +10,7 @@ from scenes.scene import Target
 
 MINUS = "\N{MINUS SIGN}"
 NAMES = ("full batch", "one sample", "mini-batches")
+TITLES = ("full batch", "stochastic", "mini-batch")
 RUN_OF = {"run full": 0, "run single": 1, "run mini": 2}
 
 
@@ -46,15 +47,6 @@ def passes(run: Run, done: int, total: int) -> str:
     """How often all the data has been read."""
     value = int(run.read[done]) / total
     return f"{value:.0f}" if value == int(value) else f"{value:.2f}" if value < 1 else f"{value:.1f}"
-
-
-def title(number_: int, run: Run) -> str:
-    """What a run is."""
-    if number_ == 0:
-        return f"full batch: all {run.size} a step"
-    if number_ == 1:
-        return "stochastic: 1 sample a step"
-    return f"mini-batch: {run.size} a step"
 
 
 def sentence(params: Params, result: Result, estimates: Estimates, hover: Target | None) -> str:
