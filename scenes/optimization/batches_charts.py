@@ -19,31 +19,40 @@ DECADES = 8.0  # of loss that are shown at most
 
 
 def loss_panel(params: Params, result: Result, done: list[int] | None, hover: Target | None) -> Panel:
-    """The loss over all samples by updates or by samples read, on a logarithmic scale."""
+    """The loss over all samples by updates or by samples read, on a logarithmic scale. The axis goes from 0 to 1,
+    the part of the run: so the view holds still while its length is changed.
+    """
     by_updates = params.compare == "updates"
-    run = result.run
-    far = float(max(run.updates if by_updates else run.read[-1], 1))
+    run, far = result.run, words.far_of(params, result)
     low, high = _span(result)
     marks: list[Mark] = []
     for tick in _ticks(low, high):
         y = math.log10(tick)
-        marks.append(_line((0, y), (far, y), "line", 1))
-        marks.append(Text(at=(-0.015 * far, y), text=f"{tick:g}", align="right", role="quiet", size=0.9))
+        marks.append(_line((0, y), (1, y), "line", 1))
+        marks.append(Text(at=(-0.015, y), text=f"{tick:g}", align="right", role="quiet", size=0.9))
     if result.least > 10**low:
         floor = math.log10(result.least)
-        marks.append(_line((0, floor), (far, floor), "target", 1.25, dashed=True))
+        marks.append(_line((0, floor), (1, floor), "target", 1.25, dashed=True))
     marks += _loss_curves(result, by_updates, far, (low, high))
     if done is not None:
-        at = float(done[result.chosen] if by_updates else run.read[done[result.chosen]])
+        at = float(done[result.chosen] if by_updates else run.read[done[result.chosen]]) / far
         marks.append(_line((at, low), (at, high), "now", 1.5))
-    if hover is not None and hover.panel == "loss" and 0 <= hover.x <= far:
+    if hover is not None and hover.panel == "loss" and 0 <= hover.x <= 1:
         marks += _read_off(params, result, hover.x, (low, high))
-    marks.append(Text(at=(0, low), text="\n0", role="quiet", size=0.9))
-    marks.append(Text(at=(far, low), text=f"\n{far:,.0f}", align="right", role="quiet", size=0.9))
-    title = "loss by updates" if by_updates else "loss by samples read"
+    marks += [
+        Text(at=(0, low), text="\n0", role="quiet", size=0.9),
+        Text(
+            at=(0.5, low),
+            text="\nupdates" if by_updates else "\nsamples read",
+            align="center",
+            role="quiet",
+            size=0.9,
+        ),
+        Text(at=(1, low), text=f"\n{far:,.0f}", align="right", role="quiet", size=0.9),
+    ]
     return Panel(
-        key="loss", title=title, marks=tuple(marks), view=(0, low, far, high), place=(1, 0, 1, 2), square=False,
-        down=False, fixed=True, margin=(5, 0.3, 11, 1.7),
+        key="loss", title="loss over all samples", marks=tuple(marks), view=(0, low, 1, high), place=(1, 0, 1, 2),
+        square=False, down=False, fixed=True, margin=(5, 0.3, 11, 1.7),
     )  # fmt: skip
 
 
@@ -63,11 +72,11 @@ def _loss_curves(result: Result, by_updates: bool, far: float, span: tuple[float
         chosen = n == result.chosen
         marks.append(
             Curve(
-                x=across[seen], y=heights[seen], role="output" if chosen else "quiet",
+                x=across[seen] / far, y=heights[seen], role="output" if chosen else "quiet",
                 width=1.75 if chosen else 1, dashed=n == 0,
             )
         )  # fmt: skip
-    return [*marks, *_names(result, ends, far, span)]
+    return [*marks, *_names(result, ends, span)]
 
 
 def _span(result: Result) -> tuple[float, float]:
@@ -99,9 +108,7 @@ def _ticks(low: float, high: float) -> list[float]:
     return found
 
 
-def _names(
-    result: Result, ends: list[tuple[float, int]], far: float, span: tuple[float, float]
-) -> list[Mark]:
+def _names(result: Result, ends: list[tuple[float, int]], span: tuple[float, float]) -> list[Mark]:
     """Each curve's name at its end; names keep their distance."""
     gap = 0.14 * (span[1] - span[0])
     places, place = {}, -math.inf
@@ -110,7 +117,7 @@ def _names(
         places[n] = place
     return [
         Text(
-            at=(far * 1.015, y), text=NAMES[n] if n < 2 else f"{result.runs[2].size} samples",
+            at=(1.015, y), text=NAMES[n] if n < 2 else f"{result.runs[2].size} samples",
             role="output" if n == result.chosen else "quiet", size=0.95,
         )
         for n, y in places.items()
@@ -120,7 +127,7 @@ def _names(
 def _read_off(params: Params, result: Result, x: float, span: tuple[float, float]) -> list[Mark]:
     dots = []
     for run in result.runs:
-        at = words.place_on(run, x, params.compare)
+        at = words.place_on(run, x * words.far_of(params, result), params.compare)
         dots.append((x, float(_logs(run.loss[at : at + 1], *span)[0])))
     return [
         _line((x, span[0]), (x, span[1]), "quiet", 0.75),

@@ -57,7 +57,7 @@ def sentence(params: Params, result: Result, estimates: Estimates, hover: Target
         if hover.panel in RUN_OF:
             return _on_surface(params, result, hover)
         if hover.panel == "loss":
-            return _losses(params, result, hover.x)
+            return _losses(params, result, hover.x * far_of(params, result))
         if hover.panel == "scatter":
             return _scatter(result, estimates)
         if hover.panel == "spread":
@@ -170,6 +170,12 @@ def _losses(params: Params, result: Result, x: float) -> str:
     return (
         f"After {when}{read} the loss over all samples is: {', '.join(told)}. Least: {number(result.least)}."
     )
+
+
+def far_of(params: Params, result: Result) -> int:
+    """Where the chart of the losses ends, in updates or samples."""
+    run = result.run
+    return max(run.updates if params.compare == "updates" else int(run.read[-1]), 1)
 
 
 def place_on(run: Run, x: float, compare: str) -> int:

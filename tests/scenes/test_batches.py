@@ -225,7 +225,7 @@ def test_what_is_pointed_at_is_said():
     assert "Before any update" in said("run full", handle="path", index=0)
     errors = 1.0 * found.points[:, 0] + 0.5 - found.points[:, 1]
     assert f"{(errors**2).mean():.3g}" in said("run full", 1.0, 0.5)
-    assert "After 30 updates" in said("loss", 30.2)
+    assert "After 30 updates" in said("loss", 30.2 / 60)
     assert "√((48 − 8) / (48 − 1))" in said("spread", np.log10(8))
     assert "the cross" in said("scatter")
 
