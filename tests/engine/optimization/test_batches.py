@@ -226,3 +226,25 @@ def test_what_is_no_set_of_points_is_refused(points, words):
 def test_batches_that_cannot_be_are_refused(given, name):
     with pytest.raises(ValueError, match=name):
         batches_of(**given, generator=generator())
+
+
+# ---------------------------------------------------------------------------- the numbers told
+
+
+def test_with_a_plus_sign_the_loss_grows_from_the_first_step():
+    points = points_of(30)
+    uphill = descent_path(points, points.new_ones(2), batches_of(30, 30, generator(), updates=20), -0.05)
+    assert (losses_along(points, uphill).diff() > 0).all()
+
+
+def test_the_numbers_of_the_lesson_are_right():
+    passes = [len(batches_of(48, size, generator(), samples=5 * 48)) for size in (48, 8, 1)]
+    assert passes == [5, 30, 240]
+    gradients = sample_gradients(points_of(16), torch.tensor([0.5, 0.5], dtype=torch.float64))
+    one, many = expected_std(gradients, torch.tensor([1, 16]), replacement=True).tolist()
+    assert 12 * many / one == pytest.approx(3)
+    assert expected_std(gradients, torch.tensor([16])) == 0
+    points = points_of(6)
+    weights = torch.tensor([0.2, -0.4], dtype=torch.float64)
+    copies = sample_gradients(points.repeat(16, 1), weights)
+    torch.testing.assert_close(copies.mean(0), sample_gradients(points, weights).mean(0), **CLOSE)
