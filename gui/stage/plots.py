@@ -6,8 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from pyqtgraph.Qt import internals
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen, QPolygonF
 
 from gui.stage.colormaps import lookup
@@ -15,7 +14,7 @@ from gui.stage.contours import contour_segments
 from gui.stage.kept import Kept
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
-from gui.stage.shapes import GRIP, draw_arrow
+from gui.stage.shapes import GRIP, draw_arrow, draw_lines
 from scenes.picture import Bars, Contours, Curve, Faces, Graph, Mark, Scatter, Table
 
 BAR = 0.56  # the part of its row that a bar takes
@@ -190,11 +189,7 @@ class ContoursRenderer(Renderer[Contours]):
         size = np.array([(x2 - x1) / max(columns - 1, 1), (y2 - y1) / max(rows - 1, 1)])
         ends = pencil.points(self.segments * size + np.array([x1, y1])).reshape(-1, 4)
         pencil.use(pencil.pen(self.mark.role, 1.0), Qt.BrushStyle.NoBrush, smooth=True)
-        lines = internals.PrimitiveArray(QLineF, 4)
-        lines.resize(len(ends))
-        lines.ndarray()[:] = ends
-        if len(ends):
-            pencil.painter.drawLines(*lines.drawargs())
+        draw_lines(pencil, ends)
 
 
 class FacesRenderer(Renderer[Faces]):

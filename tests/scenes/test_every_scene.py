@@ -663,6 +663,10 @@ DATA: dict[str, Any] = {
     "an even kernel": {"kernel": [[1.0] * 2] * 2},
     "a layer": {"input": [[[1.0, 2.0], [3.0, 4.0]]], "weight": [[[[0.5]]], [[[-1.0]]]], "bias": [0.5, 0]},
     "a layer that does not fit": {"input": [[[1.0]]], "weight": [[[[1.0] * 3] * 3]]},
+    "points": {"points": [[-1.0, 0.5], [0.0, 0.0], [2.0, 3.5]], "start": [1.0, -1.0]},
+    "points one above the other": {"points": [[30.0, 1.0], [30.0, -2.0]]},
+    "a single point": {"points": [[1.0, 2.0]]},
+    "the same point thrice": {"points": [[0.0, 0.0]] * 3},
     "image and kernel": {"image": [[0.0, 1.0], [1.0, 0.0]], "kernel": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]},
 }
 
@@ -695,6 +699,7 @@ def test_arrays_that_are_not_finite(key: str, tmp_path: Path) -> None:
         named = {
             "boxes": np.array([[1, 2, 3, 4], [value] * 4]), "scores": np.array([0.5, value]),
             "image": np.full((4, 4), value), "kernel": np.full((3, 3), value),
+            "points": np.array([[0, 1], [2, 3], [value, 4]]),
         }  # fmt: skip
         path = tmp_path / "arrays.npz"
         np.savez(path, **named)
