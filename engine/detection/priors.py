@@ -32,8 +32,9 @@ def distances(sizes: Tensor, centres: Tensor, distance: Distance) -> Tensor:
 def kmeans(sizes: Tensor, centres: Tensor, distance: Distance = "iou") -> Tensor:
     """Lloyd's k-means from the given centres: the centres `(K, 2)` when nothing changes any more.
 
-    A mean need not be the point of least 1 - IoU. It is taken only where it brings the cluster no further
-    away, so the cost never rises. A centre with no sizes stays where it is.
+    The middle of a cluster is the mean for Euclidean distance and the median for 1 - IoU. Neither the mean nor
+    the median need be the point of least 1 - IoU: a middle that would be further away is not taken, so the
+    cost never rises. A centre with no sizes stays where it is.
 
     Raises:
         ValueError: sizes or centres that are none.
@@ -44,29 +45,29 @@ def kmeans(sizes: Tensor, centres: Tensor, distance: Distance = "iou") -> Tensor
     for _ in range(MOST_TURNS):
         before, gap = nearest, distances(sizes, centres, distance)
         nearest = gap.argmin(1)
-        #> Assign: each size joins its nearest centre; {(nearest != before).sum()} change. Mean distance {gap.amin(1).mean():.4g}.
+        #> Assign each size to its nearest centre: {(nearest != before).sum()} of {len(sizes)} change theirs.
         if torch.equal(nearest, before):
             break
         centres = update(sizes, centres, nearest, distance)
-        #> Update: the centres move to the middles of their clusters.
+        #> Update: the mean distance was {gap.amin(1).mean():.4g}; the centres move to the middles of their clusters.
     return centres
     #> No size changes its centre any more: these {len(result)} centres are the priors.
 
 
 def update(sizes: Tensor, centres: Tensor, nearest: Tensor, distance: Distance) -> Tensor:
-    """Each centre `(K, 2)` at the mean of its sizes, where that does not raise their distance."""
+    """Each centre `(K, 2)` in the middle of its sizes, where that does not raise their distance."""
     moved = centres.clone()
     for k in range(len(centres)):
         members = sizes[nearest == k]
         #> Centre {k + 1}, at {centres[k, 0]:.0f} by {centres[k, 1]:.0f}, has {len(members)} sizes.
         if len(members) == 0:
             continue
-        mean = members.mean(0)
-        #> Their mean is {mean[0]:.1f} by {mean[1]:.1f}.
-        now, then = (distances(members, centre[None], distance).mean() for centre in (centres[k], mean))
-        #> From the old place the mean distance is {now:.4g}, from the mean {then:.4g}.
+        middle = members.median(0).values if distance == "iou" else members.mean(0)
+        #> Their {"median" if distance == "iou" else "mean"} is {middle[0]:.1f} by {middle[1]:.1f}.
+        now, then = (distances(members, centre[None], distance).mean() for centre in (centres[k], middle))
+        #> From the old place the mean distance is {now:.4g}, from there {then:.4g}.
         if then <= now:
-            moved[k] = mean
+            moved[k] = middle
             #> The centre moves there.
     return moved
     #> The centres stand at {", ".join(f"{w:.0f}×{h:.0f}" for w, h in result.tolist())}.
@@ -84,15 +85,26 @@ def check_sizes(sizes: Tensor, name: str) -> None:
         raise ValueError(f"{name} holds a side that is not a finite number above 0.")
 
 
-def starting_centres(sizes: Tensor, k: int, generator: torch.Generator) -> Tensor:
-    """k of the sizes `(k, 2)`, drawn without putting back.
+def starting_centres(sizes: Tensor, k: int, distance: Distance, generator: torch.Generator) -> Tensor:
+    """k of the sizes `(k, 2)`: the first drawn evenly, each further one by its distance from those drawn.
+
+    Source: Arthur & Vassilvitskii 2007, sec. 2.2 (k-means++).
 
     Raises:
-        ValueError: k is not from 1 to the number of sizes.
+        ValueError: sizes that are none, or k is not from 1 to the number of sizes.
     """
+    check_sizes(sizes, "sizes")
     if not 1 <= k <= len(sizes):
         raise ValueError(f"k is {k}, but there are {len(sizes)} sizes; it needs 1 to {len(sizes)}.")
-    return sizes[torch.randperm(len(sizes), generator=generator)[:k].to(sizes.device)]
+    chosen = torch.randint(len(sizes), (1,), generator=generator)
+    while len(chosen) < k:
+        gap = distances(sizes, sizes[chosen.to(sizes.device)], distance).amin(1).cpu().clamp(min=0)
+        gap[chosen] = 0
+        if gap.sum() <= 0:  # all others are copies of those drawn
+            gap = torch.ones_like(gap)
+            gap[chosen] = 0
+        chosen = torch.cat([chosen, torch.multinomial(gap, 1, generator=generator)])
+    return sizes[chosen.to(sizes.device)]
 
 
 # ---------------------------------------------------------------------------- the same in one batch
@@ -124,13 +136,21 @@ def kmeans_runs(sizes: Tensor, starts: Tensor, distance: Distance = "iou") -> Cl
         way.append(centres)
         if torch.equal(nearest, before):
             break
-        member = torch.nn.functional.one_hot(nearest, starts.shape[1]).to(sizes)  # (R, N, K)
-        count = member.sum(1)  # (R, K)
-        mean = torch.einsum("rnk,nd->rkd", member, sizes) / count.clamp(min=1).unsqueeze(-1)
-        then = distances(sizes, torch.where(count.unsqueeze(-1) > 0, mean, centres), distance)
-        better = ((then * member).sum(1) <= (gap * member).sum(1)) & (count > 0)
-        centres = torch.where(better.unsqueeze(-1), mean, centres)
+        member = nearest.unsqueeze(-1) == torch.arange(starts.shape[1], device=sizes.device)  # (R, N, K)
+        middle = _middles(sizes, member, distance)
+        then = distances(sizes, torch.where(middle.isnan(), centres, middle), distance)
+        better = torch.where(member, then, 0).sum(1) <= torch.where(member, gap, 0).sum(1)
+        centres = torch.where((better & member.any(1)).unsqueeze(-1), middle, centres)
     return Clusters(centres, nearest, costs, way)
+
+
+def _middles(sizes: Tensor, member: Tensor, distance: Distance) -> Tensor:
+    """The middles `(R, K, 2)` of clusters, given who is a member `(R, N, K)`; NaN where nobody is."""
+    if distance == "euclidean":
+        share = member.to(sizes)
+        return torch.einsum("rnk,nd->rkd", share, sizes) / share.sum(1).unsqueeze(-1)
+    sides = torch.where(member.unsqueeze(-1), sizes[:, None], torch.nan)  # (R, N, K, 2)
+    return sides.nanmedian(1).values
 
 
 def mean_best_iou(sizes: Tensor, centres: Tensor) -> Tensor:
