@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from engine.detection.offsets import box_loss, offsets, smooth_l1
-from engine.detection.priors import kmeans, update
+from engine.detection.priors import Distance, kmeans, update
 from engine.detection.yolo import COCO_PRIORS, cells_of, class_scores, decode, encode
 from engine.device import Engine
 from scenes.detection.box_coding_head import Head, Predictions, predictions_of
@@ -21,6 +21,7 @@ from scenes.detection.box_coding_sizes import (
     Clustering,
     Sizes,
     clustering,
+    drawn_run,
     drawn_starts,
     mean_iou_curves,
 )
@@ -94,7 +95,7 @@ class Params:
     ] = "iou"  # fmt: skip
     seed: Annotated[
         int, Range(0, 99), Help("which of the sizes the centres start from"), When("view", ("kmeans",))
-    ] = 0
+    ] = 3
     score_threshold: Annotated[
         float, Range(0, 1, step=0.01), Help("predictions that score lower are left out"),
         When("view", ("head",)),
@@ -174,6 +175,7 @@ class Result:
     one: OneBox
     regression: Regression
     clusters: Clustering
+    rival: Clustering  # with the other distance, from starts of its own
     mean_iou: dict[str, NDArray[np.float64]] = field(repr=False)  # by distance, (K,) for 1, 2, ... priors
     head: Head = field(repr=False)
     predictions: Predictions = field(repr=False)
@@ -291,10 +293,13 @@ def starts_of(params: Params, inputs: Inputs) -> NDArray[np.float64]:
 
 def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     """All faces; a head or a set of sizes that stays is worked through once."""
+    starts = starts_of(params, inputs)
+    other: Distance = "euclidean" if params.distance == "iou" else "iou"
     return Result(
         one=one_box(params, inputs),
         regression=regression(params, inputs),
-        clusters=clustering(inputs.sizes, starts_of(params, inputs), params.distance, engine),
+        clusters=clustering(inputs.sizes, starts, params.distance, engine),
+        rival=drawn_run(inputs.sizes, params.k, other, params.seed, engine),
         mean_iou=dict(mean_iou_curves(inputs.sizes, engine)),
         head=inputs.head,
         predictions=predictions_of(inputs.head, engine),

@@ -90,6 +90,12 @@ def clustering(sizes: Sizes, starts: NDArray[np.float64], distance: Distance, en
     )  # fmt: skip
 
 
+@lru_cache(maxsize=16)
+def drawn_run(sizes: Sizes, k: int, distance: Distance, seed: int, engine: Engine) -> Clustering:
+    """The run from drawn starts."""
+    return clustering(sizes, drawn_starts(sizes, k, distance, seed), distance, engine)
+
+
 def iou_with(sizes: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
     """IoU (N, K) of each size with each centre, on one corner."""
     shared = np.minimum(sizes[:, None], centres).prod(-1)
