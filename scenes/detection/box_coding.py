@@ -30,7 +30,7 @@ SCENE = Scene(
     take_image=take_image,
     take_data=take_data,
     data_formats=FORMATS,
-    looked_at=frozenset({"pixels", "head_pixels"}),
+    looked_at=frozenset({"backdrop", "head_backdrop", "window"}),
     stepped_at=frozenset({"cell"}),
     colours={
         "t": "input", "priors": "weight", "prior": "weight", "offset": "accent", "scale": "accent", "boxes": "target",

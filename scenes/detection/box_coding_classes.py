@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.trace import Frame
-from scenes.detection.box_coding_marks import Place, num
+from scenes.detection.box_coding_marks import Place, line, num
 from scenes.detection.box_coding_model import CLASS_NAMES, Classes, Params, Result
 from scenes.picture import Bars, Mark, Panel, Picture, Role, Text
 from scenes.scene import State, Target, locked
 
 REACH = 6.0  # of the bars of logits
+NAMED = 6.0  # the room for names, in logits
 
 
 def name_of(label: int) -> str:
@@ -27,26 +28,24 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
     done = seen is None or (frame is not None and frame.returned)
     names = tuple(name_of(label) for label in range(len(found.sigmoid)))
     logits = locked(np.array(params.logits, np.float64)[: len(names)])
-    true: tuple[Role, ...] = tuple("target" if holds else "input" for holds in found.truth)
-    output: tuple[Role, ...] = tuple("target" if holds else "output" for holds in found.truth)
+    true = tuple("target" if holds else "text" for holds in found.truth)
     zero = locked(np.zeros(len(names)))
     return Picture(
         panels=(
-            _bars("objectness", "objectness: logit t", locked(np.array([params.objectness])), ("input",),
-                  ("object?",), (0, 0, 1, 1), REACH, edit=True),
-            _bars("is object", "σ(t)", locked(np.array([found.objectness if knows[0] else 0.0])), ("output",), (),
-                  (0, 1, 1, 1), 1.0),
+            _logits("objectness", "is there an object? drag its logit", locked(np.array([params.objectness])),
+                    ("an object",), ("text",), 0),
+            _bars("is object", "its sigmoid", locked(np.array([found.objectness if knows[0] else 0.0])), "output",
+                  (0, 1, 1, 1)),
             _note(found),
-            _bars("logit", "class logits: drag, or click a row", logits, true, names, (1, 0, 1, 1), REACH, edit=True),
-            _bars("sigmoid", f"sigmoids: sum {found.sigmoid.sum():.2f}", found.sigmoid if knows[1] else zero, output,
-                  (), (1, 1, 1, 1), 1.0),
-            _bars("softmax", "softmax: sum 1", found.softmax if seen is None else zero,
-                  ("removed",) * len(names), (), (1, 2, 1, 1), 1.0),
-            _bars("score", "score: objectness · σ", found.scores if done else zero, output, (), (1, 3, 1, 1), 1.0),
-            _bars("loss", "loss of each σ", found.losses if seen is None else zero, ("gradient",) * len(names), (),
-                  (1, 4, 1, 1), max(2.0, float(found.losses.max()))),
+            _logits("logit", "and of which class? yellow: true, click to change", logits, names, true, 1),
+            _bars("sigmoid", f"sigmoids: sum {found.sigmoid.sum():.2f}", found.sigmoid if knows[1] else zero,
+                  "output", (1, 1, 1, 1)),
+            _bars("softmax", "one softmax: sum 1", found.softmax if seen is None else zero, "removed", (1, 2, 1, 1)),
+            _bars("score", "object · sigmoid", found.scores if done else zero, "output", (1, 3, 1, 1)),
+            _bars("loss", "loss of each", found.losses if seen is None else zero, "gradient", (1, 4, 1, 1),
+                  max(2.0, float(found.losses.max()))),
         ),
-        columns=(34, 18, 18, 18, 18),
+        columns=(36, 17, 17, 17, 15),
         rows=(24, 76),
         sentence=sentence(params, found, hover) if frame is None or hover else "",
         focus="logit",
@@ -54,16 +53,36 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
 
 
 def _bars(
-    key: str, title: str, values: NDArray[np.float64], roles: tuple[Role, ...], labels: tuple[str, ...],
-    place: Place, reach: float, *, edit: bool = False,
-) -> Panel:  # fmt: skip
+    key: str, title: str, values: NDArray[np.float64], role: Role, place: Place, reach: float = 1.0
+) -> Panel:
     rows = max(len(values), 1)
-    mark = Bars(values=values, roles=roles, labels=labels, handle=key, movable=edit, editable=edit)
-    low = -reach if edit else 0.0
-    wide = max((len(label) for label in labels), default=0)
+    mark = Bars(values=values, roles=(role,) * len(values), handle=key)
     return Panel(
-        key=key, title=title, marks=(mark,), view=(low, 0, reach, rows), place=place, square=False, fixed=True,
-        margin=(0.5 if labels and edit else wide + 0.5, 0.2, 5, 0.2),
+        key=key, title=title, marks=(mark,), view=(0, 0, reach, rows), place=place, square=False, fixed=True,
+        margin=(0.5, 0.2, 5, 0.2),
+    )  # fmt: skip
+
+
+def _logits(
+    key: str,
+    title: str,
+    values: NDArray[np.float64],
+    names: tuple[str, ...],
+    inks: tuple[Role, ...],
+    row: int,
+) -> Panel:
+    """Bars to both sides of 0 that can be dragged and typed into, with their names at the left."""
+    rows = max(len(values), 1)
+    marks: list[Mark] = [
+        line((0, 0), (0, rows), "quiet", width=1),
+        Bars(values=values, roles=("input",) * len(values), handle=key, movable=True, editable=True),
+    ]
+    for place, (name, ink) in enumerate(zip(names, inks, strict=True)):
+        words = f"{name}: true" if ink == "target" else name
+        marks.append(Text(at=(-REACH - NAMED, place + 0.5), text=words, role=ink, size=1.1))
+    return Panel(
+        key=key, title=title, marks=tuple(marks), view=(-REACH - NAMED, 0, REACH, rows), place=(row, 0, 1, 1),
+        square=False, fixed=True, margin=(0.5, 0.2, 5, 0.2),
     )  # fmt: skip
 
 
@@ -74,7 +93,7 @@ def _note(found: Classes) -> Panel:
     for place, label in enumerate(order):
         marks.append(Text(at=(0, 0.5 + 0.25 * place), text=f"{place + 1}  {name_of(label)}", size=1.1))
         marks.append(
-            Text(at=(1, 0.5 + 0.25 * place), mono=True, size=1.1, align="right", role="output",
+            Text(at=(0.3, 0.5 + 0.25 * place), mono=True, size=1.1, role="output",
                  text=f"{found.objectness:.2f} · {found.sigmoid[label]:.2f} = {found.scores[label]:.3f}")
         )  # fmt: skip
     return Panel(

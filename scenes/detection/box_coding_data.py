@@ -14,7 +14,7 @@ from scenes.data.detections import read_detections
 from scenes.data.errors import BadData, shown
 from scenes.data.files import name_of, suffix_of
 from scenes.data.image import LoadedImage
-from scenes.detection.box_coding_head import Head
+from scenes.detection.box_coding_head import Backdrop, Head
 from scenes.detection.box_coding_model import MOST_PRIORS, Inputs
 from scenes.detection.box_coding_sizes import MOST_SIZES, Sizes
 from scenes.scene import State, locked
@@ -130,8 +130,9 @@ def _stride(array: NDArray[Any], name: str) -> float:
 
 def _with_head(state: State, head: Head) -> tuple[State, tuple[str, ...]]:
     rows, columns = head.grid
-    words = f"{len(head.anchors) * rows * columns:,} predictions of {len(head.anchors)} anchors in {columns} × {rows} cells."
-    after = state.with_inputs(head=head, head_pixels=None, cell=-1)
+    total, count = len(head.anchors) * rows * columns, len(head.anchors)
+    words = f"{total:,} predictions of {count} anchors in {columns} × {rows} cells."
+    after = state.with_inputs(head=head, head_backdrop=None, cell=-1)
     return replace(after.with_params(view="head"), step=None), (words,)
 
 
@@ -159,7 +160,7 @@ def take_image(state: State, image: LoadedImage) -> State:
     keep their place on it.
     """
     if state.params.view == "head":
-        return state.with_inputs(head_pixels=image.pixels)
+        return state.with_inputs(head_backdrop=Backdrop(image.pixels))
     inputs: Inputs = state.inputs
     extent = (float(image.size[0]), float(image.size[1]))
     scale = np.array([extent[0] / inputs.extent[0], extent[1] / inputs.extent[1]] * 2)
@@ -168,4 +169,4 @@ def take_image(state: State, image: LoadedImage) -> State:
         for name in ("truth", "proposal", "pred")
         if len(getattr(state.params, name)) == 4
     }
-    return state.with_params(**boxes).with_inputs(pixels=image.pixels, extent=extent)
+    return state.with_params(**boxes).with_inputs(backdrop=Backdrop(image.pixels), extent=extent, window=None)

@@ -21,9 +21,9 @@ from scenes.detection.box_coding_marks import (
     outline,
     track_row,
 )
-from scenes.detection.box_coding_model import FARTHEST, Inputs, OneBox, Params, Result
+from scenes.detection.box_coding_model import FARTHEST, Box, Inputs, OneBox, Params, Result
 from scenes.detection.iou_words import iou_of
-from scenes.picture import Boxes, Mark, Panel, Picture, Region, Role, Scatter
+from scenes.picture import Boxes, Mark, Panel, Picture, Region, Role, Scatter, Text
 from scenes.scene import State, Target, locked
 
 SPAN = FARTHEST
@@ -63,7 +63,7 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
             _sigmoid(params, one, seen),
             _exponential(params, one, seen),
         ),
-        columns=(54, 23, 23),
+        columns=(54, 25, 21),
         rows=(60, 40),
         sentence=sentence(params, one, hover) if frame is None or hover else "",
         focus="box",
@@ -79,7 +79,7 @@ def _boxes(params: Params, inputs: Inputs, one: OneBox, seen: frozenset[str] | N
     left, top = one.cell[0] * s, one.cell[1] * s
     encoding = params.way == "encode"
     marks: list[Mark] = [
-        ground(inputs.pixels, inputs.extent), grid(inputs.extent, s),
+        *ground(inputs.backdrop, inputs.extent), grid(inputs.extent, s),
         Region(extent=(left, top, left + s, top + s), role="now", fill=True),
         outline(one.at_rest, "weight", dashed=True),
     ]  # fmt: skip
@@ -91,6 +91,8 @@ def _boxes(params: Params, inputs: Inputs, one: OneBox, seen: frozenset[str] | N
             front=(0, 1) if shown else (0,), handle="box" if shown else "truth", movable=True,
         )
     )  # fmt: skip
+    if shown:
+        marks.insert(-1, Region(extent=one.box, role="output", width=0, fill=True))
     corner = (one.at_rest[2], one.at_rest[3])
     marks.append(dot(corner, "weight", f"prior {one.prior[0]:g} × {one.prior[1]:g}", size=4))
     at = middle(one.truth) if encoding else middle(one.box)
@@ -101,7 +103,17 @@ def _boxes(params: Params, inputs: Inputs, one: OneBox, seen: frozenset[str] | N
         marks.append(dot(at, role, size=7))
     if not encoding and not shown and _knows(seen, "size"):
         marks.append(outline(one.box, "output"))
-    return Panel(key="boxes", marks=tuple(marks), view=(0, 0, *inputs.extent), place=(0, 0, 2, 1))
+    return Panel(key="boxes", marks=tuple(marks), view=window_of(inputs, one), place=(0, 0, 2, 1))
+
+
+def window_of(inputs: Inputs, one: OneBox) -> Box:
+    """The part of the picture that is shown: all of it, where the true box has left that part."""
+    window = inputs.window
+    if window is None:
+        return (0, 0, *inputs.extent)
+    x, y = middle(one.truth)
+    inside = window[0] <= x <= window[2] and window[1] <= y <= window[3]
+    return window if inside else (0, 0, *inputs.extent)
 
 
 def _rows(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
@@ -137,8 +149,8 @@ def decoded(one: OneBox, row: int) -> str:
     """The arithmetic of one number of the box."""
     t = float(one.t[row])
     if row < 2:
-        return f"({1 / (1 + math.exp(-t)):.3f} + {one.cell[row]}) · {one.stride:g}"
-    return f"{one.prior[row - 2]:g} · {math.exp(t):.3f}"
+        return f"(σ({num(t)}) + {one.cell[row]}) · {one.stride:g}, σ = {1 / (1 + math.exp(-t)):.3f}"
+    return f"{one.prior[row - 2]:g} · e^{num(t)} = {one.prior[row - 2]:g} · {math.exp(t):.3f}"
 
 
 def encoded(one: OneBox, row: int) -> str:
@@ -160,7 +172,9 @@ def _sigmoid(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
             marks.append(line((-SPAN, y), (t, y), "target", dashed=True))
             if reached:
                 marks.append(line((t, y), (t, 0), "target", dashed=True))
-            marks.append(dot((-SPAN, y), "target", f"{SIDES[i]}: {y:.2f} of the cell", size=5))
+            words = f"σ {y:.2f}" + (f", t {num(float(one.target[i]))}" if reached else "")
+            marks.append(dot((-SPAN, y), "target", size=5))
+            marks.append(_beside(t, y, words))
         if reached:
             marks.append(dot((t, y), "target", size=13, ring=True))
     if not encoding and _knows(seen, "offset"):
@@ -169,8 +183,20 @@ def _sigmoid(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
             marks.append(dot((t, 1 / (1 + math.exp(-t))), "input", SIDES[i]))
     return chart(
         "sigmoid", "σ(t): where in the cell", (-SPAN, 0, SPAN, 1), (1, 1, 1, 1), marks, x_ticks=(-6, 0, 6),
-        y_ticks=(0, 0.5, 1),
+        y_ticks=(0, 0.5, 1), right=9 if encoding else 2,
     )  # fmt: skip
+
+
+def _beside(t: float, y: float, words: str) -> Text:
+    """Words beside a point of the curve, where there is room."""
+    right = t < 1
+    return Text(
+        at=(t + (0.7 if right else -0.7), y),
+        text=words,
+        role="target",
+        align="left" if right else "right",
+        size=0.95,
+    )
 
 
 def _exponential(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:

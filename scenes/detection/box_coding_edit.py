@@ -150,7 +150,9 @@ def _head(state: State, event: Event) -> State:
 
 def _classes(state: State, event: Event) -> State:
     params: Params = state.params
-    index, handle = event.target.index if event.target else -1, event.target.handle if event.target else ""  # type: ignore[union-attr]
+    if event.target is None:
+        return state
+    index, handle = event.target.index, event.target.handle
     if handle == "objectness" and isinstance(event, Drag | Typed):
         return _with(state, objectness=_logit_of(event))
     if handle not in ("logit", "sigmoid", "softmax", "score", "loss") or not 0 <= index < len(params.logits):

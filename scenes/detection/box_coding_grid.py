@@ -16,7 +16,7 @@ from scenes.scene import State, Target, locked
 SHOWN = 300  # boxes drawn at most, the best
 NAMED = 6
 ROLES: tuple[Role, ...] = ("output", "now")
-HEADS = ("prior", "tx", "ty", "tw", "th", "object", "best class", "score")
+HEADS = ("prior", "tx", "ty", "tw", "th", "object", "class", "score")
 
 
 def view(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
@@ -32,7 +32,7 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
             _map(head, found, cell),
             _table(head, found, cell),
         ),
-        columns=(56, 44),
+        columns=(54, 46),
         rows=(60, 40),
         sentence=sentence(params, head, found, cell, pointed) if frame is None or hover else "",
     )
@@ -71,7 +71,7 @@ def _boxes(
         index = int(listed[place])
         labels[place] = f"{head.name(int(found.labels[index]))} {found.scores[index]:.2f}"
     front = tuple(dict.fromkeys((*here.tolist(), *range(min(NAMED, len(listed))))))
-    marks: list[Mark] = [ground(inputs.head_pixels, head.extent), grid(head.extent, s)]
+    marks: list[Mark] = [*ground(inputs.head_backdrop, head.extent), grid(head.extent, s)]
     extent = (column * s, row * s, (column + 1) * s, (row + 1) * s)
     marks.append(
         Boxes(
@@ -118,7 +118,7 @@ def _table(head: Head, found: Predictions, cell: int) -> Panel:
         label = head.name(int(found.labels[n])) if found.class_scores.shape[1] else "-"
         best = f"{label} {found.class_scores[n].max():.2f}" if found.class_scores.shape[1] else "-"
         w, h = head.anchors[a].tolist()
-        rows.append((f"{w:.0f}×{h:.0f}", *(num(float(v)) for v in raw[:4]), f"{found.objectness[n]:.2f}", best,
+        rows.append((f"{w:.0f}×{h:.0f}", *(num(float(v), 1) for v in raw[:4]), f"{found.objectness[n]:.2f}", best,
                      f"{found.scores[n]:.2f}"))  # fmt: skip
     row, column = divmod(cell, head.grid[1])
     own = best_in(found, head, cell) % count

@@ -22,6 +22,20 @@ STRIDE, ROWS, COLUMNS = 32.0, 15, 20
 EDGE = 0.04  # of a cell: how near to its border the made head puts a centre
 
 
+@dataclass(frozen=True, eq=False)
+class Backdrop:
+    """A picture (H, W, C) uint8 to lie under boxes."""
+
+    pixels: NDArray[np.uint8]
+
+    @cached_property
+    def faded(self) -> NDArray[np.uint8]:
+        """The same with little of its colour left, and darker."""
+        colours = self.pixels[..., :3].astype(np.float32)
+        gray = colours.mean(-1, keepdims=True)
+        return locked((0.62 * (gray + 0.35 * (colours - gray))).astype(np.uint8))
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Head:
     """Raw numbers (A * (5 + C), H, W), anchors (A, 2) width, height in pixels, and pixels a cell.

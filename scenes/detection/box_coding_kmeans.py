@@ -129,9 +129,10 @@ def _against_k(params: Params, result: Result) -> Panel:
         role: Role = "output" if distance == params.distance else "quiet"
         k = np.arange(1.0, len(values) + 1)
         chosen = distance == params.distance
-        marks.append(
-            curve(k, values, role, width=1.5 if chosen else 1.0, dashed=not chosen, name=TITLES[distance])
-        )
+        marks.append(curve(k, values, role, width=1.5 if chosen else 1.0, dashed=not chosen))
+        side = 0.1 if distance == "iou" else -0.12
+        at = (float(len(values)), float(values[-1]) + side)
+        marks.append(Text(at=at, text=f"by {TITLES[distance]}", role=role, align="right"))
     here = float(result.clusters.iou.mean())
     marks.append(line((params.k, 0), (params.k, 1), "now", width=1))
     marks.append(

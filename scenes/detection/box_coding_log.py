@@ -47,7 +47,7 @@ def _widths(one: OneBox) -> Panel:
     ]  # fmt: skip
     return chart(
         "widths", "width in pixels by t", (LOW, bottom, HIGH, top), (0, 0, 2, 1), marks, x_ticks=(-2, -1, 0, 1),
-        y_ticks=(0, round(prior), round(2 * prior), round(4 * prior)),
+        y_ticks=(0, round(prior), round(2 * prior), round(4 * prior)), tall=True,
     )  # fmt: skip
 
 
@@ -75,7 +75,8 @@ def _drawn(one: OneBox) -> Panel:
                 )
             )
     return Panel(
-        key="drawn", title="the box", marks=tuple(marks), view=(0, -0.35 * high, wide, 2.55 * high),
+        key="drawn", title="the box that the prior becomes", marks=tuple(marks),
+        view=(0, -0.35 * high, wide, 2.55 * high),
         place=(0, 1, 1, 2), fixed=True, square=False, margin=(1, 0, 1, 0),
     )  # fmt: skip
 
@@ -90,8 +91,8 @@ def _mistakes(one: OneBox) -> tuple[Panel, Panel]:
     panels = []
     for column, (key, values, title, far, decimals) in enumerate(
         (
-            ("pixels", pixels, "slope, error in pixels", max(float(pixels[-1]), 1), 1),
-            ("logs", logs, "slope, error in ln", 2.5, 2),
+            ("pixels", pixels, "slope of ½ (error in px)²", max(float(pixels[-1]), 1), 1),
+            ("logs", logs, "slope of ½ (error in ln)²", 2.5, 2),
         )
     ):
         bars = Bars(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from scenes.detection.box_coding_head import Backdrop
 from scenes.detection.iou_words import MINUS, signed
 from scenes.picture import Curve, Formula, Image, Line, Mark, Panel, Region, Role, Scatter, Text
 from scenes.scene import locked
@@ -47,11 +48,11 @@ def middle(box: Sequence[float]) -> Point:
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
-def ground(pixels: NDArray[np.uint8] | None, extent: Point) -> Mark:
-    """The picture beneath, or an empty sheet."""
-    if pixels is not None:
-        return Image(pixels=pixels, extent=(0, 0, *extent))
-    return Region(extent=(0, 0, *extent), role="line")
+def ground(backdrop: Backdrop | None, extent: Point) -> tuple[Mark, ...]:
+    """The picture beneath, faded so that boxes stand out; or an empty sheet."""
+    if backdrop is not None:
+        return (Image(pixels=backdrop.faded, extent=(0, 0, *extent)),)
+    return (Region(extent=(0, 0, *extent), role="line"),)
 
 
 def grid(extent: Point, stride: float) -> Line:
@@ -80,17 +81,33 @@ def track_row(
 
 def chart(
     key: str, title: str, view: Box, place: Place, marks: Sequence[Mark], *,
-    x_ticks: Sequence[float] = (), y_ticks: Sequence[float] = (), right: float = 2,
+    x_ticks: Sequence[float] = (), y_ticks: Sequence[float] = (), right: float = 2, tall: bool = False,
 ) -> Panel:  # fmt: skip
-    """A fixed chart with faint rules at its ticks."""
+    """A fixed chart with faint rules at its ticks; a `tall` one is also wide: its ticks stand nearer."""
     x1, y1, x2, y2 = view
     rules = [[(x1, y), (x2, y)] for y in y_ticks] + [[(x, y1), (x, y2)] for x in x_ticks]
     before: list[Mark] = [Line(segments=np.array(rules, float).reshape(-1, 2, 2), role="line", width=1)]
     wide, high = x2 - x1, y2 - y1
     for y in y_ticks:
-        before.append(Text(at=(x1 - 0.02 * wide, y), text=tick(y), align="right", role="quiet", size=0.9))
+        before.append(
+            Text(
+                at=(x1 - (0.008 if tall else 0.02) * wide, y),
+                text=tick(y),
+                align="right",
+                role="quiet",
+                size=0.9,
+            )
+        )
     for x in x_ticks:
-        before.append(Text(at=(x, y1 - 0.09 * high), text=tick(x), align="center", role="quiet", size=0.9))
+        before.append(
+            Text(
+                at=(x, y1 - (0.035 if tall else 0.09) * high),
+                text=tick(x),
+                align="center",
+                role="quiet",
+                size=0.9,
+            )
+        )
     return Panel(
         key=key, title=title, marks=(*before, *marks), view=view, place=place, square=False, down=False,
         fixed=True, margin=(4, 0.5, right, 1.6),

@@ -15,7 +15,7 @@ from engine.detection.offsets import box_loss, offsets, smooth_l1
 from engine.detection.priors import Distance, kmeans, update
 from engine.detection.yolo import COCO_PRIORS, cells_of, class_scores, decode, encode
 from engine.device import Engine
-from scenes.detection.box_coding_head import Head, Predictions, predictions_of
+from scenes.detection.box_coding_head import Backdrop, Head, Predictions, predictions_of
 from scenes.detection.box_coding_sizes import (
     MOST_PRIORS,
     Clustering,
@@ -116,15 +116,16 @@ class Params:
 class Inputs:
     """The picture beneath, a head, box sizes, where their centres start, and the cell looked at.
 
-    `extent` is the picture's (width, height) in pixels; `head_pixels` lies under the head's boxes.
+    `extent` is the picture's (width, height) in pixels; `head_backdrop` lies under the head's boxes.
     """
 
     head: Head
     sizes: Sizes
     extent: tuple[float, float]
-    pixels: NDArray[np.uint8] | None = None
-    head_pixels: NDArray[np.uint8] | None = None
+    backdrop: Backdrop | None = None
+    head_backdrop: Backdrop | None = None
     starts: NDArray[np.float64] | None = None  # (K, 2); None: drawn
+    window: Box | None = None  # the part of the picture that the one box is shown on; None: all
     cell: int = -1  # row * columns + column of the head; -1: that of the best prediction
 
 

@@ -19,7 +19,7 @@ from scenes.detection.box_coding_marks import (
     track_row,
 )
 from scenes.detection.box_coding_model import Inputs, Params, Regression, Result
-from scenes.picture import Bars, Boxes, Mark, Panel, Picture, Role, Scatter
+from scenes.picture import Bars, Boxes, Mark, Panel, Picture, Region, Role, Scatter
 from scenes.scene import State, Target, locked
 
 SPAN = 2.0
@@ -48,7 +48,7 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
             _loss_chart(params, found, seen),
             _log_chart(found),
         ),
-        columns=(50, 25, 25),
+        columns=(44, 32, 24),
         rows=(60, 40),
         sentence=sentence(params, found, hover) if frame is None or hover else "",
         focus="box",
@@ -58,7 +58,8 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
 def _boxes(inputs: Inputs, found: Regression) -> Panel:
     boxes = locked(np.array([found.pred, found.truth, found.proposal]))
     marks = (
-        ground(inputs.pixels, inputs.extent),
+        *ground(inputs.backdrop, inputs.extent),
+        Region(extent=found.pred, role="output", width=0, fill=True),
         Boxes(
             boxes=boxes, roles=ROLES, role_of=THREE, labels=("predicted", "true box", "proposal"),
             front=(0, 1, 2), handle="box", movable=True,
@@ -85,7 +86,7 @@ def _rows(found: Regression, seen: frozenset[str] | None) -> Panel:
         elif show:
             marks.append(Scatter(points=points, role="input", size=11, handle="t", movable=True))
     return Panel(
-        key="t", title=f"offsets t, from −{SPAN:g} to {SPAN:g}; ring: the true box's t*", marks=tuple(marks),
+        key="t", title="offsets t; rings: those of the true box, t*", marks=tuple(marks),
         view=(-SPAN, 0, SPAN, 4), place=(0, 1, 1, 1), square=False, fixed=True, margin=(2, 0, 2, 0.2),
     )  # fmt: skip
 
@@ -119,9 +120,9 @@ def _loss_chart(params: Params, found: Regression, seen: frozenset[str] | None) 
         for row in range(4):
             d = held(float(found.t[row] - found.t_true[row]), -2.5, 2.5)
             y = d * d / (2 * beta) if abs(d) < beta else abs(d) - beta / 2
-            marks.append(dot((d, y), "gradient", SIDES[row]))
+            marks.append(dot((d, y), "gradient", SIDES[row] if abs(d) > 0.15 else ""))
     return chart(
-        "loss", "loss by difference d: bounded slope", (-2.5, 0, 2.5, 2.5), (1, 1, 1, 1), marks,
+        "loss", "loss by difference: bounded slope", (-2.5, 0, 2.5, 2.5), (1, 1, 1, 1), marks,
         x_ticks=(-2, 0, 2), y_ticks=(0, 1, 2),
     )  # fmt: skip
 
@@ -135,7 +136,7 @@ def _log_chart(found: Regression) -> Panel:
         dot((at, math.log(at)), "target", "ln", size=9), dot((at, at - 1), "quiet", "linear", size=7),
     ]  # fmt: skip
     return chart(
-        "log", "true width / proposal's: ln and linear", (0, -2, 4, 3), (1, 2, 1, 1), marks, x_ticks=(0, 1, 2, 4),
+        "log", "ln of the ratio of widths", (0, -2, 4, 3), (1, 2, 1, 1), marks, x_ticks=(0, 1, 2, 4),
         y_ticks=(-2, 0, 2),
     )  # fmt: skip
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
 from scenes.data.samples import sample
-from scenes.detection.box_coding_head import Head, made_head
-from scenes.detection.box_coding_model import Inputs, Params
+from scenes.detection.box_coding_head import Backdrop, Head, made_head
+from scenes.detection.box_coding_model import Box, Inputs, Params
 from scenes.detection.box_coding_sizes import Sizes, made_sizes, street_sizes
 from scenes.scene import Preset
+
+WINDOWS: dict[str, Box] = {
+    "decode": (240, 180, 640, 480), "encode": (300, 225, 640, 480), "far": (0, 180, 400, 480),
+}  # fmt: skip
+
+
+@cache
+def _street() -> Backdrop:
+    return Backdrop(sample("street").pixels)
 
 
 @cache
@@ -23,11 +31,11 @@ def _sizes(street: bool) -> Sizes:
     return street_sizes() if street else made_sizes()
 
 
-def _build(params: Params, street: bool) -> tuple[Params, Inputs]:
+def _build(params: Params, street: bool, window: Box | None) -> tuple[Params, Inputs]:
     image = sample("street")
     return params, Inputs(
-        head=_head(), sizes=_sizes(street), pixels=image.pixels, head_pixels=image.pixels,
-        extent=(float(image.size[0]), float(image.size[1])),
+        head=_head(), sizes=_sizes(street), backdrop=_street(), head_backdrop=_street(),
+        extent=(float(image.size[0]), float(image.size[1])), window=window,
     )  # fmt: skip
 
 
@@ -88,10 +96,10 @@ ALL: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
 def presets() -> dict[str, Preset]:
     """All of them, by key."""
     return {
-        key: Preset(title=title, point=point, build=_builder(Params(**told), street=key == "street-priors"))
+        key: Preset(
+            title=title,
+            point=point,
+            build=partial(_build, Params(**told), key == "street-priors", WINDOWS.get(key)),
+        )
         for key, title, point, told in ALL
     }
-
-
-def _builder(params: Params, *, street: bool) -> Callable[[], tuple[Any, Any]]:
-    return partial(_build, params, street)
