@@ -14,7 +14,7 @@ from engine.trace import Frame, Trace
 from scenes.detection.box_coding_marks import chart, curve, dot, line, outline
 from scenes.detection.box_coding_model import Params, Result
 from scenes.detection.box_coding_sizes import MOST_PRIORS, Sizes, iou_with
-from scenes.picture import Bars, Line, Mark, Panel, Picture, Region, Role, Scatter
+from scenes.picture import Bars, Line, Mark, Panel, Picture, Region, Role, Scatter, Text
 from scenes.scene import State, Target, Why, locked
 
 TITLES: dict[Distance, str] = {"iou": "1 − IoU", "euclidean": "Euclidean"}
