@@ -43,9 +43,16 @@ def take_data(state: State, path: Path) -> tuple[State, tuple[str, ...]]:
     found = read_detections(path, image_size=(int(extent[0]), int(extent[1])))
     sides = (found.boxes[:, 2:] - found.boxes[:, :2]).astype(np.float64)
     whole = sides[(sides > 0).all(1)]
+    if not len(whole):
+        raise BadData(
+            f"{name} has no box with any area; priors are found for box sizes, so it needs at least one."
+        )
     notices = found.notices
     if len(whole) < len(sides):
-        notices = (*notices, f"{len(sides) - len(whole)} boxes without any area were left out.")
+        notices = (
+            *notices,
+            f"Left out, for they have no area: {len(sides) - len(whole)} of {len(sides)} boxes.",
+        )
     after, more = _with_sizes(state, whole, name, "boxes of your own")
     return after, (*notices, *more)
 
