@@ -15,8 +15,8 @@ from scenes.data.errors import BadData, shown
 from scenes.data.files import name_of, suffix_of
 from scenes.data.image import LoadedImage
 from scenes.detection.box_coding_head import Backdrop, Head
-from scenes.detection.box_coding_model import MOST_PRIORS, Inputs
-from scenes.detection.box_coding_sizes import MOST_SIZES, Sizes
+from scenes.detection.box_coding_model import Inputs
+from scenes.detection.box_coding_sizes import MOST_PRIORS, MOST_SIZES, Sizes
 from scenes.scene import State, locked
 
 FORMATS = (
@@ -105,7 +105,7 @@ def head_from(arrays: dict[str, NDArray[Any]], name: str) -> Head:
 
 
 def _numbers(array: NDArray[Any], what: str, name: str) -> NDArray[np.floating]:
-    wide = array.astype(np.float64 if array.dtype == np.float64 else np.float32)
+    wide: NDArray[np.floating] = array.astype(np.float64 if array.dtype == np.float64 else np.float32)
     if not np.isfinite(wide).all():
         raise BadData(f"{name}: {what} holds a value that is not finite.")
     return wide

@@ -177,7 +177,9 @@ class Result:
     regression: Regression
     clusters: Clustering
     rival: Clustering  # with the other distance, from starts of its own
-    mean_iou: dict[str, NDArray[np.float64]] = field(repr=False)  # by distance, (K,) for 1, 2, ... priors
+    mean_iou: dict[Distance, NDArray[np.float64]] = field(
+        repr=False
+    )  # by distance, (K,) for 1, 2, ... priors
     head: Head = field(repr=False)
     predictions: Predictions = field(repr=False)
     classes: Classes
