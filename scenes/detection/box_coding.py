@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.trace import Trace
-from scenes.detection import box_coding_kmeans, nms_model
+from scenes.detection import box_coding_kmeans, box_coding_offsets, nms_model
 from scenes.detection.box_coding_data import FORMATS, take_data, take_image
 from scenes.detection.box_coding_edit import edit
 from scenes.detection.box_coding_head import Backdrop
@@ -18,8 +18,8 @@ MOST_HANDED = 5000  # predictions handed on, the best
 
 
 def why(result: Result, trace: Trace, target: Target) -> Why | None:
-    """Why a size belongs to its centre."""
-    return box_coding_kmeans.why(result, trace, target)
+    """Why a size belongs to its centre; where a term of the loss is from."""
+    return box_coding_kmeans.why(result, trace, target) or box_coding_offsets.why(trace, target)
 
 
 def to_nms(state: State, result: Result) -> State:

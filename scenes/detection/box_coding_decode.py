@@ -196,7 +196,7 @@ def _beside(t: float, y: float, words: str) -> Text:
     """Words beside a point of the curve, where there is room."""
     right = t < 1
     return Text(
-        at=(t + (0.7 if right else -0.7), y),
+        at=(t + (1.6 if right else -1.6), y),
         text=words,
         role="target",
         align="left" if right else "right",
@@ -238,6 +238,12 @@ def sentence(params: Params, inputs: Inputs, one: OneBox, hover: Target | None) 
             )
         if hover.panel == "exponential":
             return f"e to the power of {num(hover.x)} is {math.exp(held(hover.x, -9, 9)):.3f}: never 0, never negative."
+        if hover.handle == "box" and hover.index == 0:
+            x1, y1, x2, y2 = one.box
+            return (
+                f"t decodes to ({x1:.1f}, {y1:.1f}, {x2:.1f}, {y2:.1f}). Drag the box and t follows; its centre cannot "
+                f"leave cell ({one.cell[0]}, {one.cell[1]})."
+            )
         if hover.handle in ("box", "truth") and (hover.index == 1 or hover.handle == "truth"):
             column, row = one.cell
             return (

@@ -19,6 +19,7 @@ from scenes.scene import locked
 NAMES = ("person", "car", "bicycle", "dog", "traffic light")
 ANCHORS = ((24.0, 66.0), (75.0, 185.0), (212.0, 91.0))  # k-means priors of the street's ten boxes
 STRIDE, ROWS, COLUMNS = 32.0, 15, 20
+OPACITY = 140  # of 255: a picture that boxes stand out from, in light and dark themes
 EDGE = 0.04  # of a cell: how near to its border the made head puts a centre
 
 
@@ -30,10 +31,12 @@ class Backdrop:
 
     @cached_property
     def faded(self) -> NDArray[np.uint8]:
-        """The same with little of its colour left, and darker."""
+        """The same (H, W, 4) with little of its colour left, and the ground of the window showing through."""
         colours = self.pixels[..., :3].astype(np.float32)
         gray = colours.mean(-1, keepdims=True)
-        return locked((0.62 * (gray + 0.35 * (colours - gray))).astype(np.uint8))
+        pale = np.broadcast_to(gray + 0.4 * (colours - gray), (*gray.shape[:2], 3))
+        opacity = np.full(gray.shape, OPACITY, np.float32)
+        return locked(np.concatenate([pale, opacity], -1).astype(np.uint8))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -110,7 +110,7 @@ def chart(
         )
     return Panel(
         key=key, title=title, marks=(*before, *marks), view=view, place=place, square=False, down=False,
-        fixed=True, margin=(4, 0.5, right, 1.6),
+        fixed=True, margin=(5, 0.5, right, 1.6),
     )  # fmt: skip
 
 
