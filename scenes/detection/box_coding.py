@@ -12,7 +12,7 @@ from scenes.detection.box_coding_head import Backdrop
 from scenes.detection.box_coding_model import Params, Result, arrays, compute, listing
 from scenes.detection.box_coding_presets import presets
 from scenes.detection.box_coding_view import picture
-from scenes.scene import Refused, Scene, State, Target, Why, locked
+from scenes.scene import Key, Refused, Scene, State, Target, Why, locked
 
 MOST_HANDED = 5000  # predictions handed on, the best
 
@@ -58,6 +58,7 @@ SCENE = Scene(
     hand_on={"nms": to_nms},
     looked_at=frozenset({"backdrop", "head_backdrop", "window"}),
     stepped_at=frozenset({"cell"}),
+    keys=(Key(key="V", does="look at the next part of box coding"),),
     colours={
         "t": "input", "priors": "weight", "prior": "weight", "offset": "accent", "scale": "accent", "boxes": "target",
         "centre": "output", "size": "output", "sizes": "input", "centres": "weight", "moved": "weight",

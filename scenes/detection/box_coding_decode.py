@@ -23,7 +23,7 @@ from scenes.detection.box_coding_marks import (
 )
 from scenes.detection.box_coding_model import FARTHEST, Box, Inputs, OneBox, Params, Result
 from scenes.detection.iou_words import iou_of
-from scenes.picture import Boxes, Mark, Panel, Picture, Region, Role, Scatter, Text
+from scenes.picture import Boxes, Mark, Panel, Picture, Region, Role, Scatter
 from scenes.scene import State, Target, locked
 
 SPAN = FARTHEST
@@ -63,7 +63,7 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
             _sigmoid(params, one, seen),
             _exponential(params, one, seen),
         ),
-        columns=(54, 25, 21),
+        columns=(50, 27, 23),
         rows=(60, 40),
         sentence=sentence(params, state.inputs, one, hover) if frame is None or hover else "",
         focus="box" if _shows_both(params, seen) else "truth",
@@ -131,8 +131,8 @@ def _rows(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
         if encoding and row >= 2:
             outer = _knows(seen, "done")
         words = (encoded if encoding else decoded)(one, row) if inner else ""
-        value = (num(float(shown[row]), 3) if encoding else f"{_value(one, row):.1f} px") if outer else ""
-        needed = f"needs {num(float(one.target[row]))}" if not encoding else ""
+        value = (num(float(shown[row]), 3) if encoding else f"{_value(one, row):.1f}") if outer else ""
+        needed = "" if encoding else num(float(one.target[row]))
         marks += track_row(row, (BACK if encoding else LATEX)[row], value, words, needed, SPAN)
     ring = np.array([[held(float(t), -SPAN, SPAN), row + 0.57] for row, t in enumerate(one.target)])
     marks.append(Scatter(points=locked(ring), role="target", size=15, symbol="ring"))
@@ -140,7 +140,7 @@ def _rows(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
         points = np.array([[float(t), row + 0.57] for row, t in enumerate(one.t)])
         marks.append(Scatter(points=locked(points), role="input", size=11, handle="t", movable=True))
     return Panel(
-        key="t", title=f"t, from −{SPAN:g} to {SPAN:g}", marks=tuple(marks), view=(-SPAN, 0, SPAN, 4),
+        key="t", title=f"t from −{SPAN:g} to {SPAN:g}; ring: true box", marks=tuple(marks), view=(-SPAN, 0, SPAN, 4),
         place=(0, 1, 1, 2), square=False, fixed=True, margin=(2, 0, 2, 0.2),
     )  # fmt: skip
 
@@ -154,17 +154,17 @@ def decoded(one: OneBox, row: int) -> str:
     """The arithmetic of one number of the box."""
     t = float(one.t[row])
     if row < 2:
-        return f"(σ({num(t)}) + {one.cell[row]}) · {one.stride:g}, σ = {1 / (1 + math.exp(-t)):.3f}"
-    return f"{one.prior[row - 2]:g} · e^{num(t)} = {one.prior[row - 2]:g} · {math.exp(t):.3f}"
+        return f"({1 / (1 + math.exp(-t)):.3f} + {one.cell[row]}) · {one.stride:g}"
+    return f"{one.prior[row - 2]:g} · {math.exp(t):.3f}"
 
 
 def encoded(one: OneBox, row: int) -> str:
     """The arithmetic of one number of the target."""
     x, y = middle(one.truth)
     if row < 2:
-        return f"logit({(x, y)[row]:.1f} / {one.stride:g} − {one.cell[row]}) = logit({one.fraction[row]:.3f})"
+        return f"{(x, y)[row]:.1f}/{one.stride:g} − {one.cell[row]} = {one.fraction[row]:.3f}"
     side = one.truth[row] - one.truth[row - 2]
-    return f"ln({side:.1f} / {one.prior[row - 2]:g}) = ln({side / one.prior[row - 2]:.3f})"
+    return f"{side:.1f}/{one.prior[row - 2]:g} = {side / one.prior[row - 2]:.3f}"
 
 
 def _sigmoid(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
@@ -177,9 +177,7 @@ def _sigmoid(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
             marks.append(line((-SPAN, y), (t, y), "target", dashed=True))
             if reached:
                 marks.append(line((t, y), (t, 0), "target", dashed=True))
-            words = f"σ {y:.2f}" + (f", t {num(float(one.target[i]))}" if reached else "")
             marks.append(dot((-SPAN, y), "target", size=5))
-            marks.append(_beside(t, y, words))
         if reached:
             marks.append(dot((t, y), "target", size=13, ring=True))
     if not encoding and _knows(seen, "offset"):
@@ -187,21 +185,9 @@ def _sigmoid(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
             t = float(one.t[i])
             marks.append(dot((t, 1 / (1 + math.exp(-t))), "input", SIDES[i]))
     return chart(
-        "sigmoid", "σ(t): where in the cell", (-SPAN, 0, SPAN, 1), (1, 1, 1, 1), marks, x_ticks=(-6, 0, 6),
-        y_ticks=(0, 0.5, 1), right=9 if encoding else 2,
+        "sigmoid", "σ(t), in the cell", (-SPAN, 0, SPAN, 1), (1, 1, 1, 1), marks, x_ticks=(-6, 0, 6),
+        y_ticks=(0, 0.5, 1),
     )  # fmt: skip
-
-
-def _beside(t: float, y: float, words: str) -> Text:
-    """Words beside a point of the curve, where there is room."""
-    right = t < 1
-    return Text(
-        at=(t + (1.6 if right else -1.6), y),
-        text=words,
-        role="target",
-        align="left" if right else "right",
-        size=0.95,
-    )
 
 
 def _exponential(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
@@ -217,7 +203,7 @@ def _exponential(params: Params, one: OneBox, seen: frozenset[str] | None) -> Pa
             t = held(float(one.t[i]), low, high)
             marks.append(dot((t, math.exp(t)), "input", SIDES[i]))
     return chart(
-        "exponential", "eᵗ: times the prior", (low, 0, high, 4.5), (1, 2, 1, 1), marks, x_ticks=(-2, 0, 1),
+        "exponential", "eᵗ, times prior", (low, 0, high, 4.5), (1, 2, 1, 1), marks, x_ticks=(-2, 0, 1),
         y_ticks=(0, 1, 2, 4),
     )  # fmt: skip
 
@@ -279,4 +265,5 @@ def _of_one(one: OneBox, row: int) -> str:
 
 
 def _needed(one: OneBox, row: int) -> str:
-    return f"t{SIDES[row]} = {encoded(one, row)} = {num(float(one.target[row]), 3)}."
+    how = "The logit" if row < 2 else "The logarithm"
+    return f"{encoded(one, row)}. {how} of that is t{SIDES[row]} = {num(float(one.target[row]), 3)}."

@@ -197,7 +197,7 @@ def _thirds(params: Params, sizes: Sizes, result: Result, moment: Moment) -> Pan
     )  # fmt: skip
     rival = TITLES["euclidean" if params.distance == "iou" else "iou"]
     return Panel(
-        key="thirds", title=f"mean IoU of each third; dashed: {rival}", marks=(bars,), view=(0, 0, 1, 3),
+        key="thirds", title=f"by thirds; dashed: {rival}", marks=(bars,), view=(0, 0, 1, 3),
         place=(2, 1, 1, 1), square=False, fixed=True, margin=(11, 0, 5, 0.3),
     )  # fmt: skip
 
@@ -237,8 +237,8 @@ def sentence(params: Params, sizes: Sizes, result: Result, hover: Target | None)
     means = _third_means(sizes, run.iou)
     if params.distance == "euclidean":
         return (
-            f"Mean IoU {run.iou.mean():.3f}. By Euclidean distance an error of 30 pixels counts alike for all, so "
-            f"the large boxes draw the centres: the small third has only {means[0]:.2f}."
+            f"Mean IoU {run.iou.mean():.3f}. By Euclidean distance large boxes differ most and draw the "
+            f"centres: the small third has only {means[0]:.2f}."
         )
     return (
         f"Mean IoU {run.iou.mean():.3f} with {len(run.priors)} prior{'s' * (len(run.priors) != 1)}. "

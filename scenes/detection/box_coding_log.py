@@ -22,7 +22,7 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
     one = result.one
     return Picture(
         panels=(_widths(one), _drawn(one), *_mistakes(one)),
-        columns=(54, 23, 23),
+        columns=(46, 27, 27),
         rows=(48, 52),
         sentence=sentence(one, hover) if frame is None or hover else "",
         focus="tw",
@@ -94,8 +94,8 @@ def _mistakes(one: OneBox) -> tuple[Panel, Panel]:
     panels = []
     for column, (key, values, title, far, decimals) in enumerate(
         (
-            ("pixels", pixels, "slope of ½ (error in px)²", max(float(pixels[-1]), 1), 1),
-            ("logs", logs, "slope of ½ (error in ln)²", 2.5, 2),
+            ("pixels", pixels, "slope of px error²", max(float(pixels[-1]), 1), 1),
+            ("logs", logs, "slope of ln error²", 2.5, 2),
         )
     ):
         bars = Bars(values=values, roles=roles, labels=labels, decimals=decimals, handle=key)

@@ -70,7 +70,7 @@ def track_row(
     y = row + 0.57
     marks: list[Mark] = [
         Formula(at=(-span, row + 0.24), latex=latex, size=1.1),
-        Text(at=(span, row + 0.24), text=value, align="right", size=1.2, mono=True),
+        Text(at=(span, row + 0.24), text=value, align="right", size=1.1, mono=True),
         line((-span, y), (span, y), "quiet", width=0.75),
         line((0, y - 0.07), (0, y + 0.07), "quiet", width=1),
         Text(at=(-span, row + 0.83), text=words, mono=True, size=0.9, role="text" if lit else "quiet"),

@@ -49,8 +49,8 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
             _loss_chart(params, found, seen),
             _log_chart(found),
         ),
-        columns=(44, 32, 24),
-        rows=(60, 40),
+        columns=(34, 16, 16, 34),
+        rows=(58, 42),
         sentence=sentence(params, found, hover) if frame is None or hover else "",
         focus="box",
     )
@@ -67,7 +67,7 @@ def _boxes(params: Params, inputs: Inputs, found: Regression) -> Panel:
             front=(0, 1, 2), handle="box", movable=True,
         ),
     )  # fmt: skip
-    return Panel(key="boxes", marks=marks, view=(0, 0, *inputs.extent), place=(0, 0, 2, 1))
+    return Panel(key="boxes", marks=marks, view=(0, 0, *inputs.extent), place=(0, 0, 1, 2))
 
 
 def _rows(params: Params, found: Regression, seen: frozenset[str] | None) -> Panel:
@@ -89,8 +89,8 @@ def _rows(params: Params, found: Regression, seen: frozenset[str] | None) -> Pan
         elif show:
             marks.append(Scatter(points=points, role="input", size=11, handle="t", movable=True))
     return Panel(
-        key="t", title="offsets t; rings: those of the true box, t*", marks=tuple(marks),
-        view=(-SPAN, 0, SPAN, 4), place=(0, 1, 1, 1), square=False, fixed=True, margin=(2, 0, 2, 0.2),
+        key="t", title="offsets; ring: true box", marks=tuple(marks),
+        view=(-SPAN, 0, SPAN, 4), place=(0, 2, 1, 2), square=False, fixed=True, margin=(2, 0, 2, 0.2),
     )  # fmt: skip
 
 
@@ -101,9 +101,9 @@ def _terms(params: Params, found: Regression, seen: frozenset[str] | None) -> Pa
     roles: tuple[Role, ...] = tuple("gradient" for _ in terms)
     values = locked(terms if known and params.positive else np.zeros(5))
     bars = Bars(values=values, roles=roles, labels=(*SIDES, "sum"), decimals=3, handle="term")
-    title = "smooth L1 of t − t*" if params.positive else "background: no box loss"
+    title = "smooth L1 of t − t*" if params.positive else "no box loss"
     return Panel(
-        key="terms", title=title, marks=(bars,), view=(0, 0, max(1.0, float(terms[-1])), 5), place=(0, 2, 1, 1),
+        key="terms", title=title, marks=(bars,), view=(0, 0, max(1.0, float(terms[-1])), 5), place=(1, 0, 1, 1),
         square=False, fixed=True, margin=(5, 0, 7, 0),
     )  # fmt: skip
 
@@ -124,7 +124,7 @@ def _loss_chart(params: Params, found: Regression, seen: frozenset[str] | None) 
             y = d * d / (2 * beta) if abs(d) < beta else abs(d) - beta / 2
             marks.append(dot((d, y), "gradient", SIDES[row] if abs(d) > 0.15 else ""))
     return chart(
-        "loss", "loss by difference: bounded slope", (-2.5, 0, 2.5, 2.5), (1, 1, 1, 1), marks,
+        "loss", "loss by difference", (-2.5, 0, 2.5, 2.5), (1, 1, 1, 2), marks,
         x_ticks=(-2, 0, 2), y_ticks=(0, 1, 2),
     )  # fmt: skip
 
@@ -138,7 +138,7 @@ def _log_chart(found: Regression) -> Panel:
         dot((at, math.log(at)), "target", "ln", size=9), dot((at, at - 1), "quiet", "linear", size=7),
     ]  # fmt: skip
     return chart(
-        "log", "ln of the ratio of widths", (0, -2, 4, 3), (1, 2, 1, 1), marks, x_ticks=(0, 1, 2, 4),
+        "log", "ln of width ratio", (0, -2, 4, 3), (1, 3, 1, 1), marks, x_ticks=(0, 1, 2, 4),
         y_ticks=(-2, 0, 2),
     )  # fmt: skip
 

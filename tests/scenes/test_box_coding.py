@@ -23,7 +23,7 @@ from scenes.detection.box_coding_head import made_head
 from scenes.parameters import BadParameter, parameters_of, with_values
 from scenes.picture import Boxes, Region, Scatter
 from scenes.running import result_of, trace_of
-from scenes.scene import Click, Drag, Refused, State, Target, Typed
+from scenes.scene import Click, Drag, Press, Refused, State, Target, Typed
 
 ENGINE = Engine()
 
@@ -119,6 +119,7 @@ def test_the_made_head_finds_every_object_and_says_that_it_is_made() -> None:
     for _, box in street_objects():
         assert max(iou(box, other) for other in kept) > 0.7
     assert "no network" in panel(picture_of(state), "head").title
+    assert picture_of(state).sentence.startswith("Made of the street's known boxes and noise")
 
 
 def result_of_nms(state: State) -> list[list[float]]:
@@ -463,6 +464,24 @@ def test_a_click_on_a_box_or_a_cell_shows_its_raw_numbers() -> None:
 def test_the_same_seed_makes_the_same_head() -> None:
     assert made_head().raw.tobytes() == made_head().raw.tobytes()
     assert made_head(8).raw.tobytes() != made_head().raw.tobytes()
+
+
+def test_a_key_leads_through_all_the_faces() -> None:
+    state, seen = SCENE.opening(), []
+    for _ in range(6):
+        state = SCENE.edit(state, Press(key="V"))
+        seen.append(state.params.view)
+        assert picture_of(state).sentence
+    assert seen == ["offsets", "log", "kmeans", "head", "classes", "decode"]
+
+
+def test_why_a_term_costs_what_it_costs() -> None:
+    state = state_with("offsets")
+    found, trace = result(state), trace_of(SCENE, state)
+    why = SCENE.why(found, trace, Target(panel="terms", x=0, y=0, handle="term", index=3))
+    assert why is not None
+    assert f"{found.regression.terms[3]:.4f}" in why.sentence
+    assert trace.at(why.step).text.startswith("terms = smooth_l1")
 
 
 def test_every_parameter_belongs_to_a_face() -> None:
