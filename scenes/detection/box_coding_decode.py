@@ -20,8 +20,9 @@ from scenes.detection.box_coding_marks import (
     num,
     outline,
     track_row,
+    window_of,
 )
-from scenes.detection.box_coding_model import FARTHEST, Box, Inputs, OneBox, Params, Result
+from scenes.detection.box_coding_model import FARTHEST, Inputs, OneBox, Params, Result
 from scenes.detection.iou_words import iou_of
 from scenes.picture import Boxes, Mark, Panel, Picture, Region, Role, Scatter
 from scenes.scene import State, Target, locked
@@ -108,17 +109,12 @@ def _boxes(params: Params, inputs: Inputs, one: OneBox, seen: frozenset[str] | N
         marks.append(dot(at, role, size=7))
     if not encoding and not shown and _knows(seen, "size"):
         marks.append(outline(one.box, "output"))
-    return Panel(key="boxes", marks=tuple(marks), view=window_of(inputs, one), place=(0, 0, 2, 1))
-
-
-def window_of(inputs: Inputs, one: OneBox) -> Box:
-    """The part of the picture that is shown: all of it, where the true box has left that part."""
-    window = inputs.window
-    if window is None:
-        return (0, 0, *inputs.extent)
-    x, y = middle(one.truth)
-    inside = window[0] <= x <= window[2] and window[1] <= y <= window[3]
-    return window if inside else (0, 0, *inputs.extent)
+    return Panel(
+        key="boxes",
+        marks=tuple(marks),
+        view=window_of(inputs.window, one.truth, inputs.extent),
+        place=(0, 0, 2, 1),
+    )
 
 
 def _rows(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:

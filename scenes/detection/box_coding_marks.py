@@ -55,6 +55,15 @@ def ground(backdrop: Backdrop | None, extent: Point) -> tuple[Mark, ...]:
     return (Region(extent=(0, 0, *extent), role="line"),)
 
 
+def window_of(window: Box | None, truth: Box, extent: Point) -> Box:
+    """The part of the picture that is shown: all of it, where the true box has left that part."""
+    if window is None:
+        return (0, 0, *extent)
+    x, y = middle(truth)
+    inside = window[0] <= x <= window[2] and window[1] <= y <= window[3]
+    return window if inside else (0, 0, *extent)
+
+
 def grid(extent: Point, stride: float) -> Line:
     """The borders of the cells."""
     xs, ys = (np.arange(0, side + stride / 2, stride).tolist() for side in extent)

@@ -17,6 +17,7 @@ from scenes.detection.box_coding_marks import (
     line,
     num,
     track_row,
+    window_of,
 )
 from scenes.detection.box_coding_model import Inputs, Params, Regression, Result
 from scenes.picture import Bars, Boxes, Mark, Panel, Picture, Region, Role, Scatter
@@ -67,7 +68,12 @@ def _boxes(params: Params, inputs: Inputs, found: Regression) -> Panel:
             front=(0, 1, 2), handle="box", movable=True,
         ),
     )  # fmt: skip
-    return Panel(key="boxes", marks=marks, view=(0, 0, *inputs.extent), place=(0, 0, 1, 2))
+    return Panel(
+        key="boxes",
+        marks=marks,
+        view=window_of(inputs.window, found.truth, inputs.extent),
+        place=(0, 0, 1, 2),
+    )
 
 
 def _rows(params: Params, found: Regression, seen: frozenset[str] | None) -> Panel:

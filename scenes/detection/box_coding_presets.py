@@ -13,6 +13,7 @@ from scenes.scene import Preset
 
 WINDOWS: dict[str, Box] = {
     "decode": (240, 180, 640, 480), "encode": (300, 225, 640, 480), "far": (0, 180, 400, 480),
+    "offsets": (240, 180, 640, 480),
 }  # fmt: skip
 
 
