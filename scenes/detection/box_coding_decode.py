@@ -206,32 +206,8 @@ def _exponential(params: Params, one: OneBox, seen: frozenset[str] | None) -> Pa
 
 def sentence(params: Params, inputs: Inputs, one: OneBox, hover: Target | None) -> str:
     """What is pointed at, or what there is to see."""
-    if hover is not None:
-        if hover.handle == "t" and 0 <= hover.index < 4:
-            return _of_one(one, hover.index)
-        if hover.panel == "t" and 0 <= hover.y < 4:
-            return _of_one(one, int(hover.y)) if params.way == "decode" else _needed(one, int(hover.y))
-        if hover.panel == "sigmoid":
-            x = held(hover.x, -SPAN, SPAN)
-            y = 1 / (1 + math.exp(-x))
-            return (
-                f"σ({num(x)}) = {y:.3f} of the cell, {y * one.stride:.1f} of its {one.stride} pixels. "
-                f"However far t goes, the centre stays between 0 and {one.stride}."
-            )
-        if hover.panel == "exponential":
-            return f"e to the power of {num(hover.x)} is {math.exp(held(hover.x, -9, 9)):.3f}: never 0, never negative."
-        if hover.handle == "box" and hover.index == 0:
-            x1, y1, x2, y2 = one.box
-            return (
-                f"t decodes to ({x1:.1f}, {y1:.1f}, {x2:.1f}, {y2:.1f}). Drag the box and t follows; its centre cannot "
-                f"leave cell ({one.cell[0]}, {one.cell[1]})."
-            )
-        if hover.handle in ("box", "truth") and (hover.index == 1 or hover.handle == "truth"):
-            column, row = one.cell
-            return (
-                f"The true box: its centre lies in cell ({column}, {row}), {one.fraction[0]:.2f} across and "
-                f"{one.fraction[1]:.2f} down. Only that cell answers for it; drag it and another cell lights up."
-            )
+    if hover is not None and (told := _pointed(params, one, hover)):
+        return told
     x, y = middle(one.truth)
     if not (0 <= x < inputs.extent[0] and 0 <= y < inputs.extent[1]):
         return "The true box has its centre off the picture: no cell is there to answer for it."
@@ -248,6 +224,36 @@ def sentence(params: Params, inputs: Inputs, one: OneBox, hover: Target | None) 
         f"The centre can move within its cell only; the prior's sides are multiplied by "
         f"{math.exp(one.t[2]):.2f} and {math.exp(one.t[3]):.2f}. IoU with the true box: {iou:.2f}."
     )
+
+
+def _pointed(params: Params, one: OneBox, hover: Target) -> str:
+    """What the pointer is on; "" where that says nothing of its own."""
+    if hover.handle == "t" and 0 <= hover.index < 4:
+        return _of_one(one, hover.index)
+    if hover.panel == "t" and 0 <= hover.y < 4:
+        return _of_one(one, int(hover.y)) if params.way == "decode" else _needed(one, int(hover.y))
+    if hover.panel == "sigmoid":
+        x = held(hover.x, -SPAN, SPAN)
+        y = 1 / (1 + math.exp(-x))
+        return (
+            f"σ({num(x)}) = {y:.3f} of the cell, {y * one.stride:.1f} of its {one.stride} pixels. "
+            f"However far t goes, the centre stays between 0 and {one.stride}."
+        )
+    if hover.panel == "exponential":
+        return f"e to the power of {num(hover.x)} is {math.exp(held(hover.x, -9, 9)):.3f}: never 0, never negative."
+    if hover.handle == "box" and hover.index == 0:
+        x1, y1, x2, y2 = one.box
+        return (
+            f"t decodes to ({x1:.1f}, {y1:.1f}, {x2:.1f}, {y2:.1f}). Drag the box and t follows; its centre cannot "
+            f"leave cell ({one.cell[0]}, {one.cell[1]})."
+        )
+    if hover.handle in ("box", "truth") and (hover.index == 1 or hover.handle == "truth"):
+        column, row = one.cell
+        return (
+            f"The true box: its centre lies in cell ({column}, {row}), {one.fraction[0]:.2f} across and "
+            f"{one.fraction[1]:.2f} down. Only that cell answers for it; drag it and another cell lights up."
+        )
+    return ""
 
 
 def _of_one(one: OneBox, row: int) -> str:

@@ -13,7 +13,7 @@ from scenes.detection.box_coding_model import Inputs, Params, Result, best_in, c
 from scenes.picture import Boxes, Heatmap, Mark, Panel, Picture, Region, Role, Table
 from scenes.scene import State, Target, locked
 
-SHOWN = 300  # boxes drawn at most, the best
+SHOWN = 200  # boxes drawn at most, the best
 NAMED = 6
 LISTED = 5  # priors of the chosen cell in the table, the best
 ROLES: tuple[Role, ...] = ("output", "now")
@@ -140,7 +140,7 @@ def sentence(params: Params, head: Head, found: Predictions, cell: int, pointed:
     made = "Made of the street's known boxes and noise: " if head.made else ""
     return (
         f"{made}{enough:,} of {len(found.scores):,} predictions score above {params.score_threshold:.2f}{drawn_only}. "
-        "Many say the same; hand them on."
+        "Hand them on, and suppression removes the copies."
     )
 
 

@@ -204,36 +204,9 @@ def _thirds(params: Params, sizes: Sizes, result: Result, moment: Moment) -> Pan
 
 def sentence(params: Params, sizes: Sizes, result: Result, hover: Target | None) -> str:
     """What is pointed at, or what there is to see."""
+    if hover is not None and (told := _pointed(params, sizes, result, hover)):
+        return told
     run = result.clusters
-    if hover is not None and hover.handle == "size" and 0 <= hover.index < len(sizes.sizes):
-        (w, h), best = sizes.sizes[hover.index].tolist(), _best(sizes.sizes[hover.index], run.priors)
-        pw, ph = run.priors[best].tolist()
-        shared = min(w, pw) * min(h, ph)
-        return (
-            f"{w:.0f} × {h:.0f} and its best prior {pw:.0f} × {ph:.0f}, on one corner: {shared:,.0f} shared / "
-            f"({w * h:,.0f} + {pw * ph:,.0f} − {shared:,.0f}) = {run.iou[hover.index]:.3f}."
-        )
-    if hover is not None and hover.handle == "prior" and 0 <= hover.index < len(run.priors):
-        (w, h), own = run.priors[hover.index].tolist(), run.nearest == hover.index
-        served = (
-            f"{own.sum()} sizes, which have mean IoU {run.iou[own].mean():.3f}" if own.any() else "no size"
-        )
-        return (
-            f"The prior {w:.0f} × {h:.0f} is nearest to {served}{' with their best prior' * bool(own.any())}."
-        )
-    if hover is not None and hover.handle == "third" and 0 <= hover.index < 3:
-        own, other = _third_means(sizes, run.iou), _third_means(sizes, result.rival.iou)
-        rival = TITLES["euclidean" if params.distance == "iou" else "iou"]
-        return (
-            f"The {THIRDS[hover.index]} of the boxes by area has mean IoU {own[hover.index]:.3f} with its best "
-            f"prior; clustered by {rival} distance it is {other[hover.index]:.3f}."
-        )
-    if hover is not None and hover.panel == "k":
-        k = min(max(round(hover.x), 1), len(result.mean_iou["iou"]))
-        a, b = (float(result.mean_iou[d][k - 1]) for d in ("iou", "euclidean"))
-        return f"k = {k}: mean IoU {a:.3f} when clustered by 1 − IoU, {b:.3f} by Euclidean distance (best of 5 starts)."
-    if hover is not None and hover.handle == "cost" and 0 <= hover.index < len(run.costs):
-        return f"After assignment {hover.index + 1} the mean distance is {run.costs[hover.index]:.4g}. It never rises."
     means = _third_means(sizes, run.iou)
     if params.distance == "euclidean":
         return (
@@ -244,6 +217,41 @@ def sentence(params: Params, sizes: Sizes, result: Result, hover: Target | None)
         f"Mean IoU {run.iou.mean():.3f} with {len(run.priors)} prior{'s' * (len(run.priors) != 1)}. "
         "By 1 − IoU small boxes count as much as large ones. Drag a ring to start a centre elsewhere."
     )
+
+
+def _pointed(params: Params, sizes: Sizes, result: Result, hover: Target) -> str:
+    """What the pointer is on; "" where that says nothing of its own."""
+    run = result.clusters
+    if hover.handle == "size" and 0 <= hover.index < len(sizes.sizes):
+        (w, h), best = sizes.sizes[hover.index].tolist(), _best(sizes.sizes[hover.index], run.priors)
+        pw, ph = run.priors[best].tolist()
+        shared = min(w, pw) * min(h, ph)
+        return (
+            f"{w:.0f} × {h:.0f} and its best prior {pw:.0f} × {ph:.0f}, on one corner: {shared:,.0f} shared / "
+            f"({w * h:,.0f} + {pw * ph:,.0f} − {shared:,.0f}) = {run.iou[hover.index]:.3f}."
+        )
+    if hover.handle == "prior" and 0 <= hover.index < len(run.priors):
+        (w, h), own = run.priors[hover.index].tolist(), run.nearest == hover.index
+        served = (
+            f"{own.sum()} sizes, which have mean IoU {run.iou[own].mean():.3f}" if own.any() else "no size"
+        )
+        return (
+            f"The prior {w:.0f} × {h:.0f} is nearest to {served}{' with their best prior' * bool(own.any())}."
+        )
+    if hover.handle == "third" and 0 <= hover.index < 3:
+        own, other = _third_means(sizes, run.iou), _third_means(sizes, result.rival.iou)
+        rival = TITLES["euclidean" if params.distance == "iou" else "iou"]
+        return (
+            f"The {THIRDS[hover.index]} of the boxes by area has mean IoU {own[hover.index]:.3f} with its best "
+            f"prior; clustered by {rival} distance it is {other[hover.index]:.3f}."
+        )
+    if hover.panel == "k":
+        k = min(max(round(hover.x), 1), len(result.mean_iou["iou"]))
+        a, b = (float(result.mean_iou[d][k - 1]) for d in ("iou", "euclidean"))
+        return f"k = {k}: mean IoU {a:.3f} when clustered by 1 − IoU, {b:.3f} by Euclidean distance (best of 5 starts)."
+    if hover.handle == "cost" and 0 <= hover.index < len(run.costs):
+        return f"After assignment {hover.index + 1} the mean distance is {run.costs[hover.index]:.4g}. It never rises."
+    return ""
 
 
 def why(result: Result, trace: Trace, target: Target) -> Why | None:
