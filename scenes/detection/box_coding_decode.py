@@ -250,8 +250,8 @@ def _pointed(params: Params, one: OneBox, hover: Target) -> str:
     if hover.handle in ("box", "truth") and (hover.index == 1 or hover.handle == "truth"):
         column, row = one.cell
         return (
-            f"The true box: its centre lies in cell ({column}, {row}), {one.fraction[0]:.2f} across and "
-            f"{one.fraction[1]:.2f} down. Only that cell answers for it; drag it and another cell lights up."
+            f"The true box's centre lies in cell ({column}, {row}), at {one.fraction[0]:.2f} and "
+            f"{one.fraction[1]:.2f} of it: only that cell answers for it. Drag it to another."
         )
     return ""
 

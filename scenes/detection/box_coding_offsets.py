@@ -160,8 +160,8 @@ def sentence(params: Params, found: Regression, hover: Target | None) -> str:
         if hover.panel == "log":
             ratio = (found.truth[2] - found.truth[0]) / (found.proposal[2] - found.proposal[0])
             return (
-                f"The true box is {ratio:.2f} times as wide as the proposal: ln gives {num(math.log(ratio))}, the "
-                f"linear form {num(ratio - 1)}. Near 1 they agree: that is why R-CNN trains on near proposals only."
+                f"The true box is {ratio:.2f} times as wide: ln gives {num(math.log(ratio))}, the linear form "
+                f"{num(ratio - 1)}. They agree near 1, so R-CNN trains on near proposals."
             )
         if hover.panel == "loss":
             d, beta = hover.x, params.beta

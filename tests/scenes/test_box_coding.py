@@ -249,7 +249,7 @@ def test_the_loss_is_of_offsets_and_for_positives_only() -> None:
 
 def test_only_the_exponential_stays_a_width() -> None:
     state = state_with("log", tw=-2.0)
-    assert "which is no width" in picture_of(state).sentence
+    assert "no width at all" in picture_of(state).sentence
     labels = [
         text for m in panel(picture_of(state), "widths").marks if isinstance(m, Scatter) for text in m.labels
     ]
