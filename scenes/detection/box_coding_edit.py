@@ -132,7 +132,11 @@ def _kmeans(state: State, event: Gesture) -> State:
             )
             after = starts.copy()
             after[index] = place
-            return state if (after == starts).all() else state.with_inputs(starts=locked(after))
+            return (
+                state
+                if (after == starts).all()
+                else state.with_inputs(starts=locked(after), starts_seed=state.params.seed)
+            )
         case Drag(target=Target(handle="k")):
             k = min(max(round(event.target.x), 1), 12, len(inputs.sizes.sizes))
             if event.phase == "key" and k == state.params.k and event.dx:

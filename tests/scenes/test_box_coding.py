@@ -264,6 +264,8 @@ def test_a_ring_starts_a_centre_elsewhere() -> None:
     after = drag(state, "sizes", "start", 2, 0, 0, x=333.0, y=222.0)
     assert after.inputs.starts[2].tolist() == [333.0, 222.0]
     assert result(after).clusters.starts[2].tolist() == [333.0, 222.0]
+    anew = result(after.with_params(seed=4)).clusters.starts
+    assert (anew == result(state.with_params(seed=4)).clusters.starts).all()
     assert drag(after, "k", "k", 0, 0, 0, x=7.2).params.k == 7
     assert drag(after, "k", "k", 0, 0, 0, x=7.2).inputs.starts is None
 
