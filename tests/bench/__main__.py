@@ -8,7 +8,7 @@ import sys
 
 import engine  # noqa: F401 - before torch: how its threads wait
 
-SUBJECTS = ("batches", "debugging", "descent", "filters", "live", "nms", "receptive", "trace", "window")
+SUBJECTS = ("batches", "box_coding", "debugging", "descent", "filters", "live", "nms", "receptive", "trace", "window")
 
 
 def main() -> int:

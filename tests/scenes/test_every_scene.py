@@ -613,6 +613,17 @@ def test_every_key_with_and_without_a_part(key: str, preset: str) -> None:
     check_all(run(one.scene, state), frames=3)
 
 
+@every_preset
+def test_what_it_hands_on_can_be_taken(key: str, preset: str) -> None:
+    """A state of the other scene, that is computed, stepped and drawn like any other."""
+    one = opened(key, preset)
+    for other, make in one.scene.hand_on.items():
+        state = taken(partial(make, one.state, one.result))
+        if state is not None:
+            assert state.scene == other
+            check_all(run(scene_of(other), state), frames=3)
+
+
 # ---------------------------------------------------------------------------- a person's own files
 
 
@@ -667,6 +678,11 @@ DATA: dict[str, Any] = {
     "points one above the other": {"points": [[30.0, 1.0], [30.0, -2.0]]},
     "a single point": {"points": [[1.0, 2.0]]},
     "the same point thrice": {"points": [[0.0, 0.0]] * 3},
+    "a head": {"head": [[[0.1, -0.2]] * 2] * 14, "anchors": [[10, 20], [30, 15]], "stride": 16},
+    "a head of one number a channel": {"head": [[[3.0]]] * 5, "anchors": [[8, 8]], "stride": [8]},
+    "a head that does not fit": {"head": [[[0.1]]] * 13, "anchors": [[10, 20], [30, 15]], "stride": 16},
+    "box sizes": {"sizes": [[10, 20], [12, 18], [50, 40], [55, 38], [20, 21]]},
+    "one box size": {"sizes": [[10, 20]]},
     "image and kernel": {"image": [[0.0, 1.0], [1.0, 0.0]], "kernel": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]},
 }
 
@@ -700,6 +716,7 @@ def test_arrays_that_are_not_finite(key: str, tmp_path: Path) -> None:
             "boxes": np.array([[1, 2, 3, 4], [value] * 4]), "scores": np.array([0.5, value]),
             "image": np.full((4, 4), value), "kernel": np.full((3, 3), value),
             "points": np.array([[0, 1], [2, 3], [value, 4]]),
+            "head": np.full((6, 2, 2), value), "anchors": np.full((1, 2), 9.0), "stride": np.array(8),
         }  # fmt: skip
         path = tmp_path / "arrays.npz"
         np.savez(path, **named)
