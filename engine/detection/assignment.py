@@ -95,9 +95,7 @@ def responsible_prior(truth: Tensor, size: int) -> int:
     #> It is number {result} of all priors.
 
 
-def assign_best(
-    truths: Tensor, boxes: Tensor, size: int, ignore_threshold: float
-) -> tuple[Tensor, Tensor]:
+def assign_best(truths: Tensor, boxes: Tensor, size: int, ignore_threshold: float) -> tuple[Tensor, Tensor]:
     """One prior a truth is positive; the others that overlap a truth by more than the threshold are ignored.
 
     `boxes` `(N, 4)` are what the overlap is measured with. The paper's rule takes the priors themselves and 0.5;
@@ -113,14 +111,14 @@ def assign_best(
     status = torch.full((len(boxes),), NEGATIVE, device=boxes.device)
     #> All {len(boxes):,} priors begin as negative: they should answer "no object".
     matched = torch.full_like(status, -1)
-    for number, truth in enumerate(truths):
+    for number, truth in enumerate(truths):  # noqa: B007 - told in the narration
         overlap = box_iou(truth, boxes)
         #> Truth {number} overlaps the boxes by {overlap.max():.2f} at most.
         status[overlap > ignore_threshold] = IGNORED
-        #> Above {ignore_threshold:g} are {(overlap > ignore_threshold).sum()} of them: they are too good to be told "no".
+        #> {(overlap > ignore_threshold).sum()} overlap by more than {ignore_threshold:g}: too good to be told "no".
     for number, truth in enumerate(truths):
         index = responsible_prior(truth, size)
-        before = int(matched[index])
+        before = int(matched[index])  # noqa: F841 - told in the narration
         #> Prior {index} answers for truth {number}
         #> {f"and no longer for truth {before}: the later one overwrites it." if before >= 0 else "from now on."}
         status[index], matched[index] = POSITIVE, number

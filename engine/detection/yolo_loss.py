@@ -48,14 +48,16 @@ def yolo_loss(
     boxes, there = truths[matched[positive]], Places(*(part[positive] for part in places))
     said = torch.cat([t[positive, :2].sigmoid(), t[positive, 2:]], 1)
     wrong = ((said - box_targets(boxes, there)) ** 2).sum(-1)
-    #> Where: their squared errors are {", ".join(f"{v:.3g}" for v in wrong.tolist()[:6])}{" ..." if len(wrong) > 6 else ""}.
+    #> Where: their squared errors add up to {wrong.sum():.3g}.
     terms[positive, 0] = box_weight(boxes, size) * wrong
     #> Small boxes count up to twice as much, by 2 - w h: together {terms[:, 0].sum():.3g}.
     judged = (status != IGNORED).nonzero().flatten()
     answer = (status[judged] == POSITIVE).to(t.dtype)
-    #> Whether: {len(judged):,} priors are asked, {len(t) - len(judged)} are ignored. {len(positive)} should say 1, the rest 0.
+    #> Whether: {len(judged):,} priors are asked and {len(t) - len(judged)} ignored;
+    #> {len(positive)} should say 1, the rest 0.
     terms[judged, 1] = F.binary_cross_entropy_with_logits(objectness[judged], answer, reduction="none")
-    #> Their cross-entropies add up to {terms[:, 1].sum():.4g}: {terms[positive, 1].sum():.3g} of it from the positive ones.
+    #> Their cross-entropies add up to {terms[:, 1].sum():.4g},
+    #> of which the positive ones make {terms[positive, 1].sum():.3g}.
     entropy = F.binary_cross_entropy_with_logits(class_logits, classes, reduction="none")
     terms[positive, 2] = entropy.sum(-1)
     #> What: {class_logits.shape[1]} yes-or-no questions for each positive prior add {terms[:, 2].sum():.3g}.

@@ -143,6 +143,10 @@ def check_mark(mark: Mark) -> None:
             assert values.ndim == 2
             assert low < high
             assert values.dtype.kind in "biuf"
+        case picture.Mosaic(kinds=kinds, roles=roles, strengths=strengths):
+            assert kinds.ndim == 2
+            assert kinds.dtype == np.uint8
+            assert kinds.size == 0 or kinds.max() < len(roles) == len(strengths)
         case picture.Cells(values=values):
             check_cells(mark, *np.atleast_2d(values).shape)
         case picture.Boxes():
@@ -278,6 +282,8 @@ def parts_in(mark: Mark) -> int:
             return len(getattr(mark, name))
     if isinstance(mark, picture.Image):
         return mark.pixels.shape[0] * mark.pixels.shape[1]
+    if isinstance(mark, picture.Mosaic):
+        return int(mark.kinds.size)
     return int(np.size(mark.values)) if hasattr(mark, "values") else 0
 
 
