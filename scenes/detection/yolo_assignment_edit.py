@@ -1,0 +1,102 @@
+"""What a person does to the truths and the maps: move, resize, add and delete truths, look into a cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from scenes.data.coco_classes import COCO_CLASSES
+from scenes.detection.box_drag import dragged
+from scenes.detection.yolo_assignment_model import MOST, RULES, Inputs
+from scenes.scene import Click, Drag, Event, Press, Refused, State, Target, locked
+
+COMMON = (0, 1, 2, 9, 16)  # the classes that C goes round: person, bicycle, car, traffic light, dog
+
+
+def edit(state: State, event: Event) -> State:
+    """Move, resize, add and delete truths; choose one; look into a cell; choose a rule by its map."""
+    inputs: Inputs = state.inputs
+    match event:
+        case Click(target=Target(handle="truth", index=index)) if 0 <= index < len(inputs.boxes):
+            return state if index == inputs.chosen else state.with_inputs(chosen=index)
+        case Click(target=Target(panel=panel)) if panel.startswith("stride "):
+            return _with_cell(state, event.target).with_params(show="cell")
+        case Click(target=Target(panel=panel)) if panel.removeprefix("rule ") in RULES:
+            rule: Any = panel.removeprefix("rule ")
+            return state if rule == state.params.rule else state.with_params(rule=rule)
+        case Drag(target=Target(handle="truth", index=index)) if 0 <= index < len(inputs.boxes):
+            return _with_moved_truth(state, event)
+        case Drag(target=Target(handle="cell")) if event.target.panel.startswith("stride "):
+            return _with_moved_cell(state, event)
+        case Press(key="N"):
+            return _with_new_truth(state)
+        case Press(key="C") if 0 <= inputs.chosen < len(inputs.labels):
+            return _with_next_class(state)
+        case Press(key="Delete") if 0 <= inputs.chosen < len(inputs.boxes):
+            keep = np.arange(len(inputs.boxes)) != inputs.chosen
+            left = max(min(inputs.chosen, len(inputs.boxes) - 2), 0)
+            return state.with_inputs(
+                boxes=locked(inputs.boxes[keep]), labels=locked(inputs.labels[keep]), chosen=left
+            )
+    return state
+
+
+def sheet_of(state: State) -> float:
+    """The side of the sheet that the truths lie on."""
+    return float(state.inputs.side or state.params.size)
+
+
+def _with_moved_truth(state: State, event: Drag) -> State:
+    inputs: Inputs = state.inputs
+    side, index = sheet_of(state), event.target.index
+    scale = side / state.params.size
+    x1, y1, x2, y2 = np.clip(inputs.boxes[index], 0, side).tolist()
+    moved = Drag(target=event.target, dx=event.dx * scale, dy=event.dy * scale, phase=event.phase)
+    boxes = inputs.boxes.copy()
+    boxes[index] = dragged((x1, y1, x2, y2), moved, (side, side), least=side / 100)
+    return state.with_inputs(boxes=locked(boxes), side=side, chosen=index)
+
+
+def _cell_at(stride: int, size: int, x: float, y: float) -> tuple[int, float, float]:
+    """The middle of the cell at a place, in parts of the input."""
+    cells = size // stride
+    column, row = (min(max(int(v // stride), 0), cells - 1) for v in (x, y))
+    return stride, (column + 0.5) / cells, (row + 0.5) / cells
+
+
+def _with_cell(state: State, target: Target) -> State:
+    stride = int(target.panel.removeprefix("stride "))
+    return state.with_inputs(cell=_cell_at(stride, state.params.size, target.x, target.y))
+
+
+def _with_moved_cell(state: State, event: Drag) -> State:
+    if event.phase != "key":
+        return _with_cell(state, event.target)
+    stride, x, y = state.inputs.cell
+    size = state.params.size
+    place = [v * size + stride * float(np.sign(d)) for v, d in ((x, event.dx), (y, event.dy))]
+    return state.with_inputs(cell=_cell_at(stride, size, *place))
+
+
+def _with_new_truth(state: State) -> State:
+    inputs: Inputs = state.inputs
+    if len(inputs.boxes) >= MOST:
+        raise Refused(f"There are {MOST} truths, as many as are shown; delete one first.")
+    side = sheet_of(state)
+    half = side / 10
+    x, y = (min(max(part * side, half), side - half) for part in inputs.cell[1:])
+    box = np.array([[x - half, y - half, x + half, y + half]], np.float32)
+    return state.with_inputs(
+        boxes=locked(np.concatenate([inputs.boxes, box])),
+        labels=locked(np.append(inputs.labels, np.int64(0))),
+        side=side,
+        chosen=len(inputs.boxes),
+    )
+
+
+def _with_next_class(state: State) -> State:
+    labels = state.inputs.labels.copy()
+    now = int(labels[state.inputs.chosen])
+    labels[state.inputs.chosen] = next((c for c in COMMON if c > now), COMMON[0]) % len(COCO_CLASSES)
+    return state.with_inputs(labels=locked(labels))

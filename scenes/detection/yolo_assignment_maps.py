@@ -1,0 +1,189 @@
+"""The maps: a grid over the picture, each cell with its three priors' status, and the truths to drag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.detection.assignment import POSITIVE, STRIDES, place_of
+from engine.trace import Frame
+from scenes.detection.yolo_assignment_model import Inputs, Result, prior_at, tiles_of
+from scenes.detection.yolo_assignment_words import sides
+from scenes.picture import Boxes, Image, Line, Mark, Mosaic, Panel, Region, Role, Scatter
+from scenes.scene import Target, locked
+
+KINDS: tuple[Role, ...] = ("removed", "ignored", "kept")  # negative, ignored, positive
+STRENGTHS = (0.42, 0.62, 0.95)
+FEW = 12  # positive priors of a map up to which their own rectangles are drawn
+Box4 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """How the priors stand at a step, or at the end."""
+
+    status: NDArray[np.int64]
+    matched: NDArray[np.int64]
+    tiles: Mapping[int, NDArray[np.uint8]]
+    truth: int = -1  # the one at hand
+
+
+def moment_of(result: Result, frame: Frame | None, rule: Any) -> Moment:
+    """Read off the recorded line, or off the result where no line is looked at."""
+    outcome = result.outcomes[rule]
+    if frame is None:
+        return Moment(status=outcome.status, matched=outcome.matched, tiles=outcome.tiles)
+    seen = frame.outermost.variables
+    if "terms" in seen or "class_logits" in seen:  # the loss is stepped through: all is assigned
+        return Moment(status=outcome.status, matched=outcome.matched, tiles=outcome.tiles)
+    status = seen["status"].numpy() if "status" in seen else np.zeros_like(outcome.status)
+    matched = seen["matched"].numpy() if "matched" in seen else np.full_like(outcome.matched, -1)
+    number = -1 if frame.returned and not frame.callers else int(seen.get("number", -1))
+    return Moment(status=status, matched=matched, tiles=tiles_of(status, result.size), truth=number)
+
+
+def pointed_at(result: Result, hover: Target | None, focus: int) -> int:
+    """The prior under the pointer on a map; -1 elsewhere. `focus` is the stride of the rules' maps."""
+    if hover is None or not hover.panel.startswith(("stride ", "rule ")):
+        return -1
+    stride = int(hover.panel.removeprefix("stride ")) if hover.panel.startswith("stride ") else focus
+    if not (0 <= hover.x < result.size and 0 <= hover.y < result.size):
+        return -1
+    return prior_at(result.size, stride, hover.x / result.size, hover.y / result.size)
+
+
+def map_panel(
+    key: str,
+    title: str,
+    column: int,
+    stride: int,
+    inputs: Inputs,
+    result: Result,
+    moment: Moment,
+    lit: tuple[int, ...],
+    differs: NDArray[np.bool_] | None = None,
+) -> Panel:
+    """One grid over the picture. `lit` are priors pointed at; `differs` marks cells to be outlined."""
+    size = float(result.size)
+    extent = (0.0, 0.0, size, size)
+    marks: list[Mark] = [Region(extent=extent, role="line", width=1, fill=True)]
+    if inputs.pixels is not None:
+        marks.append(Image(pixels=inputs.pixels, extent=extent, handle="ground"))
+    marks.append(Mosaic(kinds=moment.tiles[stride], roles=KINDS, strengths=STRENGTHS, extent=extent))
+    marks.append(_grid(result.size, stride))
+    owners = _owners(result, moment, stride)
+    marks += _cells(owners, result, inputs, moment)
+    if differs is not None:
+        marks.append(_boxes(_cell_boxes(np.flatnonzero(differs.ravel()), stride, result.size), "now"))
+    marks += _truths(inputs, result, moment, owners)
+    marks += _priors(owners, result)
+    marks += _lit(lit, stride, result)
+    return Panel(
+        key=key, title=title, marks=tuple(marks), view=extent, place=(0, 2 * column, 1, 2), fixed=True,
+        margin=(0.3, 0.1, 0.3, 0.1),
+    )  # fmt: skip
+
+
+@lru_cache(20)
+def _grid(size: int, stride: int) -> Line:
+    ends = np.arange(0, size + 1, stride, dtype=float)
+    down = np.stack([np.stack([ends, 0 * ends], 1), np.stack([ends, 0 * ends + size], 1)], 1)
+    return Line(segments=locked(np.concatenate([down, down[..., ::-1]])), role="line", width=1)
+
+
+def _range(size: int, stride: int) -> tuple[int, int]:
+    start = sum(3 * (size // s) ** 2 for s in STRIDES if s > stride)
+    return start, start + 3 * (size // stride) ** 2
+
+
+def _owners(result: Result, moment: Moment, stride: int) -> NDArray[np.intp]:
+    """The positive priors of a grid."""
+    start, end = _range(result.size, stride)
+    return np.flatnonzero(moment.status[start:end] == POSITIVE) + start
+
+
+def _cell_boxes(cells: NDArray[np.intp], stride: int, size: int) -> Box4:
+    """Cells, by their number on the grid, as boxes."""
+    rows, columns = np.divmod(cells, size // stride)
+    corner = np.stack([columns, rows], 1) * float(stride)
+    return np.concatenate([corner, corner + stride], 1)
+
+
+def _boxes(boxes: Box4, role: Role, **rest: Any) -> Boxes:
+    return Boxes(boxes=locked(boxes), roles=(role,), role_of=np.zeros(len(boxes), np.intp), **rest)
+
+
+def _cells(owners: NDArray[np.intp], result: Result, inputs: Inputs, moment: Moment) -> list[Mark]:
+    """An outline around every cell that has a positive prior: a bright one where the chosen truth owns it."""
+    if not len(owners):
+        return []
+    stride = place_of(int(owners[0]), result.size)[0]
+    start = _range(result.size, stride)[0]
+    mine = moment.matched[owners] == (moment.truth if moment.truth >= 0 else inputs.chosen)
+    marks: list[Mark] = []
+    for role, chosen in (("kept", ~mine), ("now", mine)):
+        boxes = _cell_boxes(np.unique((owners[chosen] - start) // 3), stride, result.size)
+        if len(boxes):
+            marks.append(_boxes(boxes, role))  # type: ignore[arg-type]
+    return marks
+
+
+def _truths(inputs: Inputs, result: Result, moment: Moment, owners: NDArray[np.intp]) -> list[Mark]:
+    """The truths: yellow where this grid answers for them, grey where another one does, and their centres."""
+    if not len(result.truths):
+        return []
+    here = np.isin(np.arange(len(result.truths)), moment.matched[owners])
+    boxes = result.truths.astype(np.float64)
+    front = moment.truth if moment.truth >= 0 else inputs.chosen
+    answered = locked(((boxes[here, :2] + boxes[here, 2:]) / 2).reshape(-1, 2))
+    return [
+        Boxes(
+            boxes=locked(boxes),
+            roles=("quiet", "target"),
+            role_of=here.astype(np.intp),
+            labels=tuple(inputs.name(g) if here[g] else "" for g in range(len(boxes))),
+            short=tuple(str(g) for g in range(len(boxes))),
+            front=(front,) if 0 <= front < len(boxes) else (),
+            handle="truth",
+            movable=True,
+        ),
+        Scatter(points=answered, role="target", size=6),
+    ]
+
+
+def _priors(owners: NDArray[np.intp], result: Result) -> list[Mark]:
+    """The rectangles of the priors that answer, where they are few."""
+    if not 0 < len(owners) <= FEW:
+        return []
+    names = [sides(int(index), result.size) for index in owners]
+    return [
+        _boxes(result.priors[owners].astype(np.float64), "weight", labels=tuple(f"prior {n}" for n in names))
+    ]
+
+
+def _lit(lit: tuple[int, ...], stride: int, result: Result) -> list[Mark]:
+    """The priors pointed at, with what the stand-in makes of them."""
+    here = [index for index in lit if place_of(index, result.size)[0] == stride]
+    if not here:
+        return []
+    width = stride / 3
+    tiles = []
+    for index in here:
+        _, row, column, number = place_of(index, result.size)
+        x = column * stride + number * width
+        tiles.append((x, row * stride, x + width, (row + 1) * stride))
+    both = np.concatenate([np.array(tiles), result.priors[here], result.predictions[here]])
+    return [
+        Boxes(
+            boxes=locked(both),
+            roles=("now", "weight", "output"),
+            role_of=np.repeat(np.arange(3), len(here)),
+            labels=("",) * len(here) + tuple(f"prior {sides(i, result.size)}" for i in here) + ("predicted",) * len(here),
+            front=tuple(range(2 * len(here), 3 * len(here))),
+        )
+    ]  # fmt: skip
