@@ -17,7 +17,14 @@ from scenes.detection import yolo_assignment_words as words
 from scenes.detection.yolo_assignment_edit import edit
 from scenes.detection.yolo_assignment_maps import pointed_at
 from scenes.detection.yolo_assignment_model import (
-    LARGEST, MOST, Inputs, Params, Result, arrays, compute, listing,
+    LARGEST,
+    MOST,
+    Inputs,
+    Params,
+    Result,
+    arrays,
+    compute,
+    listing,
 )  # fmt: skip
 from scenes.detection.yolo_assignment_view import picture
 from scenes.scene import Key, Preset, Scene, State, Target, Why, locked

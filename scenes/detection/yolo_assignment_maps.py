@@ -12,14 +12,18 @@ from numpy.typing import NDArray
 
 from engine.detection.assignment import POSITIVE, STRIDES, place_of
 from engine.trace import Frame
-from scenes.detection.yolo_assignment_model import Inputs, Result, prior_at, tiles_of
+from scenes.detection.yolo_assignment_model import Inputs, Result, RuleName, prior_at, tiles_of
 from scenes.detection.yolo_assignment_words import sides
 from scenes.picture import Boxes, Image, Line, Mark, Mosaic, Panel, Region, Role, Scatter
 from scenes.scene import Target, locked
 
-KINDS: tuple[Role, ...] = ("removed", "ignored", "kept")  # negative, ignored, positive
-STRENGTHS = (0.42, 0.62, 0.95)
-FEW = 12  # positive priors of a map up to which their own rectangles are drawn
+KINDS: tuple[Role, ...] = (
+    "line",
+    "ignored",
+    "kept",
+)  # negative fades away, ignored is hatched, positive glows
+STRENGTHS = (0.62, 0.8, 1.0)
+FEW = 12  # positive priors of a map up to which their own rectangles are drawn; there is one a truth
 Box4 = NDArray[np.float64]
 
 
@@ -33,7 +37,7 @@ class Moment:
     truth: int = -1  # the one at hand
 
 
-def moment_of(result: Result, frame: Frame | None, rule: Any) -> Moment:
+def moment_of(result: Result, frame: Frame | None, rule: RuleName) -> Moment:
     """Read off the recorded line, or off the result where no line is looked at."""
     outcome = result.outcomes[rule]
     if frame is None:
@@ -65,10 +69,11 @@ def map_panel(
     inputs: Inputs,
     result: Result,
     moment: Moment,
-    lit: tuple[int, ...],
+    rule: RuleName,
+    lit: int,
     differs: NDArray[np.bool_] | None = None,
 ) -> Panel:
-    """One grid over the picture. `lit` are priors pointed at; `differs` marks cells to be outlined."""
+    """One grid over the picture. `lit` is the prior pointed at, or -1; `differs` marks cells to be outlined."""
     size = float(result.size)
     extent = (0.0, 0.0, size, size)
     marks: list[Mark] = [Region(extent=extent, role="line", width=1, fill=True)]
@@ -81,7 +86,8 @@ def map_panel(
     if differs is not None:
         marks.append(_boxes(_cell_boxes(np.flatnonzero(differs.ravel()), stride, result.size), "now"))
     marks += _truths(inputs, result, moment, owners)
-    marks += _priors(owners, result)
+    if rule != "ultralytics":
+        marks += _priors(owners, result)
     marks += _lit(lit, stride, result)
     return Panel(
         key=key, title=title, marks=tuple(marks), view=extent, place=(0, 2 * column, 1, 2), fixed=True,
@@ -152,7 +158,7 @@ def _truths(inputs: Inputs, result: Result, moment: Moment, owners: NDArray[np.i
             handle="truth",
             movable=True,
         ),
-        Scatter(points=answered, role="target", size=6),
+        Scatter(points=answered, role="target", size=4),
     ]
 
 
@@ -166,24 +172,22 @@ def _priors(owners: NDArray[np.intp], result: Result) -> list[Mark]:
     ]
 
 
-def _lit(lit: tuple[int, ...], stride: int, result: Result) -> list[Mark]:
-    """The priors pointed at, with what the stand-in makes of them."""
-    here = [index for index in lit if place_of(index, result.size)[0] == stride]
-    if not here:
+def _lit(lit: int, stride: int, result: Result) -> list[Mark]:
+    """The prior pointed at: its tile, its rectangle, and the box that the stand-in predicts with it."""
+    if lit < 0 or place_of(lit, result.size)[0] != stride:
         return []
-    width = stride / 3
-    tiles = []
-    for index in here:
-        _, row, column, number = place_of(index, result.size)
-        x = column * stride + number * width
-        tiles.append((x, row * stride, x + width, (row + 1) * stride))
-    both = np.concatenate([np.array(tiles), result.priors[here], result.predictions[here]])
+    _, row, column, number = place_of(lit, result.size)
+    x, y, width = column * stride + number * stride / 3, row * stride, stride / 3
+    three = np.stack([np.array([x, y, x + width, y + stride]), result.priors[lit], result.predictions[lit]])
     return [
         Boxes(
-            boxes=locked(both),
+            boxes=locked(three.astype(np.float64)),
             roles=("now", "weight", "output"),
-            role_of=np.repeat(np.arange(3), len(here)),
-            labels=("",) * len(here) + tuple(f"prior {sides(i, result.size)}" for i in here) + ("predicted",) * len(here),
-            front=tuple(range(2 * len(here), 3 * len(here))),
+            role_of=_THREE,
+            labels=("", f"prior {sides(lit, result.size)}", "predicted"),
+            front=(2, 1, 0),
         )
-    ]  # fmt: skip
+    ]
+
+
+_THREE = locked(np.arange(3, dtype=np.intp))

@@ -8,6 +8,7 @@ from typing import Any
 from engine.detection.assignment import STRIDES, place_of
 from engine.trace import Frame
 from scenes.detection import yolo_assignment_below as below
+from scenes.detection import yolo_assignment_loss as loss
 from scenes.detection import yolo_assignment_words as words
 from scenes.detection.yolo_assignment_maps import map_panel, moment_of, pointed_at
 from scenes.detection.yolo_assignment_model import RULES, TITLES, Inputs, Params, Result, prior_at
@@ -20,7 +21,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     params, inputs = state.params, state.inputs
     focus = focus_of(inputs, result)
     pointed = pointed_at(result, hover, focus)
-    lit = (pointed,) if pointed >= 0 else below.loss_lit(result, hover)
+    lit = pointed if pointed >= 0 else loss.loss_lit(result, hover)
     maps = _rule_maps if params.show == "rules" else _stride_maps
     told = frame is None or hover is not None
     return Picture(
@@ -41,13 +42,14 @@ def focus_of(inputs: Inputs, result: Result) -> int:
 
 
 def _stride_maps(
-    params: Params, inputs: Inputs, result: Result, frame: Frame | None, lit: tuple[int, ...]
+    params: Params, inputs: Inputs, result: Result, frame: Frame | None, lit: int
 ) -> list[Panel]:
     moment = moment_of(result, frame, params.rule)
     panels = []
     for column, stride in enumerate(STRIDES):
-        title = words.map_title(result, stride, moment.status)
-        panel = map_panel(f"stride {stride}", title, column, stride, inputs, result, moment, lit)
+        cells = result.size // stride
+        title = f"stride {stride}: {cells} × {cells} × 3 = {3 * cells**2:,} priors"
+        panel = map_panel(f"stride {stride}", title, column, stride, inputs, result, moment, params.rule, lit)
         if params.show == "cell" and inputs.cell[0] == stride:
             panel = _with_cell(panel, inputs, result)
         panels.append(panel)
@@ -62,9 +64,7 @@ def _with_cell(panel: Panel, inputs: Inputs, result: Result) -> Panel:
     return replace(panel, marks=(*panel.marks, cell))
 
 
-def _rule_maps(
-    params: Params, inputs: Inputs, result: Result, frame: Frame | None, lit: tuple[int, ...]
-) -> list[Panel]:
+def _rule_maps(params: Params, inputs: Inputs, result: Result, frame: Frame | None, lit: int) -> list[Panel]:
     stride = focus_of(inputs, result)
     chosen = moment_of(result, frame, params.rule)
     panels = []
@@ -73,9 +73,9 @@ def _rule_maps(
         cells = result.size // stride
         other = (moment.tiles[stride] != chosen.tiles[stride]).reshape(cells, cells, 3).any(2)
         positive, ignored, _ = result.counts(moment.status)[STRIDES.index(stride)]
-        title = f"{TITLES[rule]}, stride {stride}: {positive} positive, {ignored} ignored"
+        title = f"{TITLES[rule]}: {positive} positive, {ignored} ignored"
         panels.append(
-            map_panel(f"rule {rule}", title, column, stride, inputs, result, moment, lit,
+            map_panel(f"rule {rule}", title, column, stride, inputs, result, moment, rule, lit,
                       differs=other if rule != params.rule else None)
         )  # fmt: skip
     return panels
@@ -86,11 +86,11 @@ def _below(
 ) -> list[Panel]:
     match params.show:
         case "rules":
-            return below.rules_panels(params, result)
+            return below.rules_panels(params, result, focus_of(inputs, result))
         case "loss":
-            return below.loss_panels(params, inputs, result, frame, hover)
+            return loss.loss_panels(params, inputs, result, frame, hover)
         case "tug":
-            return below.tug_panels(params, inputs, result)
+            return loss.tug_panels(params, inputs, result)
         case "cell":
             return below.cell_panels(params, inputs, result)
         case "schedule":
@@ -105,8 +105,8 @@ def _sentence(
         return words.of_truth(result, hover.index)
     if pointed >= 0:
         return words.of_prior(params, result, pointed)
-    if lit := below.loss_lit(result, hover):
-        return words.of_prior(params, result, lit[0])
+    if (lit := loss.loss_lit(result, hover)) >= 0:
+        return words.of_prior(params, result, lit)
     if hover is not None and hover.handle == "shape" and 0 <= hover.index < 9 and len(result.truths):
         return words.of_shape(result, min(inputs.chosen, len(result.truths) - 1), hover.index)
     if frame is not None:
@@ -114,5 +114,5 @@ def _sentence(
     if params.show == "cell":
         return below.of_cell(params, inputs, result, hover)
     if params.show == "tug" and inputs.chosen < len(result.truths):
-        return below.of_tug(params, inputs, result)
+        return loss.of_tug(params, inputs, result)
     return below.of_schedule(hover) or words.seen(params, result, inputs.chosen)

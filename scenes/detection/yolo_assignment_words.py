@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.detection.assignment import IGNORED, POSITIVE, STRIDES, place_of
+from engine.detection.assignment import IGNORED, POSITIVE, place_of
 from engine.detection.yolo import COCO_PRIORS
 from scenes.data.coco_classes import COCO_CLASSES
 from scenes.detection.yolo_assignment_model import (
@@ -111,7 +110,10 @@ def seen(params: Params, result: Result, chosen: int) -> str:
     if not len(result.truths):
         return f"No truths: all {len(result.status):,} priors are negative. Press N to add one."
     positive, ignored, negative = result.counts()[-1]
-    total = f"{len(result.status):,} priors: {positive} positive, {ignored} ignored, {negative:,} negative."
+    total = (
+        f"{len(result.status):,} priors: {positive} positive, told yes; {ignored} ignored, told nothing; "
+        f"{negative:,} negative, told no."
+    )
     if params.show == "loss":
         return _loss_seen(result)
     if params.show == "rules":
@@ -151,10 +153,3 @@ def of_shape(result: Result, truth: int, number: int) -> str:
         f"centre: {shared:,.0f} shared / ({width * height:,.0f} + {w * h:,.0f} − {shared:,.0f}) "
         f"= {result.likeness[truth][number]:.3f}."
     )
-
-
-def map_title(result: Result, stride: int, status: NDArray[np.int64]) -> str:
-    """What a grid has, and how its priors stand."""
-    cells = result.size // stride
-    positive, ignored, _ = result.counts(status)[STRIDES.index(stride)]
-    return f"stride {stride}: {cells} × {cells} × 3 = {3 * cells**2:,} priors, {positive} positive, {ignored} ignored"
