@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,7 @@ def _counts_panel(result: Result) -> Panel:
 
 
 def table_panel(
-    key: str, title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]], *, place: Any, lines: int = LINES,
+    key: str, title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, place: Any, lines: int = LINES,
     marked: tuple[tuple[int, Role], ...] = (), handle: str = "",
 ) -> Panel:  # fmt: skip
     mark = Table(heads=heads, rows=tuple(rows), marked=marked, handle=handle)
@@ -244,7 +245,7 @@ def schedule_panels() -> list[Panel]:
     return [
         _rate_panel("warm-up", "the first 2,000 batches: 0.001 (batch / 1000)⁴", 0, 2000),
         _rate_panel("whole", "all 500,200 batches", 2, 500_200),
-        table_panel("facts", "yolov3.cfg; the paper does not say", ("what", "value"), list(facts), place=(1, 4, 1, 2)),
+        table_panel("facts", "yolov3.cfg; the paper does not say", ("what", "value"), facts, place=(1, 4, 1, 2)),
     ]  # fmt: skip
 
 
@@ -257,12 +258,12 @@ def _rate_panel(key: str, title: str, column: int, last: int) -> Panel:
         Curve(x=batch, y=rate, role="weight"),
         Text(at=(-0.01 * last, 1), text="0.001", align="right", role="quiet", size=0.9),
         Text(at=(-0.01 * last, 0), text="0", align="right", role="quiet", size=0.9),
-        Text(at=(last, -0.13), text=f"{last:,}", align="right", role="quiet", size=0.9),
-        Text(at=(0, -0.13), text="batch 0", role="quiet", size=0.9),
+        Text(at=(last, -0.1), text=f"{last:,}", align="right", role="quiet", size=0.9),
+        Text(at=(0, -0.1), text="batch 0", role="quiet", size=0.9),
     ]
     return Panel(
         key=key, title=title, marks=tuple(marks), view=(0, 0, last, 1.05), place=(1, column, 1, 2), square=False,
-        down=False, fixed=True, margin=(6, 0.3, 2, 1.6),
+        down=False, fixed=True, margin=(6, 0.3, 2, 2),
     )  # fmt: skip
 
 

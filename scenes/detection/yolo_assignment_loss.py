@@ -87,6 +87,14 @@ def loss_lit(result: Result, hover: Target | None) -> int:
     return listed[hover.index] if 0 <= hover.index < len(listed) else -1
 
 
+def lit_below(params: Params, inputs: Inputs, result: Result, hover: Target | None) -> int:
+    """The prior that the maps point out for what is shown below: that of a row of the table, or the rival."""
+    if params.show == "tug" and inputs.chosen < len(result.truths):
+        pair = rivals_of(result, inputs.chosen)
+        return pair[1] if pair else -1
+    return loss_lit(result, hover)
+
+
 def _weight_panel(inputs: Inputs, result: Result) -> Panel:
     """2 - w h over the side of a square truth, with the truths on the curve."""
     side = np.linspace(0, 1, 101)
@@ -102,12 +110,12 @@ def _weight_panel(inputs: Inputs, result: Result) -> Panel:
                 labels=tuple(COCO_CLASSES[k] for k in result.labels.tolist())),
         Text(at=(-0.02, 2), text="2", align="right", role="quiet"),
         Text(at=(-0.02, 1), text="1", align="right", role="quiet"),
-        Text(at=(0, 0.86), text="tiny", role="quiet", size=0.9),
-        Text(at=(1, 0.86), text="as large as the input", align="right", role="quiet", size=0.9),
+        Text(at=(0.01, 1.1), text="tiny", role="quiet", size=0.9),
+        Text(at=(1, 1.1), text="as large as the input", align="right", role="quiet", size=0.9),
     ]  # fmt: skip
     return Panel(
         key="weight", title="weight of the box term, 2 − wh", marks=tuple(marks), view=(0, 1, 1, 2), place=(1, 4, 1, 2),
-        square=False, down=False, fixed=True, margin=(3, 0.8, 2, 1.4),
+        square=False, down=False, fixed=True, margin=(3, 0.8, 2, 0.6),
     )  # fmt: skip
 
 

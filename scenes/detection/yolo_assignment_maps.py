@@ -61,19 +61,30 @@ def pointed_at(result: Result, hover: Target | None, focus: int) -> int:
     return prior_at(result.size, stride, hover.x / result.size, hover.y / result.size)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the three maps have in common: whose rule, the prior pointed at (-1 for none), and the truth whose
+    cells are bright (-1 for none).
+    """
+
+    inputs: Inputs
+    result: Result
+    rule: RuleName
+    lit: int
+    bright: int
+
+
 def map_panel(
     key: str,
     title: str,
     column: int,
     stride: int,
-    inputs: Inputs,
-    result: Result,
+    shown: Shown,
     moment: Moment,
-    rule: RuleName,
-    lit: int,
     differs: NDArray[np.bool_] | None = None,
 ) -> Panel:
-    """One grid over the picture. `lit` is the prior pointed at, or -1; `differs` marks cells to be outlined."""
+    """One grid over the picture; `differs` marks cells to be outlined."""
+    inputs, result = shown.inputs, shown.result
     size = float(result.size)
     extent = (0.0, 0.0, size, size)
     marks: list[Mark] = [Region(extent=extent, role="line", width=1, fill=True)]
@@ -82,13 +93,13 @@ def map_panel(
     marks.append(Mosaic(kinds=moment.tiles[stride], roles=KINDS, strengths=STRENGTHS, extent=extent))
     marks.append(_grid(result.size, stride))
     owners = _owners(result, moment, stride)
-    marks += _cells(owners, result, inputs, moment)
+    marks += _cells(owners, result, moment, moment.truth if moment.truth >= 0 else shown.bright)
     if differs is not None:
         marks.append(_boxes(_cell_boxes(np.flatnonzero(differs.ravel()), stride, result.size), "now"))
     marks += _truths(inputs, result, moment, owners)
-    if rule != "ultralytics":
+    if shown.rule != "ultralytics":
         marks += _priors(owners, result)
-    marks += _lit(lit, stride, result)
+    marks += _lit(shown.lit, stride, result)
     return Panel(
         key=key, title=title, marks=tuple(marks), view=extent, place=(0, 2 * column, 1, 2), fixed=True,
         margin=(0.3, 0.1, 0.3, 0.1),
@@ -124,16 +135,16 @@ def _boxes(boxes: Box4, role: Role, **rest: Any) -> Boxes:
     return Boxes(boxes=locked(boxes), roles=(role,), role_of=np.zeros(len(boxes), np.intp), **rest)
 
 
-def _cells(owners: NDArray[np.intp], result: Result, inputs: Inputs, moment: Moment) -> list[Mark]:
+def _cells(owners: NDArray[np.intp], result: Result, moment: Moment, chosen: int) -> list[Mark]:
     """An outline around every cell that has a positive prior: a bright one where the chosen truth owns it."""
     if not len(owners):
         return []
     stride = place_of(int(owners[0]), result.size)[0]
     start = _range(result.size, stride)[0]
-    mine = moment.matched[owners] == (moment.truth if moment.truth >= 0 else inputs.chosen)
+    mine = moment.matched[owners] == chosen
     marks: list[Mark] = []
-    for role, chosen in (("kept", ~mine), ("now", mine)):
-        boxes = _cell_boxes(np.unique((owners[chosen] - start) // 3), stride, result.size)
+    for role, these in (("kept", ~mine), ("now", mine)):
+        boxes = _cell_boxes(np.unique((owners[these] - start) // 3), stride, result.size)
         if len(boxes):
             marks.append(_boxes(boxes, role))  # type: ignore[arg-type]
     return marks

@@ -161,7 +161,10 @@ def truths_of(params: Params, inputs: Inputs) -> NDArray[np.float32]:
     """
     size = params.size
     if inputs.side:
-        return np.clip(inputs.boxes * (size / inputs.side), 0, size).astype(np.float32)
+        stretched: NDArray[np.float32] = np.clip(inputs.boxes * (size / inputs.side), 0, size).astype(
+            np.float32
+        )
+        return stretched
     outside = inputs.boxes.max(1) > size if len(inputs.boxes) else np.empty(0)
     for index in np.flatnonzero(outside)[:1].tolist():
         reach = float(inputs.boxes[index].max())
@@ -350,7 +353,7 @@ def arrays(result: Result) -> dict[str, NDArray[Any]]:
     loss by objectness. By truth: truths (G, 4), labels (G,), weights (G,), shape_iou (G, 9) with the priors from
     10 x 13 on. And status_paper, status_darknet, status_ultralytics (N,).
     """
-    named = {
+    named: dict[str, NDArray[Any]] = {
         "priors": result.priors, "status": result.status, "matched": result.matched, "loss_terms": result.terms,
         "t": result.t, "objectness": result.objectness, "predictions": result.predictions,
         "gradients": result.slope, "truths": result.truths, "labels": result.labels, "weights": result.weights,

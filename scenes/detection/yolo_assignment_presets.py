@@ -54,10 +54,10 @@ def _plain(things: list[tuple[str, Box]], **params: Any) -> Callable[[], tuple[P
 SCENE = (("car", 1), ("person", 3), ("dog", 0), ("traffic light", 1))
 # the borders of stride 32's cells lie at multiples of 480 / 13 of the sheet
 CELL = SIDE / 13
-_TWINS: list[tuple[str, Box]] = [("person", (150, 150, 220, 290)), ("dog", (156, 156, 226, 296))]
+_TWINS: list[tuple[str, Box]] = [("person", (150, 154, 220, 294)), ("bicycle", (156, 160, 226, 300))]
 _ON_A_BORDER: list[tuple[str, Box]] = [
     ("car", (6 * CELL - 70, 6 * CELL - 55, 6 * CELL + 70, 6 * CELL + 55)),
-    ("car", (12.9 * CELL - 30, 3 * CELL - 25, 13 * CELL, 3 * CELL + 25)),
+    ("dog", (11.9 * CELL - 30, 3 * CELL - 25, 13 * CELL, 3 * CELL + 30)),
 ]
 
 # key, title, point, what builds it

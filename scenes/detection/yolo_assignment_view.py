@@ -10,7 +10,7 @@ from engine.trace import Frame
 from scenes.detection import yolo_assignment_below as below
 from scenes.detection import yolo_assignment_loss as loss
 from scenes.detection import yolo_assignment_words as words
-from scenes.detection.yolo_assignment_maps import map_panel, moment_of, pointed_at
+from scenes.detection.yolo_assignment_maps import Shown, map_panel, moment_of, pointed_at
 from scenes.detection.yolo_assignment_model import RULES, TITLES, Inputs, Params, Result, prior_at
 from scenes.picture import Panel, Picture, Region
 from scenes.scene import State, Target
@@ -21,7 +21,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     params, inputs = state.params, state.inputs
     focus = focus_of(inputs, result)
     pointed = pointed_at(result, hover, focus)
-    lit = pointed if pointed >= 0 else loss.loss_lit(result, hover)
+    lit = pointed if pointed >= 0 else loss.lit_below(params, inputs, result, hover)
     maps = _rule_maps if params.show == "rules" else _stride_maps
     told = frame is None or hover is not None
     return Picture(
@@ -45,11 +45,13 @@ def _stride_maps(
     params: Params, inputs: Inputs, result: Result, frame: Frame | None, lit: int
 ) -> list[Panel]:
     moment = moment_of(result, frame, params.rule)
+    bright = -1 if params.show == "cell" else inputs.chosen  # there the bright one is the cell itself
+    shown = Shown(inputs=inputs, result=result, rule=params.rule, lit=lit, bright=bright)
     panels = []
     for column, stride in enumerate(STRIDES):
         cells = result.size // stride
         title = f"stride {stride}: {cells} × {cells} × 3 = {3 * cells**2:,} priors"
-        panel = map_panel(f"stride {stride}", title, column, stride, inputs, result, moment, params.rule, lit)
+        panel = map_panel(f"stride {stride}", title, column, stride, shown, moment)
         if params.show == "cell" and inputs.cell[0] == stride:
             panel = _with_cell(panel, inputs, result)
         panels.append(panel)
@@ -74,10 +76,9 @@ def _rule_maps(params: Params, inputs: Inputs, result: Result, frame: Frame | No
         other = (moment.tiles[stride] != chosen.tiles[stride]).reshape(cells, cells, 3).any(2)
         positive, ignored, _ = result.counts(moment.status)[STRIDES.index(stride)]
         title = f"{TITLES[rule]}: {positive} positive, {ignored} ignored"
-        panels.append(
-            map_panel(f"rule {rule}", title, column, stride, inputs, result, moment, rule, lit,
-                      differs=other if rule != params.rule else None)
-        )  # fmt: skip
+        shown = Shown(inputs=inputs, result=result, rule=rule, lit=lit, bright=inputs.chosen)
+        differs = other if rule != params.rule else None
+        panels.append(map_panel(f"rule {rule}", title, column, stride, shown, moment, differs))
     return panels
 
 
