@@ -15,7 +15,7 @@ from scenes.data.image import LoadedImage
 from scenes.detection import yolo_assignment_presets as presets
 from scenes.detection import yolo_assignment_words as words
 from scenes.detection.yolo_assignment_edit import edit
-from scenes.detection.yolo_assignment_maps import pointed_at
+from scenes.detection.yolo_assignment_maps import index_of_tile
 from scenes.detection.yolo_assignment_model import (
     LARGEST,
     MOST,
@@ -33,9 +33,9 @@ GREY = 128  # of the bars beside a picture that is not square, as in Darknet
 
 
 def why(result: Result, trace: Trace, target: Target) -> Why | None:
-    """The step that gave a prior the status it has: of a truth's outline, the step that chose its prior."""
-    truth = target.index if target.handle == "truth" and target.part else -1
-    index = pointed_at(result, target, focus=0) if target.panel.startswith("stride ") and truth < 0 else -1
+    """The step that gave a prior the status it has; of a truth, the last step that changed who answers for it."""
+    truth = target.index if target.handle == "truth" else -1
+    index = index_of_tile(result.size, target.handle, target.index)
     before, found = 0, None
     for frame in trace.frames:
         if frame.callers or "status" not in frame.variables or "matched" not in frame.variables:

@@ -51,7 +51,7 @@ def _shapes(inputs: Inputs, result: Result) -> list[Panel]:
     likeness = result.likeness[chosen] if chosen >= 0 else np.zeros(9, np.float32)
     best = int(likeness.argmax()) if chosen >= 0 else -1
     roles = ["quiet"] * 9
-    labels = [f"{w:g} × {h:g}, stride {s}" for s, w, h in PRIORS_BY_SIZE]
+    labels = [f"{w:g} × {h:g}" for _, w, h in PRIORS_BY_SIZE]
     if chosen >= 0:
         truth = result.truths[chosen]
         sides = np.concatenate([sides, (truth[2:] - truth[:2])[None]])
@@ -75,38 +75,38 @@ def _shapes(inputs: Inputs, result: Result) -> list[Panel]:
     return [
         Panel(
             key="shapes",
-            title="shape alone, on one centre",
+            title="nine priors, one centre",
             marks=(shapes,),
             view=(-reach, -0.9 * reach, reach, 0.9 * reach),
-            place=(1, 0, 1, 2),
+            place=(1, 1, 1, 1),
             fixed=True,
         ),
         Panel(
             key="likeness",
-            title=f"IoU of {name} with the nine priors",
+            title=f"IoU with {name}",
             marks=(bars,),
             view=(0, 0, 1, 9),
-            place=(1, 2, 1, 2),
+            place=(1, 2, 1, 1),
             square=False,
             fixed=True,
-            margin=(21, 0, 5, 0),
+            margin=(10, 0, 5, 0),
         ),
     ]
 
 
 def _counts_panel(result: Result) -> Panel:
     counts = result.counts()
-    names = ("positive: solid", "ignored: hatched", "negative: faded")
+    names = ("positive", "ignored", "negative")
     rows = [(name, *(f"{each[k]:,}" for each in counts)) for k, name in enumerate(names)]
     rows.append(("all", *(f"{sum(each):,}" for each in counts)))
-    heads = ("status", *(f"stride {s}" for s in STRIDES), "all")
+    heads = ("by stride", *(str(s) for s in STRIDES), "all")
     return table_panel(
         "counts",
-        "how the priors stand",
+        "solid positive, hatched ignored, rest negative",
         heads,
         rows,
-        place=(1, 4, 1, 2),
-        lines=7,
+        place=(2, 1, 1, 2),
+        lines=5,
         marked=((0, "kept"), (1, "ignored")),
     )
 
@@ -125,27 +125,37 @@ def table_panel(
 # The rules
 
 
-def rules_panels(params: Params, result: Result, focus: int) -> list[Panel]:
-    """Each rule in words, and how many priors stand how by it."""
-    rows = []
-    for rule in RULES:
+def rules_panels(params: Params, result: Result) -> list[Panel]:
+    """Each rule in words, how many priors stand how by it, and in how many it differs from the chosen one."""
+    marks: list[Mark] = []
+    for row, rule in enumerate(RULES):
         positive, ignored, negative = result.counts(result.outcomes[rule].status)[-1]
         other = int((result.outcomes[rule].status != result.status).sum())
-        rows.append((
-            TITLES[rule], words.rule_in_words(params, rule), f"{positive:,}", f"{ignored:,}", f"{negative:,}",
-            "chosen" if rule == params.rule else f"{other:,}",
-        ))  # fmt: skip
-    heads = ("rule", "what it says", "positive", "ignored", "negative", "differs in")
-    chosen = RULES.index(params.rule)
+        chosen = rule == params.rule
+        counts = f"{positive} positive   {ignored} ignored   {negative:,} negative"
+        note = "chosen" if chosen else f"differs in {other:,} priors"
+        marks += [
+            Region(
+                extent=(0, row + 0.04, 1, row + 0.96), role="accent" if chosen else "line", width=0, fill=True
+            ),
+            Text(at=(0.03, row + 0.22), text=TITLES[rule], size=1.1),
+            Text(at=(0.97, row + 0.22), text=note, align="right", role="accent" if chosen else "quiet"),
+            Text(at=(0.03, row + 0.5), text=words.rule_in_words(params, rule), role="quiet"),
+            Text(
+                at=(0.03, row + 0.78),
+                text=counts,
+                mono=True,
+            ),
+        ]
     return [
-        table_panel(
-            "rules",
-            f"above: stride {focus}, differences outlined; below: all three grids",
-            heads,
-            rows,
-            place=(1, 0, 1, 6),
-            lines=6,
-            marked=((chosen, "accent"),),
+        Panel(
+            key="rules",
+            title="all three grids; outlined above: the differences",
+            marks=tuple(marks),
+            view=(0, 0, 1, 3),
+            place=(1, 1, 1, 2),
+            square=False,
+            fixed=True,
         )
     ]
 
@@ -169,38 +179,46 @@ def cell_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
         column_names=("tx", "ty", "tw", "th", "object"),
     )
     classes = Cells(
-        values=locked(said[:, 5:].astype(np.float64)), role="output", shade="signed", range=(-6, 6), handle="classes",
-    )  # fmt: skip
+        values=locked(_unfolded(said[:, 5:]).astype(np.float64)),
+        role="output",
+        shade="signed",
+        range=(-6, 6),
+        handle="classes",
+        marked=tuple(
+            (4 * k + c // ACROSS, c % ACROSS, "now") for k, c in enumerate(said[:, 5:].argmax(1).tolist())
+        ),
+    )
+    gaps = Line(segments=np.array([[(0, y), (ACROSS, y)] for y in (4, 8)], float), role="text", width=2)
     return [
         Panel(
             key="own",
             title=f"row {row}, column {column} of stride {stride}: 3 × (4 + 1",
             marks=(own,),
             view=(0, 0, 5, 3),
-            place=(1, 0, 1, 2),
+            place=(1, 1, 1, 2),
             square=False,
             fixed=True,
-            margin=(11, 1.6, 0.5, 1),
+            margin=(10, 1.2, 0.5, 0.2),
         ),
         Panel(
             key="classes",
-            title="+ 80) = 255 numbers: the logits of 80 classes",
-            marks=(classes, *_strongest(said[:, 5:])),
-            view=(0, 0, 80, 3),
-            place=(1, 2, 1, 4),
+            title="+ 80) = 255 numbers: 80 class logits for each prior",
+            marks=(classes, gaps),
+            view=(0, 0, ACROSS, 12),
+            place=(2, 1, 1, 2),
             square=False,
             fixed=True,
-            margin=(0.5, 1.6, 0.5, 1),
+            margin=(10, 0.2, 0.5, 0.5),
         ),
     ]
 
 
-def _strongest(logits: NDArray[np.float32]) -> list[Mark]:
-    """The name of the class that a prior is surest of, below its column."""
-    columns = {int(row.argmax()) for row in logits if row.max() > 2}
-    return [
-        Text(at=(k + 0.5, 3.35), text=COCO_CLASSES[k], align="center", role="output") for k in sorted(columns)
-    ]
+ACROSS = 20  # classes in a row: 80 are four rows
+
+
+def _unfolded(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The logits of three priors (3, 80) in four rows each (12, 20)."""
+    return logits.reshape(12, ACROSS)
 
 
 def of_cell(params: Params, inputs: Inputs, result: Result, hover: Target | None) -> str:
@@ -213,7 +231,7 @@ def of_cell(params: Params, inputs: Inputs, result: Result, hover: Target | None
             f"The grid of stride {stride} is {cells} × {cells} × 255, and 255 = 3 × (4 + 1 + 80). "
             f"This is its cell in row {row}, column {column}; click another."
         )
-    width = 5 if hover.handle == "own" else 80
+    width = 5 if hover.handle == "own" else 80  # 12 rows of 20 are 3 of 80
     row, column = divmod(hover.index, width)
     if row > 2:
         return ""
@@ -238,18 +256,26 @@ def of_cell(params: Params, inputs: Inputs, result: Result, hover: Target | None
 def schedule_panels() -> list[Panel]:
     """The warm-up, the whole run, and the facts of yolov3.cfg."""
     facts = [
-        ("optimizer", "SGD, momentum 0.9"), ("weight decay", "0.0005"), ("learning rate", "0.001"),
-        ("burn_in", "1,000 batches of 64"), ("falls to a tenth", "at 400,000"), ("and again", "at 450,000"),
-        ("ends", "at 500,200"),
-    ]  # fmt: skip
+        ("SGD", "momentum 0.9, weight decay 0.0005"),
+        ("rate", "0.001, batches of 64"),
+        ("burn_in", "1,000 batches, by the fourth power"),
+        ("steps", "a tenth at 400,000 and at 450,000"),
+    ]
     return [
-        _rate_panel("warm-up", "the first 2,000 batches: 0.001 (batch / 1000)⁴", 0, 2000),
+        _rate_panel("warm-up", "the first 2,000 batches: 0.001 (batch / 1000)⁴", 1, 2000),
         _rate_panel("whole", "all 500,200 batches", 2, 500_200),
-        table_panel("facts", "yolov3.cfg; the paper does not say", ("what", "value"), facts, place=(1, 4, 1, 2)),
-    ]  # fmt: skip
+        table_panel(
+            "facts",
+            "the optimizer, of which the paper says nothing",
+            ("yolov3.cfg", ""),
+            facts,
+            place=(3, 1, 1, 2),
+            lines=5,
+        ),
+    ]
 
 
-def _rate_panel(key: str, title: str, column: int, last: int) -> Panel:
+def _rate_panel(key: str, title: str, row: int, last: int) -> Panel:
     batch = np.linspace(0, last, 801)
     rate = learning_rate(torch.tensor(batch)).numpy() * 1e3
     marks: list[Mark] = [
@@ -258,11 +284,11 @@ def _rate_panel(key: str, title: str, column: int, last: int) -> Panel:
         Curve(x=batch, y=rate, role="weight"),
         Text(at=(-0.01 * last, 1), text="0.001", align="right", role="quiet", size=0.9),
         Text(at=(-0.01 * last, 0), text="0", align="right", role="quiet", size=0.9),
-        Text(at=(last, -0.1), text=f"{last:,}", align="right", role="quiet", size=0.9),
-        Text(at=(0, -0.1), text="batch 0", role="quiet", size=0.9),
+        Text(at=(last, -0.22), text=f"{last:,}", align="right", role="quiet", size=0.9),
+        Text(at=(0, -0.22), text="batch 0", role="quiet", size=0.9),
     ]
     return Panel(
-        key=key, title=title, marks=tuple(marks), view=(0, 0, last, 1.05), place=(1, column, 1, 2), square=False,
+        key=key, title=title, marks=tuple(marks), view=(0, 0, last, 1.05), place=(row, 1, 1, 2), square=False,
         down=False, fixed=True, margin=(6, 0.3, 2, 2),
     )  # fmt: skip
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+import torch
 
+from engine.detection.assignment import responsible_prior
 from scenes.data.coco_classes import COCO_CLASSES
 from scenes.detection.box_drag import dragged
-from scenes.detection.yolo_assignment_model import MOST, RULES, Inputs
+from scenes.detection.yolo_assignment_model import (
+    MOST,
+    Inputs,
+    focus_of,
+    rules_shown,
+    strides_shown,
+    truths_of,
+)  # fmt: skip
 from scenes.scene import Click, Drag, Event, Press, Refused, State, Target, locked
 
 COMMON = (0, 1, 2, 9, 16)  # the classes that C goes round: person, bicycle, car, traffic light, dog
@@ -20,14 +27,14 @@ def edit(state: State, event: Event) -> State:
     match event:
         case Click(target=Target(handle="truth", index=index)) if 0 <= index < len(inputs.boxes):
             return state if index == inputs.chosen else state.with_inputs(chosen=index)
-        case Click(target=Target(panel=panel)) if panel.startswith("stride "):
+        case Click(target=Target(panel=panel)) if panel.startswith("map "):
+            rule = rules_shown(state.params)[int(panel.removeprefix("map "))]
+            if rule != state.params.rule:
+                return state.with_params(rule=rule)
             return _with_cell(state, event.target).with_params(show="cell")
-        case Click(target=Target(panel=panel)) if panel.removeprefix("rule ") in RULES:
-            rule: Any = panel.removeprefix("rule ")
-            return state if rule == state.params.rule else state.with_params(rule=rule)
         case Drag(target=Target(handle="truth", index=index)) if 0 <= index < len(inputs.boxes):
             return _with_moved_truth(state, event)
-        case Drag(target=Target(handle="cell")) if event.target.panel.startswith("stride "):
+        case Drag(target=Target(handle="cell")) if event.target.panel.startswith("map "):
             return _with_moved_cell(state, event)
         case Press(key="N"):
             return _with_new_truth(state)
@@ -66,7 +73,10 @@ def _cell_at(stride: int, size: int, x: float, y: float) -> tuple[int, float, fl
 
 
 def _with_cell(state: State, target: Target) -> State:
-    stride = int(target.panel.removeprefix("stride "))
+    params, inputs = state.params, state.inputs
+    truths = torch.tensor(truths_of(params, inputs))
+    focus = focus_of(params, inputs, [responsible_prior(truth, params.size) for truth in truths])
+    stride = strides_shown(params, focus)[int(target.panel.removeprefix("map "))]
     return state.with_inputs(cell=_cell_at(stride, state.params.size, target.x, target.y))
 
 

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection.assignment import IGNORED, POSITIVE, place_of
+from engine.detection.assignment import IGNORED, POSITIVE
 from engine.trace import Frame
 from scenes.data.coco_classes import COCO_CLASSES
-from scenes.detection import yolo_assignment_words as words
 from scenes.detection.yolo_assignment_below import LINES, table_panel
 from scenes.detection.yolo_assignment_model import Inputs, Params, Result
 from scenes.picture import Arrow, Boxes, Curve, Image, Line, Mark, Panel, Role, Scatter, Text
@@ -32,24 +31,22 @@ def loss_panels(
     """A row for each positive prior, one for all negatives, one for the ignored; and the weight 2 - w h."""
     listed, terms = loss_rows(result), _terms_so_far(result, frame)
     rows = [_loss_row(result, index, terms) for index in listed]
-    rest = int((result.status == POSITIVE).sum()) - len(listed)
-    if rest:
-        others = np.setdiff1d(np.flatnonzero(result.status == POSITIVE), listed)
-        rows.append((f"{rest} more", "", "", *_sums(terms, others)))
+    others = np.setdiff1d(np.flatnonzero(result.status == POSITIVE), listed)
+    if len(others):
+        rows.append((f"{len(others)} more", "", *_sums(terms, others)))
     negative, ignored = np.flatnonzero(result.status == 0), int((result.status == IGNORED).sum())
-    rows.append((f"{len(negative):,} negative", "none", "", *_sums(terms, negative)))
-    rows.append((f"{ignored:,} ignored", "not asked", "", "0", "0", "0", "0"))
-    rows.append(("all", "", "", *_sums(terms, np.arange(len(result.status)))))
+    rows.append((f"{len(negative):,} neg.", "", *_sums(terms, negative)))
+    rows.append((f"{ignored:,} ignored", "", "0", "0", "0"))
+    rows.append(("all", "", *_sums(terms, np.arange(len(result.status)))))
     marked: tuple[tuple[int, Role], ...] = ((len(rows) - 1, "output"),)
     if hover is not None and hover.handle == "loss" and 0 <= hover.index < len(rows):
         marked += ((hover.index, "accent"),)
-    heads = ("prior", "truth", "2 − wh", "box", "object", "class", "together")
     table = table_panel(
         "loss",
-        "the loss, term by term",
-        heads,
+        "the loss of each prior: point at a row",
+        ("truth", "2 − wh", "box", "object", "class"),
         rows,
-        place=(1, 0, 1, 4),
+        place=(1, 1, 1, 2),
         lines=max(len(rows) + 1, LINES),
         marked=marked,
         handle="loss",
@@ -64,19 +61,16 @@ def _terms_so_far(result: Result, frame: Frame | None) -> NDArray[Any]:
     return np.zeros_like(result.terms) if seen is None else seen.numpy()
 
 
-def _sums(terms: NDArray[Any], indices: NDArray[Any]) -> tuple[str, str, str, str]:
-    box, confidence, classes = terms[indices].sum(0, dtype=np.float64).tolist()
-    return f"{box:,.3f}", f"{confidence:,.3f}", f"{classes:,.3f}", f"{box + confidence + classes:,.3f}"
+def _sums(terms: NDArray[Any], indices: NDArray[Any]) -> tuple[str, ...]:
+    return tuple(
+        f"{v:.3f}" if v < 100 else f"{v:,.0f}" for v in terms[indices].sum(0, dtype=np.float64).tolist()
+    )
 
 
 def _loss_row(result: Result, index: int, terms: NDArray[Any]) -> tuple[str, ...]:
     truth = int(result.matched[index])
-    stride = place_of(index, result.size)[0]
     name = f"{truth} {COCO_CLASSES[result.labels[truth]]}"
-    return (
-        f"{words.sides(index, result.size)} /{stride}", name, f"{result.weights[truth]:.3f}",
-        *_sums(terms, np.array([index])),
-    )  # fmt: skip
+    return (name[:10], f"{result.weights[truth]:.3f}", *_sums(terms, np.array([index])))
 
 
 def loss_lit(result: Result, hover: Target | None) -> int:
@@ -85,14 +79,6 @@ def loss_lit(result: Result, hover: Target | None) -> int:
         return -1
     listed = loss_rows(result)
     return listed[hover.index] if 0 <= hover.index < len(listed) else -1
-
-
-def lit_below(params: Params, inputs: Inputs, result: Result, hover: Target | None) -> int:
-    """The prior that the maps point out for what is shown below: that of a row of the table, or the rival."""
-    if params.show == "tug" and inputs.chosen < len(result.truths):
-        pair = rivals_of(result, inputs.chosen)
-        return pair[1] if pair else -1
-    return loss_lit(result, hover)
 
 
 def _weight_panel(inputs: Inputs, result: Result) -> Panel:
@@ -110,11 +96,11 @@ def _weight_panel(inputs: Inputs, result: Result) -> Panel:
                 labels=tuple(COCO_CLASSES[k] for k in result.labels.tolist())),
         Text(at=(-0.02, 2), text="2", align="right", role="quiet"),
         Text(at=(-0.02, 1), text="1", align="right", role="quiet"),
-        Text(at=(0.01, 1.1), text="tiny", role="quiet", size=0.9),
-        Text(at=(1, 1.1), text="as large as the input", align="right", role="quiet", size=0.9),
+        Text(at=(0.01, 1.12), text="tiny", role="quiet", size=0.9),
+        Text(at=(0.86, 1.12), text="as large as the input", align="right", role="quiet", size=0.9),
     ]  # fmt: skip
     return Panel(
-        key="weight", title="weight of the box term, 2 − wh", marks=tuple(marks), view=(0, 1, 1, 2), place=(1, 4, 1, 2),
+        key="weight", title="weight of the box term, 2 − wh", marks=tuple(marks), view=(0, 1, 1, 2), place=(2, 1, 1, 2),
         square=False, down=False, fixed=True, margin=(3, 0.8, 2, 0.6),
     )  # fmt: skip
 
@@ -148,18 +134,24 @@ def tug_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
             at=(0.5, 0.5), text="Choose a truth that a prior answers for.", align="center", role="quiet"
         )
         return [
-            Panel(key="tug", marks=(text,), view=(0, 0, 1, 1), place=(1, 0, 1, 6), fixed=True, square=False)
+            Panel(key="tug", marks=(text,), view=(0, 0, 1, 1), place=(1, 1, 3, 2), fixed=True, square=False)
         ]
     truth = result.truths[inputs.chosen].astype(np.float64)
     boxes = result.predictions[list(pair)].astype(np.float64)
     fits = _iou(truth, boxes).tolist()
     chances = (1 / (1 + np.exp(-result.objectness[list(pair)].astype(np.float64)))).tolist()
     ignored = bool(result.status[pair[1]] == IGNORED)
-    how = "as the rule has it" if ignored else f"if IoU {fits[1]:.2f} were above the threshold"
+    how = (
+        "as the rule has it: nobody pulls the rival"
+        if ignored
+        else f"if IoU {fits[1]:.2f} were above the threshold"
+    )
     return [
         _object_panel(inputs, result, truth, boxes, fits),
-        _tug_panel("without", "without ignoring: one up, one down", 2, chances, rival_pulled=True),
-        _tug_panel("with", f"with ignoring ({how}): nobody pulls the rival", 4, chances, rival_pulled=False),
+        _tug_panel(
+            "without", "confidence, without ignoring: one up, one down", 2, chances, rival_pulled=True
+        ),
+        _tug_panel("with", f"with ignoring, {how}", 3, chances, rival_pulled=False),
     ]
 
 
@@ -195,7 +187,7 @@ def _object_panel(inputs: Inputs, result: Result, truth: Any, boxes: Any, fits: 
         title="two boxes on one object",
         marks=tuple(marks),
         view=view,
-        place=(1, 0, 1, 2),
+        place=(1, 1, 1, 2),
         fixed=True,
     )
 
@@ -203,20 +195,18 @@ def _object_panel(inputs: Inputs, result: Result, truth: Any, boxes: Any, fits: 
 _THREE = locked(np.arange(3, dtype=np.intp))
 
 
-def _tug_panel(key: str, title: str, column: int, chances: list[float], *, rival_pulled: bool) -> Panel:
+def _tug_panel(key: str, title: str, row: int, chances: list[float], *, rival_pulled: bool) -> Panel:
     """Both confidences on a line from 0 to 1, and arrows as long as the slope of the loss."""
     marks: list[Mark] = []
     wanted = (1.0, 0.0 if rival_pulled else None)
-    for row, (chance, goal, name) in enumerate(
-        zip(chances, wanted, ("answers for it", "rival"), strict=True)
-    ):
-        y = 0.55 + row
+    for line, (chance, goal, name) in enumerate(zip(chances, wanted, ("answers", "rival"), strict=True)):
+        y = 0.66 + line
         slope = 0.0 if goal is None else chance - goal
         marks += [
             Line(segments=np.array([[(0, y), (1, y)]]), role="quiet", width=1),
-            Text(at=(0, y - 0.3), text=f"{name}: confidence {chance:.2f}", role="text"),
+            Text(at=(0, y - 0.36), text=f"{name}: {chance:.2f}", role="text"),
             Text(
-                at=(1, y - 0.3),
+                at=(1, y - 0.36),
                 text=_slope_words(slope, goal),
                 align="right",
                 role="gradient" if goal is not None else "quiet",
@@ -225,12 +215,12 @@ def _tug_panel(key: str, title: str, column: int, chances: list[float], *, rival
         if goal is not None:
             marks.append(Arrow(tail=(chance, y), head=(chance - 0.9 * slope, y), role="gradient"))
         marks.append(
-            Scatter(points=locked(np.array([[chance, y]])), role="now" if row else "output", size=13)
+            Scatter(points=locked(np.array([[chance, y]])), role="now" if line else "output", size=13)
         )
     for x, align in ((0.0, "left"), (1.0, "right")):
-        marks.append(Text(at=(x, 2.0), text=f"{x:g}", align=align, role="quiet", size=0.9))  # type: ignore[arg-type]
+        marks.append(Text(at=(x, 2.05), text=f"{x:g}", align=align, role="quiet", size=0.9))  # type: ignore[arg-type]
     return Panel(
-        key=key, title=title, marks=tuple(marks), view=(0, 0, 1, 2), place=(1, column, 1, 2), square=False, fixed=True,
+        key=key, title=title, marks=tuple(marks), view=(0, 0, 1, 2), place=(row, 1, 1, 2), square=False, fixed=True,
         margin=(2, 0, 2, 1),
     )  # fmt: skip
 

@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from engine.detection.assignment import POSITIVE, STRIDES, place_of
 from engine.trace import Frame
-from scenes.detection.yolo_assignment_model import Inputs, Result, RuleName, prior_at, tiles_of
+from scenes.detection.yolo_assignment_model import (
+    Inputs,
+    Params,
+    Result,
+    RuleName,
+    focus_of,
+    prior_at,
+    strides_shown,
+    tiles_of,
+)
 from scenes.detection.yolo_assignment_words import sides
 from scenes.picture import Boxes, Image, Line, Mark, Mosaic, Panel, Region, Role, Scatter
 from scenes.scene import Target, locked
@@ -51,20 +60,21 @@ def moment_of(result: Result, frame: Frame | None, rule: RuleName) -> Moment:
     return Moment(status=status, matched=matched, tiles=tiles_of(status, result.size), truth=number)
 
 
-def pointed_at(result: Result, hover: Target | None, focus: int) -> int:
-    """The prior under the pointer on a map; -1 elsewhere. `focus` is the stride of the rules' maps."""
-    if hover is None or not hover.panel.startswith(("stride ", "rule ")):
+def pointed_at(params: Params, inputs: Inputs, result: Result, hover: Target | None) -> int:
+    """The prior under the pointer on a map; -1 elsewhere."""
+    if hover is None or not hover.panel.startswith("map "):
         return -1
-    stride = int(hover.panel.removeprefix("stride ")) if hover.panel.startswith("stride ") else focus
     if not (0 <= hover.x < result.size and 0 <= hover.y < result.size):
         return -1
+    focus = focus_of(params, inputs, result.responsible)
+    stride = strides_shown(params, focus)[int(hover.panel.removeprefix("map "))]
     return prior_at(result.size, stride, hover.x / result.size, hover.y / result.size)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What the three maps have in common: whose rule, the prior pointed at (-1 for none), and the truth whose
-    cells are bright (-1 for none).
+    """What the three maps have in common: whose rule, the prior pointed at (-1 for none), the truth whose
+    cells are bright (-1 for none), and how many rows of panels the large one spans.
     """
 
     inputs: Inputs
@@ -72,38 +82,54 @@ class Shown:
     rule: RuleName
     lit: int
     bright: int
+    rows: int
 
 
 def map_panel(
-    key: str,
+    number: int,
     title: str,
-    column: int,
     stride: int,
     shown: Shown,
     moment: Moment,
     differs: NDArray[np.bool_] | None = None,
 ) -> Panel:
-    """One grid over the picture; `differs` marks cells to be outlined."""
-    inputs, result = shown.inputs, shown.result
+    """One grid over the picture, number 0 the large one; `differs` marks cells to be outlined."""
+    inputs, result, large = shown.inputs, shown.result, number == 0
     size = float(result.size)
     extent = (0.0, 0.0, size, size)
     marks: list[Mark] = [Region(extent=extent, role="line", width=1, fill=True)]
     if inputs.pixels is not None:
         marks.append(Image(pixels=inputs.pixels, extent=extent, handle="ground"))
-    marks.append(Mosaic(kinds=moment.tiles[stride], roles=KINDS, strengths=STRENGTHS, extent=extent))
+    marks.append(
+        Mosaic(
+            kinds=moment.tiles[stride],
+            roles=KINDS,
+            strengths=STRENGTHS,
+            extent=extent,
+            handle=f"priors {stride}",
+        )
+    )
     marks.append(_grid(result.size, stride))
     owners = _owners(result, moment, stride)
     marks += _cells(owners, result, moment, moment.truth if moment.truth >= 0 else shown.bright)
     if differs is not None:
         marks.append(_boxes(_cell_boxes(np.flatnonzero(differs.ravel()), stride, result.size), "now"))
-    marks += _truths(inputs, result, moment, owners)
+    marks += _truths(inputs, result, moment, owners, named=large)
     if shown.rule != "ultralytics":
-        marks += _priors(owners, result)
+        marks += _priors(owners, result, named=large)
     marks += _lit(shown.lit, stride, result)
-    return Panel(
-        key=key, title=title, marks=tuple(marks), view=extent, place=(0, 2 * column, 1, 2), fixed=True,
-        margin=(0.3, 0.1, 0.3, 0.1),
-    )  # fmt: skip
+    place = (0, 0, shown.rows, 1) if large else (0, number, 1, 1)
+    return Panel(key=f"map {number}", title=title, marks=tuple(marks), view=extent, place=place, fixed=True,
+                 margin=(0.3, 0.1, 0.3, 0.1))  # fmt: skip
+
+
+def index_of_tile(size: int, handle: str, tile: int) -> int:
+    """The prior of a tile of a map; -1 where it is none."""
+    stride = int(handle.removeprefix("priors ")) if handle.startswith("priors ") else 0
+    if stride not in STRIDES:
+        return -1
+    start, end = _range(size, stride)
+    return start + tile if 0 <= tile < end - start else -1
 
 
 @lru_cache(20)
@@ -150,7 +176,9 @@ def _cells(owners: NDArray[np.intp], result: Result, moment: Moment, chosen: int
     return marks
 
 
-def _truths(inputs: Inputs, result: Result, moment: Moment, owners: NDArray[np.intp]) -> list[Mark]:
+def _truths(
+    inputs: Inputs, result: Result, moment: Moment, owners: NDArray[np.intp], *, named: bool
+) -> list[Mark]:
     """The truths: yellow where this grid answers for them, grey where another one does, and their centres."""
     if not len(result.truths):
         return []
@@ -163,7 +191,7 @@ def _truths(inputs: Inputs, result: Result, moment: Moment, owners: NDArray[np.i
             boxes=locked(boxes),
             roles=("quiet", "target"),
             role_of=here.astype(np.intp),
-            labels=tuple(inputs.name(g) if here[g] else "" for g in range(len(boxes))),
+            labels=tuple(inputs.name(g) if here[g] and named else "" for g in range(len(boxes))),
             short=tuple(str(g) for g in range(len(boxes))),
             front=(front,) if 0 <= front < len(boxes) else (),
             handle="truth",
@@ -173,14 +201,12 @@ def _truths(inputs: Inputs, result: Result, moment: Moment, owners: NDArray[np.i
     ]
 
 
-def _priors(owners: NDArray[np.intp], result: Result) -> list[Mark]:
+def _priors(owners: NDArray[np.intp], result: Result, *, named: bool) -> list[Mark]:
     """The rectangles of the priors that answer, where they are few."""
     if not 0 < len(owners) <= FEW:
         return []
-    names = [sides(int(index), result.size) for index in owners]
-    return [
-        _boxes(result.priors[owners].astype(np.float64), "weight", labels=tuple(f"prior {n}" for n in names))
-    ]
+    names = tuple(f"prior {sides(int(index), result.size)}" for index in owners) if named else ()
+    return [_boxes(result.priors[owners].astype(np.float64), "weight", labels=names)]
 
 
 def _lit(lit: int, stride: int, result: Result) -> list[Mark]:

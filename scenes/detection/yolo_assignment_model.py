@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple
@@ -299,6 +300,29 @@ def _overlaps(truths: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
         return boxes.new_zeros(len(boxes)), torch.full((len(boxes),), -1)
     most, which = torch.stack([box_iou(truth, boxes) for truth in truths]).max(0)
     return most, which.masked_fill(most <= 0, -1)
+
+
+def focus_of(params: Params, inputs: Inputs, responsible: Sequence[int]) -> int:
+    """The stride of the large map: that of the cell that is looked into, or of the chosen truth's prior."""
+    if params.show == "cell":
+        return inputs.cell[0]
+    if not len(responsible):
+        return 16
+    return place_of(responsible[min(max(inputs.chosen, 0), len(responsible) - 1)], params.size)[0]
+
+
+def strides_shown(params: Params, focus: int) -> tuple[int, ...]:
+    """The stride of each of the three maps, the large one first; where rules are compared they share one."""
+    if params.show == "rules":
+        return focus, focus, focus
+    return focus, *(stride for stride in STRIDES if stride != focus)
+
+
+def rules_shown(params: Params) -> tuple[RuleName, ...]:
+    """The rule of each of the three maps, the chosen one first."""
+    if params.show == "rules":
+        return params.rule, *(rule for rule in RULES if rule != params.rule)
+    return params.rule, params.rule, params.rule
 
 
 def cell_logits(params: Params, inputs: Inputs, result: Result) -> tuple[int, NDArray[np.float32]]:

@@ -1,61 +1,78 @@
-"""The picture of the assignment: three grids over the picture, and below them what is asked for."""
+"""The picture of the assignment: three grids over the picture, and beside them what is asked for."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from engine.detection.assignment import STRIDES, place_of
+from engine.detection.assignment import place_of
 from engine.trace import Frame
 from scenes.detection import yolo_assignment_below as below
 from scenes.detection import yolo_assignment_loss as loss
 from scenes.detection import yolo_assignment_words as words
 from scenes.detection.yolo_assignment_maps import Shown, map_panel, moment_of, pointed_at
-from scenes.detection.yolo_assignment_model import RULES, TITLES, Inputs, Params, Result, prior_at
+from scenes.detection.yolo_assignment_model import (
+    TITLES,
+    Inputs,
+    Params,
+    Result,
+    RuleName,
+    focus_of,
+    prior_at,
+    rules_shown,
+    strides_shown,
+)  # fmt: skip
 from scenes.picture import Panel, Picture, Region
 from scenes.scene import State, Target
 
+COLUMNS = (42, 28, 28)
+ROWS = {
+    "priors": (40, 38, 27), "rules": (43, 57), "loss": (36, 40, 27), "tug": (28, 24, 24, 24), "cell": (36, 26, 38),
+    "schedule": (28, 24, 24, 24),
+}  # fmt: skip
+
 
 def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
-    """Three maps, by stride or by rule; the panels below; a sentence."""
+    """A large map and two small ones, by stride or by rule; beside them what is asked for; a sentence."""
     params, inputs = state.params, state.inputs
-    focus = focus_of(inputs, result)
-    pointed = pointed_at(result, hover, focus)
-    lit = pointed if pointed >= 0 else loss.lit_below(params, inputs, result, hover)
-    maps = _rule_maps if params.show == "rules" else _stride_maps
+    pointed = pointed_at(params, inputs, result, hover)
+    lit = pointed if pointed >= 0 else loss.loss_lit(result, hover)
     told = frame is None or hover is not None
     return Picture(
-        panels=(*maps(params, inputs, result, frame, lit), *_below(params, inputs, result, frame, hover)),
-        columns=(1, 1, 1, 1, 1, 1),
-        rows=(62, 38),
+        panels=(*_maps(params, inputs, result, frame, lit), *_beside(params, inputs, result, frame, hover)),
+        columns=COLUMNS,
+        rows=ROWS[params.show],
         sentence=_sentence(params, inputs, result, pointed, hover, frame) if told else "",
         focus="truth" if len(result.truths) else "",
     )
 
 
-def focus_of(inputs: Inputs, result: Result) -> int:
-    """The stride whose map the rules are compared on: that of the chosen truth's prior."""
-    if not len(result.responsible):
-        return 16
-    chosen = min(max(inputs.chosen, 0), len(result.responsible) - 1)
-    return place_of(result.responsible[chosen], result.size)[0]
-
-
-def _stride_maps(
-    params: Params, inputs: Inputs, result: Result, frame: Frame | None, lit: int
-) -> list[Panel]:
-    moment = moment_of(result, frame, params.rule)
+def _maps(params: Params, inputs: Inputs, result: Result, frame: Frame | None, lit: int) -> list[Panel]:
+    """The grid that answers for the chosen truth, large, and the other two; or one grid under three rules."""
+    focus = focus_of(params, inputs, result.responsible)
     bright = -1 if params.show == "cell" else inputs.chosen  # there the bright one is the cell itself
-    shown = Shown(inputs=inputs, result=result, rule=params.rule, lit=lit, bright=bright)
+    chosen, rows = moment_of(result, frame, params.rule), len(ROWS[params.show])
     panels = []
-    for column, stride in enumerate(STRIDES):
+    places = zip(strides_shown(params, focus), rules_shown(params), strict=True)
+    for number, (stride, rule) in enumerate(places):
+        moment = chosen if rule == params.rule else moment_of(result, None, rule)
+        shown = Shown(inputs=inputs, result=result, rule=rule, lit=lit, bright=bright, rows=rows)
         cells = result.size // stride
-        title = f"stride {stride}: {cells} × {cells} × 3 = {3 * cells**2:,} priors"
-        panel = map_panel(f"stride {stride}", title, column, stride, shown, moment)
-        if params.show == "cell" and inputs.cell[0] == stride:
-            panel = _with_cell(panel, inputs, result)
-        panels.append(panel)
+        other = (moment.tiles[stride] != chosen.tiles[stride]).reshape(cells, cells, 3).any(2)
+        title = _title(params, rule, stride, cells, large=number == 0)
+        differs = other if rule != params.rule else None
+        panels.append(map_panel(number, title, stride, shown, moment, differs))
+    if params.show == "cell":
+        panels[0] = _with_cell(panels[0], inputs, result)
     return panels
+
+
+def _title(params: Params, rule: RuleName, stride: int, cells: int, *, large: bool) -> str:
+    if params.show == "rules":
+        return f"{TITLES[rule]}, stride {stride}" if large else TITLES[rule]
+    if large:
+        return f"stride {stride}: {cells} × {cells} × 3 = {3 * cells**2:,} priors"
+    return f"stride {stride}: {cells} × {cells}"
 
 
 def _with_cell(panel: Panel, inputs: Inputs, result: Result) -> Panel:
@@ -66,28 +83,12 @@ def _with_cell(panel: Panel, inputs: Inputs, result: Result) -> Panel:
     return replace(panel, marks=(*panel.marks, cell))
 
 
-def _rule_maps(params: Params, inputs: Inputs, result: Result, frame: Frame | None, lit: int) -> list[Panel]:
-    stride = focus_of(inputs, result)
-    chosen = moment_of(result, frame, params.rule)
-    panels = []
-    for column, rule in enumerate(RULES):
-        moment = chosen if rule == params.rule else moment_of(result, None, rule)
-        cells = result.size // stride
-        other = (moment.tiles[stride] != chosen.tiles[stride]).reshape(cells, cells, 3).any(2)
-        positive, ignored, _ = result.counts(moment.status)[STRIDES.index(stride)]
-        title = f"{TITLES[rule]}: {positive} positive, {ignored} ignored"
-        shown = Shown(inputs=inputs, result=result, rule=rule, lit=lit, bright=inputs.chosen)
-        differs = other if rule != params.rule else None
-        panels.append(map_panel(f"rule {rule}", title, column, stride, shown, moment, differs))
-    return panels
-
-
-def _below(
+def _beside(
     params: Params, inputs: Inputs, result: Result, frame: Frame | None, hover: Target | None
 ) -> list[Panel]:
     match params.show:
         case "rules":
-            return below.rules_panels(params, result, focus_of(inputs, result))
+            return below.rules_panels(params, result)
         case "loss":
             return loss.loss_panels(params, inputs, result, frame, hover)
         case "tug":
