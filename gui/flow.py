@@ -28,6 +28,7 @@ TRACE_AFTER = 60  # ms of quiet before a run is recorded anew
 class Flow(QObject):
     """`pictured` carries each Picture; `stated` each new State; `traced` the Trace, when it is there."""
 
+    entered = Signal(object)  # another Scene, before its state
     pictured = Signal(object)
     stated = Signal(object)
     traced = Signal(object)
@@ -45,6 +46,7 @@ class Flow(QObject):
         super().__init__(parent)
         self.engine = Engine()
         self.scene: Scene | None = None
+        self.scenes: dict[str, Scene] = {}  # those that the history leads through
         self.history: History | None = None
         self.result: Any = None
         self.shown: State | None = None  # the state that `result` belongs to
@@ -72,17 +74,39 @@ class Flow(QObject):
 
     def open(self, scene: Scene, state: State) -> None:
         """Show a scene in a state, with a history of its own."""
+        self.history, self.scenes = History(state), {scene.key: scene}
+        self._enter(scene, state)
+
+    def hand_on(self, scene: Scene) -> None:
+        """Go on to another scene with what this one's result is to it; undo leads back."""
+        if self.scene is None or self.shown is None or self.result is None:
+            return
+        try:
+            state = self.scene.hand_on[scene.key](self.shown, self.result)
+        except ValueError as error:
+            self.refused.emit(str(error))
+            return
+        except Exception as error:
+            self._fail("hand_on", error)
+            return
+        self.scenes[scene.key] = scene
+        self.change(state)
+
+    def _enter(self, scene: Scene, state: State) -> None:
+        """Begin with a scene, be it opened, handed a result, or come back to."""
         for worker, kind in ((self.tracing, "trace"), (self.reading, "file")):
             worker.cancel(kind)  # it was for the scene before
-        self.scene, self.history = scene, History(state)
+        self.scene = scene
         self.result = self.shown = self.trace = self.hovered = None
+        self.traced_state = None
         self._wanted_step = state.step
+        self.entered.emit(scene)
         self.stated.emit(state)
         self.traced.emit(None)
         self._compute()
 
     def change(self, state: State, *, final: bool = True) -> None:
-        """Go to another state of the same scene; gestures that are not final yet are one undo step."""
+        """Go to another state; gestures that are not final yet are one undo step."""
         if self.history is None or state is self.state:
             return
         before = self.history.now
@@ -123,6 +147,9 @@ class Flow(QObject):
         """Compute, or only look anew, as the change demands."""
         state = self.state
         if state is None:
+            return
+        if state.scene != before.scene:
+            self._enter(self.scenes[state.scene], state)
             return
         self.stated.emit(state)
         if not self._is_computed_alike(before, state):

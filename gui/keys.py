@@ -59,6 +59,7 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
             Binding("redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
             Binding("open", ("Ctrl+O",), "open a picture or data"),
             Binding("paste", ("Ctrl+V",), "paste a picture or data"),
+            Binding("hand_on", ("Ctrl+Return", "Ctrl+Enter"), "hand the result on to another scene"),
         ),
     ),
     (

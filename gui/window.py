@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QMenu,
+    QPushButton,
     QSplitter,
     QTabBar,
     QToolButton,
@@ -71,6 +72,8 @@ class Window(QMainWindow):
         self.buttons: dict[str, QToolButton] = {}
         self.actions_: dict[str, QAction] = {}
         self.devices = QMenu(self)
+        self.onward = QPushButton()
+        self.onward_menu = QMenu(self)
         self._frame: Frame | None = None  # of the picture on stage
         self.said = ""  # a sentence that stands before what the picture says
         self.said_of: tuple[str, str, int] | None = None
@@ -174,6 +177,7 @@ class Window(QMainWindow):
             "home": lambda: window.show_.stage.home() if window.show_ else None,
             "undo": lambda: window.flow.undo() if window.flow else None,
             "redo": lambda: window.flow.redo() if window.flow else None,
+            "hand_on": lambda: window.hand_on(),
             "open": window.choose_file,
             "paste": window.paste,
             "search": window.search,
@@ -204,6 +208,7 @@ class Window(QMainWindow):
         self.side.debugger.code.run_to.connect(player.run_to)
         self.side.controls.changed.connect(self._set_parameter)
         self.presets.activated.connect(self._open_preset)
+        self.onward.clicked.connect(self.actions_["hand_on"].trigger)
 
     # ------------------------------------------------------------------ coming to life
 
@@ -212,6 +217,10 @@ class Window(QMainWindow):
         self.show_ = show
         show.set_theme(self.theme)
         show.header.addLayout(self._header())
+        self.onward.hide()
+        self.onward.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.onward.setToolTip(self._described("hand_on"))
+        show.foot.addWidget(self.onward, 0, Qt.AlignmentFlag.AlignTop)
         column = self.middle.layout()
         assert isinstance(column, QVBoxLayout)  # noqa: S101
         column.insertWidget(0, show, 1)
@@ -228,6 +237,7 @@ class Window(QMainWindow):
         assert self.show_ is not None  # noqa: S101
         self.flow = flow
         flow.setParent(self)
+        flow.entered.connect(self._entered)
         flow.pictured.connect(self._pictured)
         flow.stated.connect(self._stated)
         flow.traced.connect(self._traced)
@@ -249,9 +259,17 @@ class Window(QMainWindow):
     def open_scene(self, scene: Scene, state: State) -> None:
         """Show a scene in a state."""
         assert self.flow is not None and self.show_ is not None  # noqa: S101, PT018
+        self.loading.hide()
+        self.flow.open(scene, state)
+        self.presets.setCurrentIndex(0)
+        self.show_.stage.setFocus()
+
+    def _entered(self, scene: Scene) -> None:
+        """Name the scene, list its presets (it may be in none of them), show its controls and lesson."""
+        if self.flow is None or self.flow.state is None or self.show_ is None:
+            return
         entry = contents.entry(scene.key)
         self.player.pause()
-        self.loading.hide()
         self.fault.hide()
         self.setWindowTitle(f"Zoetrope: {entry.title}")
         self.navigator.show_current(scene.key)
@@ -260,9 +278,29 @@ class Window(QMainWindow):
         for key, preset in scene.presets.items():
             self.presets.addItem(preset.title, key)
             self.presets.setItemData(self.presets.count() - 1, preset.point, Qt.ItemDataRole.ToolTipRole)
-        self.side.show_scene(scene.key, state.params)
-        self.flow.open(scene, state)
-        self.show_.stage.setFocus()
+        self.presets.setCurrentIndex(-1)
+        self.side.show_scene(scene.key, self.flow.state.params)
+        self._offer(scene)
+
+    def _offer(self, scene: Scene) -> None:
+        """The scenes that the result can be handed on to: one by the button itself, several in its menu."""
+        titles = {key: contents.entry(key).title for key in scene.hand_on}
+        self.onward.setVisible(bool(titles))
+        self.onward_menu.clear()
+        for key, title in titles.items():
+            self.onward_menu.addAction(title, partial(self.hand_on, key))
+        self.onward.setMenu(self.onward_menu if len(titles) > 1 else None)
+        self.onward.setText(self.tr("Hand on to: {scenes}").format(scenes=", ".join(titles.values())))
+
+    def hand_on(self, key: str = "") -> None:
+        """Hand the result on to another scene; where there are several, ask to which."""
+        scene = self.flow.scene if self.flow else None
+        if self.flow is None or scene is None or not scene.hand_on:
+            return
+        if not key and len(scene.hand_on) > 1:
+            self.onward.showMenu()
+            return
+        self.flow.hand_on(contents.load(key or next(iter(scene.hand_on))))
 
     # ------------------------------------------------------------------ what the flow says
 

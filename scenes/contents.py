@@ -88,6 +88,23 @@ CHAPTERS = (
         "目标检测",
         (
             Entry(
+                "box-coding",
+                "Priors and box coding",
+                "先验框与框编码",
+                "scenes.detection.box_coding",
+                "A network does not say a box: it says four numbers that move and scale a prior.",
+                (
+                    Topic("D8", "Box regression loss", "边框回归损失"),
+                    Topic("J10", "Priors and offsets", "先验框与偏移"),
+                    Topic("J11", "k-means priors", "k-means先验框"),
+                    Topic("J12", "Box decoding", "边框解码"),
+                    Topic("J13", "Target encoding", "目标编码"),
+                    Topic("J14", "Why log w,h", "为什么用对数宽高"),
+                    Topic("J16", "Objectness decoding", "置信度解码"),
+                    Topic("J17", "Class decoding", "类别解码"),
+                ),
+            ),
+            Entry(
                 "iou",
                 "The IoU family",
                 "IoU家族",

@@ -160,6 +160,7 @@ class Scene:
     looked_at                         inputs that only picture reads (a chosen box)
     stepped_at                        inputs that picture and listing read, but not compute (a pinned pixel)
     take_image, take_data             a state with the person's own image or data file in it
+    hand_on                           by another scene's key: its state, made of this one's state and Result
     """
 
     key: str
@@ -174,6 +175,7 @@ class Scene:
     take_image: Callable[[State, LoadedImage], State] | None = None
     take_data: Callable[[State, Path], tuple[State, tuple[str, ...]]] | None = None
     data_formats: str = ""
+    hand_on: Mapping[str, Callable[[State, Any], State]] = field(default_factory=dict)
     looked_at: frozenset[str] = frozenset()
     stepped_at: frozenset[str] = frozenset()
     keys: tuple[Key, ...] = ()

@@ -181,3 +181,16 @@ def decode_head(head: Tensor, priors: Tensor, stride: float) -> Decoded:
     places = grid_places(rows, columns, priors, stride)
     boxes = decode(raw[:, :4], *places)
     return Decoded(boxes, torch.sigmoid(raw[:, 4]), torch.sigmoid(raw[:, 5:]))
+
+
+def class_scores(objectness: Tensor, logits: Tensor) -> Tensor:
+    """The scores `(C,)` of one prediction: is there an object (a logit ()), and is it of each class (C,)?
+
+    Source: Redmon et al. 2016, eq. 1; Redmon & Farhadi 2018, sec. 2.2.
+    """
+    is_object = torch.sigmoid(objectness)
+    #> The objectness: sigmoid({objectness:.2f}) = {is_object:.3f}.
+    of_class = torch.sigmoid(logits)
+    #> Each class has a sigmoid of its own: {", ".join(f"{p:.3f}" for p in of_class)}; the sum is {of_class.sum():.2f}.
+    return is_object * of_class
+    #> A score is the product of both; the best is {f"{result.max():.3f}" if len(result) else "none"}.

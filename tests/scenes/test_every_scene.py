@@ -590,6 +590,17 @@ def test_every_key_with_and_without_a_part(key: str, preset: str) -> None:
     check_all(run(one.scene, state), frames=3)
 
 
+@every_preset
+def test_what_it_hands_on_can_be_taken(key: str, preset: str) -> None:
+    """A state of the other scene, that is computed, stepped and drawn like any other."""
+    one = opened(key, preset)
+    for other, make in one.scene.hand_on.items():
+        state = taken(partial(make, one.state, one.result))
+        if state is not None:
+            assert state.scene == other
+            check_all(run(scene_of(other), state), frames=3)
+
+
 # ---------------------------------------------------------------------------- a person's own files
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from engine.detection.yolo import (
     COCO_PRIORS,
     cells_of,
+    class_scores,
     decode,
     decode_head,
     encode,
@@ -179,3 +180,13 @@ def test_both_ways_are_told_with_their_numbers() -> None:
     back = record(encode, boxes=there.result, priors=prior, cells=cell, stride=16.0)
     assert any("tw, th = " in frame.narration for frame in back.frames)
     assert torch.allclose(back.result, torch.tensor([0.0, 1.0, 0.0, -1.0]), atol=1e-5)
+
+
+def test_a_score_is_objectness_times_a_sigmoid_each() -> None:
+    logits = torch.randn(7, generator=made(8), dtype=torch.float64)
+    to = torch.tensor(1.3, dtype=torch.float64)
+    expected = [1 / (1 + math.exp(-1.3)) / (1 + math.exp(-z)) for z in logits.tolist()]
+    assert class_scores(to, logits).tolist() == pytest.approx(expected, abs=1e-12)
+    assert class_scores(to, logits[:0]).shape == (0,)
+    run = record(class_scores, objectness=to, logits=logits[:0])
+    assert "the best is none" in run.frames[-1].narration
