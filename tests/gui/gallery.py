@@ -145,7 +145,9 @@ def _degenerate() -> dict[str, Mark]:
         "tiles of nothing": Mosaic(
             kinds=np.empty((0, 0), np.uint8), roles=("ignored",), strengths=(1.0,), extent=VIEW, handle="it"
         ),
-        "one tile": Mosaic(kinds=np.zeros((1, 1), np.uint8), roles=("ignored",), strengths=(0.0,), extent=VIEW),
+        "one tile": Mosaic(
+            kinds=np.zeros((1, 1), np.uint8), roles=("ignored",), strengths=(0.0,), extent=VIEW
+        ),
         "tiles too small to hatch": Mosaic(
             kinds=pixels(900, 900) % 2, roles=("kept", "ignored"), strengths=(0.5, 0.5), extent=VIEW
         ),

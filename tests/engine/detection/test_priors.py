@@ -134,7 +134,10 @@ BAD = {
     "no width": (lambda: kmeans(torch.tensor([[0.0, 1]]), torch.ones(1, 2)), "sizes holds a side"),
     "nan": (lambda: kmeans(torch.ones(1, 2), torch.full((1, 2), math.nan)), "centres holds a side"),
     "starts": (lambda: kmeans_runs(torch.ones(2, 2), torch.zeros(1, 1, 2)), "starts holds a side"),
-    "too many": (lambda: starting_centres(torch.ones(2, 2), 3, "iou", torch.Generator()), "k is 3, but there are 2"),
+    "too many": (
+        lambda: starting_centres(torch.ones(2, 2), 3, "iou", torch.Generator()),
+        "k is 3, but there are 2",
+    ),
 }
 
 
