@@ -283,13 +283,12 @@ class Window(QMainWindow):
         self._offer(scene)
 
     def _offer(self, scene: Scene) -> None:
-        """The scenes that the result can be handed on to: one by the button itself, several in its menu."""
+        """The scenes that the result can be handed on to: one by the button itself, several by a menu."""
         titles = {key: contents.entry(key).title for key in scene.hand_on}
         self.onward.setVisible(bool(titles))
         self.onward_menu.clear()
         for key, title in titles.items():
             self.onward_menu.addAction(title, partial(self.hand_on, key))
-        self.onward.setMenu(self.onward_menu if len(titles) > 1 else None)
         self.onward.setText(self.tr("Hand on to: {scenes}").format(scenes=", ".join(titles.values())))
 
     def hand_on(self, key: str = "") -> None:
@@ -298,7 +297,7 @@ class Window(QMainWindow):
         if self.flow is None or scene is None or not scene.hand_on:
             return
         if not key and len(scene.hand_on) > 1:
-            self.onward.showMenu()
+            self.onward_menu.popup(self.onward.mapToGlobal(self.onward.rect().topLeft()))
             return
         self.flow.hand_on(contents.load(key or next(iter(scene.hand_on))))
 

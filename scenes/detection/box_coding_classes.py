@@ -28,7 +28,7 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
     done = seen is None or (frame is not None and frame.returned)
     names = tuple(name_of(label) for label in range(len(found.sigmoid)))
     logits = locked(np.array(params.logits, np.float64)[: len(names)])
-    true = tuple("target" if holds else "text" for holds in found.truth)
+    true: tuple[Role, ...] = tuple("target" if holds else "text" for holds in found.truth)
     zero = locked(np.zeros(len(names)))
     return Picture(
         panels=(
@@ -56,7 +56,8 @@ def _bars(
     key: str, title: str, values: NDArray[np.float64], role: Role, place: Place, reach: float = 1.0
 ) -> Panel:
     rows = max(len(values), 1)
-    mark = Bars(values=values, roles=(role,) * len(values), handle=key)
+    roles: tuple[Role, ...] = tuple(role for _ in values)
+    mark = Bars(values=values, roles=roles, handle=key)
     return Panel(
         key=key, title=title, marks=(mark,), view=(0, 0, reach, rows), place=place, square=False, fixed=True,
         margin=(0.5, 0.2, 5, 0.2),
@@ -73,9 +74,10 @@ def _logits(
 ) -> Panel:
     """Bars to both sides of 0 that can be dragged and typed into, with their names at the left."""
     rows = max(len(values), 1)
+    roles: tuple[Role, ...] = tuple("input" for _ in values)
     marks: list[Mark] = [
         line((0, 0), (0, rows), "quiet", width=1),
-        Bars(values=values, roles=("input",) * len(values), handle=key, movable=True, editable=True),
+        Bars(values=values, roles=roles, handle=key, movable=True, editable=True),
     ]
     for place, (name, ink) in enumerate(zip(names, inks, strict=True)):
         words = f"{name}: true" if ink == "target" else name

@@ -15,8 +15,8 @@ from scenes.data.errors import BadData, shown
 from scenes.data.files import name_of, suffix_of
 from scenes.data.image import LoadedImage
 from scenes.detection.box_coding_head import Backdrop, Head
-from scenes.detection.box_coding_model import MOST_PRIORS, Inputs
-from scenes.detection.box_coding_sizes import MOST_SIZES, Sizes
+from scenes.detection.box_coding_model import Inputs
+from scenes.detection.box_coding_sizes import MOST_PRIORS, MOST_SIZES, Sizes
 from scenes.scene import State, locked
 
 FORMATS = (
@@ -43,9 +43,16 @@ def take_data(state: State, path: Path) -> tuple[State, tuple[str, ...]]:
     found = read_detections(path, image_size=(int(extent[0]), int(extent[1])))
     sides = (found.boxes[:, 2:] - found.boxes[:, :2]).astype(np.float64)
     whole = sides[(sides > 0).all(1)]
+    if not len(whole):
+        raise BadData(
+            f"{name} has no box with any area; priors are found for box sizes, so it needs at least one."
+        )
     notices = found.notices
     if len(whole) < len(sides):
-        notices = (*notices, f"{len(sides) - len(whole)} boxes without any area were left out.")
+        notices = (
+            *notices,
+            f"Left out, for they have no area: {len(sides) - len(whole)} of {len(sides)} boxes.",
+        )
     after, more = _with_sizes(state, whole, name, "boxes of your own")
     return after, (*notices, *more)
 
@@ -98,7 +105,7 @@ def head_from(arrays: dict[str, NDArray[Any]], name: str) -> Head:
 
 
 def _numbers(array: NDArray[Any], what: str, name: str) -> NDArray[np.floating]:
-    wide = array.astype(np.float64 if array.dtype == np.float64 else np.float32)
+    wide: NDArray[np.floating] = array.astype(np.float64 if array.dtype == np.float64 else np.float32)
     if not np.isfinite(wide).all():
         raise BadData(f"{name}: {what} holds a value that is not finite.")
     return wide

@@ -65,13 +65,18 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
         ),
         columns=(54, 25, 21),
         rows=(60, 40),
-        sentence=sentence(params, one, hover) if frame is None or hover else "",
-        focus="box",
+        sentence=sentence(params, state.inputs, one, hover) if frame is None or hover else "",
+        focus="box" if _shows_both(params, seen) else "truth",
     )
 
 
 def _knows(seen: frozenset[str] | None, name: str) -> bool:
     return seen is None or name in seen
+
+
+def _shows_both(params: Params, seen: frozenset[str] | None) -> bool:
+    """Whether the decoded box is there, beside the true one."""
+    return params.way == "decode" and _knows(seen, "done")
 
 
 def _boxes(params: Params, inputs: Inputs, one: OneBox, seen: frozenset[str] | None) -> Panel:
@@ -83,7 +88,7 @@ def _boxes(params: Params, inputs: Inputs, one: OneBox, seen: frozenset[str] | N
         Region(extent=(left, top, left + s, top + s), role="now", fill=True),
         outline(one.at_rest, "weight", dashed=True),
     ]  # fmt: skip
-    shown = not encoding and _knows(seen, "done")
+    shown = _shows_both(params, seen)
     marks.append(
         Boxes(
             boxes=locked(np.array([one.box, one.truth] if shown else [one.truth])), roles=ROLES,
@@ -217,7 +222,7 @@ def _exponential(params: Params, one: OneBox, seen: frozenset[str] | None) -> Pa
     )  # fmt: skip
 
 
-def sentence(params: Params, one: OneBox, hover: Target | None) -> str:
+def sentence(params: Params, inputs: Inputs, one: OneBox, hover: Target | None) -> str:
     """What is pointed at, or what there is to see."""
     if hover is not None:
         if hover.handle == "t" and 0 <= hover.index < 4:
@@ -239,6 +244,9 @@ def sentence(params: Params, one: OneBox, hover: Target | None) -> str:
                 f"The true box: its centre lies in cell ({column}, {row}), {one.fraction[0]:.2f} across and "
                 f"{one.fraction[1]:.2f} down. Only that cell answers for it; drag it and another cell lights up."
             )
+    x, y = middle(one.truth)
+    if not (0 <= x < inputs.extent[0] and 0 <= y < inputs.extent[1]):
+        return "The true box has its centre off the picture: no cell is there to answer for it."
     if params.way == "encode":
         x, y = one.fraction
         return (

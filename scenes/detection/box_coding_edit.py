@@ -21,7 +21,6 @@ from scenes.detection.box_coding_model import (
     one_box,
     regression,
     starts_of,
-    truth_of,
 )
 from scenes.parameters import BadParameter, checked, parameters_of
 from scenes.scene import Click, Drag, Event, Refused, State, Target, Typed, locked
@@ -52,7 +51,7 @@ def _decode(state: State, event: Event) -> State:
 
 def _predicted(state: State, event: Drag) -> State:
     """The t of the predicted box where it was moved to; its centre is held in its cell."""
-    one = one_box(state.params, state.inputs)
+    one = one_box(state.params)
     x1, y1, x2, y2 = moved(one.box, event, None)
     s = one.stride
     edge = 1 / (1 + math.exp(FARTHEST))
@@ -82,18 +81,17 @@ def _predicted(state: State, event: Drag) -> State:
 
 
 def _with_truth(state: State, event: Drag) -> State:
-    truth = truth_of(state.params, state.inputs.extent)
-    return _with_box(state, "truth", moved(truth, event, state.inputs.extent))
+    return _with_box(state, "truth", moved(one_box(state.params).truth, event, state.inputs.extent))
 
 
 def _offsets(state: State, event: Event) -> State:
     match event:
         case Drag(target=Target(handle="box", index=0 | 1 | 2)):
-            found = regression(state.params, state.inputs)
+            found = regression(state.params)
             name = OFFSET_BOXES[event.target.index]
             return _with_box(state, name, moved(getattr(found, name), event, state.inputs.extent))
         case Drag(target=Target(panel="t", handle="t", index=0 | 1 | 2 | 3)):
-            found = regression(state.params, state.inputs)
+            found = regression(state.params)
             t = found.t.copy()
             t[event.target.index] = min(max(event.target.x, -2.0), 2.0)
             box = moved_by(torch.tensor(found.proposal).double(), torch.tensor(t))
@@ -107,8 +105,7 @@ def _with_box(state: State, name: str, box: Sequence[float]) -> State:
     if told == getattr(state.params, name):
         return state
     after = state.with_params(**{name: told})
-    truth_of(after.params, state.inputs.extent)
-    regression(after.params, state.inputs)
+    regression(after.params)
     return after
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from engine.trace import Frame
 from scenes.detection.box_coding_marks import chart, curve, dot, held, line, num, outline
 from scenes.detection.box_coding_model import LARGEST, OneBox, Result
-from scenes.picture import Bars, Mark, Panel, Picture, Region, Scatter, Text
+from scenes.picture import Bars, Mark, Panel, Picture, Region, Role, Scatter, Text
 from scenes.scene import State, Target, locked
 
 LOW, HIGH = -2.5, 1.5
@@ -57,9 +57,11 @@ def _drawn(one: OneBox) -> Panel:
     wide, high = prior * math.exp(HIGH), prior * 0.8
     width, direct = prior * math.exp(held(t, LOW, HIGH)), prior * (1 + held(t, LOW, HIGH))
     marks: list[Mark] = []
-    for row, (value, name, role) in enumerate(
-        ((width, "p · eᵗ", "output"), (direct, "p · (1 + t)", "removed"))
-    ):
+    ways: tuple[tuple[float, str, Role], ...] = (
+        (width, "p · eᵗ", "output"),
+        (direct, "p · (1 + t)", "removed"),
+    )
+    for row, (value, name, role) in enumerate(ways):
         top = row * high * 1.5
         marks.append(Text(at=(0, top - 0.18 * high), text=f"{name}: {num(value, 0)} px wide", size=1.1))
         if value > 0:
@@ -86,6 +88,7 @@ def _mistakes(one: OneBox) -> tuple[Panel, Panel]:
     t = float(one.t[2])
     factor = math.exp(held(t, LOW, HIGH))
     labels = tuple(f"{width} px" for width in WIDTHS)
+    roles: tuple[Role, ...] = tuple("gradient" for _ in WIDTHS)
     pixels = locked(np.abs(np.array(WIDTHS) * (factor - 1)))
     logs = locked(np.full(len(WIDTHS), abs(math.log(factor))))
     panels = []
@@ -95,9 +98,7 @@ def _mistakes(one: OneBox) -> tuple[Panel, Panel]:
             ("logs", logs, "slope of ½ (error in ln)²", 2.5, 2),
         )
     ):
-        bars = Bars(
-            values=values, roles=("gradient",) * len(WIDTHS), labels=labels, decimals=decimals, handle=key
-        )
+        bars = Bars(values=values, roles=roles, labels=labels, decimals=decimals, handle=key)
         panels.append(
             Panel(
                 key=key, title=title, marks=(bars,), view=(0, 0, far, len(WIDTHS)), place=(1, 1 + column, 1, 1),

@@ -177,7 +177,9 @@ class Result:
     regression: Regression
     clusters: Clustering
     rival: Clustering  # with the other distance, from starts of its own
-    mean_iou: dict[str, NDArray[np.float64]] = field(repr=False)  # by distance, (K,) for 1, 2, ... priors
+    mean_iou: dict[Distance, NDArray[np.float64]] = field(
+        repr=False
+    )  # by distance, (K,) for 1, 2, ... priors
     head: Head = field(repr=False)
     predictions: Predictions = field(repr=False)
     classes: Classes
@@ -205,25 +207,9 @@ def checked_box(name: str, numbers: tuple[float, ...]) -> Box:
     return x1, y1, x2, y2
 
 
-def truth_of(params: Params, extent: tuple[float, float]) -> Box:
-    """The true box; its centre lies on the picture, for its cell to answer for it.
-
-    Raises:
-        BadParameter: it does not.
-    """
-    box = checked_box("truth", params.truth)
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    if not (0 <= x < extent[0] and 0 <= y < extent[1]):
-        raise BadParameter(
-            f"truth has its centre at ({x:g}, {y:g}); it needs to lie on the picture, "
-            f"{extent[0]:g} by {extent[1]:g} pixels, in one of the cells."
-        )
-    return box
-
-
-def one_box(params: Params, inputs: Inputs) -> OneBox:
+def one_box(params: Params) -> OneBox:
     """A prior in the cell of the true box, with t."""
-    truth = truth_of(params, inputs.extent)
+    truth = checked_box("truth", params.truth)
     size, stride = prior_of(params)
     true_box, prior = torch.tensor(truth, dtype=torch.float64), torch.tensor(size, dtype=torch.float64)
     cell = cells_of(true_box, stride)
@@ -242,7 +228,7 @@ def _as_box(box: torch.Tensor) -> Box:
     return x1, y1, x2, y2
 
 
-def regression(params: Params, inputs: Inputs) -> Regression:
+def regression(params: Params) -> Regression:
     """The loss of a predicted box."""
     boxes = {"pred": params.pred, "truth": params.truth, "proposal": params.proposal}
     pred, truth, proposal = (checked_box(name, box) for name, box in boxes.items())
@@ -297,8 +283,8 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     starts = starts_of(params, inputs)
     other: Distance = "euclidean" if params.distance == "iou" else "iou"
     return Result(
-        one=one_box(params, inputs),
-        regression=regression(params, inputs),
+        one=one_box(params),
+        regression=regression(params),
         clusters=clustering(inputs.sizes, starts, params.distance, engine),
         rival=drawn_run(inputs.sizes, params.k, other, params.seed, engine),
         mean_iou=dict(mean_iou_curves(inputs.sizes, engine)),
@@ -331,7 +317,7 @@ def listing(params: Params, inputs: Inputs) -> Call:
             into=(update,),
         )  # fmt: skip
     if params.view == "offsets":
-        given = regression(params, inputs)
+        given = regression(params)
         boxes = {"pred": given.pred, "target": given.truth, "proposal": given.proposal}
         tensors = {name: torch.tensor(box, dtype=torch.float64) for name, box in boxes.items()}
         more = {"positive": params.positive, "beta": params.beta}
@@ -345,7 +331,7 @@ def listing(params: Params, inputs: Inputs) -> Call:
         )
     if params.view == "head":
         return _head_listing(inputs)
-    one = one_box(params, inputs)
+    one = one_box(params)
     place = {
         "priors": torch.tensor(one.prior, dtype=torch.float64),
         "cells": torch.tensor(one.cell, dtype=torch.float64), "stride": one.stride,

@@ -92,12 +92,16 @@ def test_a_scene_that_hands_on_nothing_has_no_button_and_the_key_does_nothing(nm
     assert nms.flow.state is state
 
 
-def test_several_scenes_stand_in_a_menu(live):
+def test_several_scenes_stand_in_a_menu(live, monkeypatch):
     scene = contents.load("box-coding")
     several = replace(scene, hand_on={"nms": scene.hand_on["nms"], "iou": lambda state, result: None})
     live.window.open_scene(several, several.opening("head"))
     live.settle()
-    menu = live.window.onward.menu()
+    menu, asked = live.window.onward_menu, []
+    monkeypatch.setattr(menu, "popup", asked.append)  # there is no grab of the keyboard without a screen
+    live.hands.key(Key.Key_Return, Control)
+    assert len(asked) == 1
+    assert live.flow.scene.key == "box-coding"
     assert [action.text() for action in menu.actions()] == ["Non-maximum suppression", "The IoU family"]
     menu.actions()[0].trigger()
     live.settle()

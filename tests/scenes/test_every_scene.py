@@ -646,6 +646,11 @@ DATA: dict[str, Any] = {
     "one weight": {"kernel": [[1.0]]},
     "no weights": {"kernel": [[0.0] * 3] * 3},
     "an even kernel": {"kernel": [[1.0] * 2] * 2},
+    "a head": {"head": [[[0.1, -0.2]] * 2] * 14, "anchors": [[10, 20], [30, 15]], "stride": 16},
+    "a head of one number a channel": {"head": [[[3.0]]] * 5, "anchors": [[8, 8]], "stride": [8]},
+    "a head that does not fit": {"head": [[[0.1]]] * 13, "anchors": [[10, 20], [30, 15]], "stride": 16},
+    "box sizes": {"sizes": [[10, 20], [12, 18], [50, 40], [55, 38], [20, 21]]},
+    "one box size": {"sizes": [[10, 20]]},
     "image and kernel": {"image": [[0.0, 1.0], [1.0, 0.0]], "kernel": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]},
 }
 
@@ -678,6 +683,7 @@ def test_arrays_that_are_not_finite(key: str, tmp_path: Path) -> None:
         named = {
             "boxes": np.array([[1, 2, 3, 4], [value] * 4]), "scores": np.array([0.5, value]),
             "image": np.full((4, 4), value), "kernel": np.full((3, 3), value),
+            "head": np.full((6, 2, 2), value), "anchors": np.full((1, 2), 9.0), "stride": np.array(8),
         }  # fmt: skip
         path = tmp_path / "arrays.npz"
         np.savez(path, **named)
