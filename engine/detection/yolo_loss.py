@@ -83,6 +83,6 @@ def learning_rate(
     Source: yolov3.cfg (rate, burn_in, steps, scales); network.c, get_current_rate; parser.c (power 4).
     """
     batch = batch.double()
-    falls = torch.stack([batch >= step for step in steps]).sum(0) if steps else torch.zeros_like(batch)
+    falls = torch.stack([batch >= step for step in steps]).sum(0).double() if steps else torch.zeros_like(batch)
     warm = (batch / burn_in) ** power if burn_in else torch.ones_like(batch)
     return rate * torch.where(batch < burn_in, warm, scale**falls)
