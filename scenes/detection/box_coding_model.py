@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -281,12 +282,15 @@ def starts_of(params: Params, inputs: Inputs) -> NDArray[np.float64]:
 def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     """All faces; a head or a set of sizes that stays is worked through once."""
     starts = starts_of(params, inputs)
+    drawn = partial(drawn_run, inputs.sizes, params.k, seed=params.seed, engine=engine)
     other: Distance = "euclidean" if params.distance == "iou" else "iou"
     return Result(
         one=one_box(params),
         regression=regression(params),
-        clusters=clustering(inputs.sizes, starts, params.distance, engine),
-        rival=drawn_run(inputs.sizes, params.k, other, params.seed, engine),
+        clusters=clustering(inputs.sizes, starts, params.distance, engine)
+        if starts is inputs.starts
+        else drawn(distance=params.distance),
+        rival=drawn(distance=other),
         mean_iou=dict(mean_iou_curves(inputs.sizes, engine)),
         head=inputs.head,
         predictions=predictions_of(inputs.head, engine),
