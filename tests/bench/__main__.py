@@ -8,7 +8,7 @@ import sys
 
 import engine  # noqa: F401 - before torch: how its threads wait
 
-SUBJECTS = ("box_coding", "filters", "nms", "trace", "window")
+SUBJECTS = ("box_coding", "yolo_assignment", "filters", "nms", "trace", "window")
 
 
 def main() -> int:
