@@ -18,7 +18,6 @@ from engine.detection.assignment import (
     STRIDES,
     assign_best,
     assign_ratio,
-    cells_near,
     place_of,
     prior_index,
     responsible_prior,
@@ -137,9 +136,6 @@ class Result:
     weights: NDArray[np.float32]  # (G,) 2 - w h
     likeness: NDArray[np.float32]  # (G, 9) shape IoU with the priors, smallest first
     responsible: tuple[int, ...]  # by truth: the one prior of the paper's and Darknet's rule
-    cells: dict[
-        int, tuple[tuple[tuple[int, int], ...], ...]
-    ]  # by stride and truth: the cells near its centre
 
     def counts(self, status: NDArray[np.int64] | None = None) -> list[tuple[int, int, int]]:
         """Positive, ignored and negative by stride, and of all."""
@@ -189,11 +185,6 @@ def threshold_of(params: Params, rule: RuleName) -> float:
     return params.ignore_threshold if rule == params.rule else OWN_THRESHOLD[rule]
 
 
-def said_of(params: Params, truths: Tensor, places: Places, priors: Tensor) -> Said:
-    """What the stand-in says."""
-    return said_by(priors, places, truths, params.trained, torch.Generator().manual_seed(params.seed))
-
-
 def _assigned(params: Params, rule: RuleName, truths: Tensor, priors: Tensor, predicted: Tensor) -> Any:
     if rule == "ultralytics":
         return assign_ratio(truths, params.size, params.ratio_limit if rule == params.rule else 4.0)
@@ -232,41 +223,55 @@ def wanted_classes(
     return wanted
 
 
-def loss_arguments(params: Params, inputs: Inputs, device: Any = None) -> dict[str, Any]:
-    """What the loss of the chosen rule is computed from; tensors on `device`."""
-    places, priors = _on(device, *_grid(params.size))
+class Setting(NamedTuple):
+    """What all of it is computed from, and the chosen rule's outcome, on one device."""
+
+    places: Places
+    priors: Tensor
+    truths: Tensor
+    said: Said
+    owners: tuple[int, ...]  # by truth: the one prior of the paper's and Darknet's rule
+    status: Tensor
+    matched: Tensor
+
+
+def setting_of(params: Params, inputs: Inputs, device: str = "cpu") -> Setting:
+    """The priors, the truths, what the stand-in says of them, and what the chosen rule makes of it."""
+    places, priors = _grid(params.size)
+    if device != "cpu":
+        places, priors = Places(*(part.to(device) for part in places)), priors.to(device)
     truths = torch.tensor(truths_of(params, inputs), device=device)
-    said = said_of(params, truths, places, priors)
-    status, matched = _assigned(params, params.rule, truths, priors, said.boxes)
+    said = said_by(priors, places, truths, params.trained, torch.Generator().manual_seed(params.seed))
     owners = tuple(responsible_prior(truth, params.size) for truth in truths)
-    numbers = status.cpu().numpy(), matched.cpu().numpy()
-    wanted = torch.tensor(wanted_classes(params, inputs.labels, *numbers, owners), device=device)
-    logits = class_logits((status == POSITIVE).nonzero().flatten(), wanted, params.trained, params.seed)
+    return Setting(
+        places, priors, truths, said, owners, *_assigned(params, params.rule, truths, priors, said.boxes)
+    )
+
+
+def loss_arguments(params: Params, inputs: Inputs, given: Setting) -> dict[str, Any]:
+    """What the loss of the chosen rule is computed from."""
+    numbers = given.status.cpu().numpy(), given.matched.cpu().numpy()
+    wanted = torch.tensor(wanted_classes(params, inputs.labels, *numbers, given.owners)).to(
+        given.truths.device
+    )
+    logits = class_logits((given.status == POSITIVE).nonzero().flatten(), wanted, params.trained, params.seed)
     return {
-        "t": said.t, "objectness": said.objectness, "class_logits": logits, "status": status, "matched": matched,
-        "truths": truths, "classes": wanted, "places": places, "size": params.size,
+        "t": given.said.t, "objectness": given.said.objectness, "class_logits": logits, "status": given.status,
+        "matched": given.matched, "truths": given.truths, "classes": wanted, "places": given.places,
+        "size": params.size,
     }  # fmt: skip
-
-
-def _on(device: Any, places: Places, priors: Tensor) -> tuple[Places, Tensor]:
-    if device in (None, "cpu"):
-        return places, priors
-    return Places(*(part.to(device) for part in places)), priors.to(device)
 
 
 def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     """All three rules on the same truths and the same predictions, and the loss of the chosen one."""
-    given = loss_arguments(params, inputs, engine.device)
-    places, priors = _on(engine.device, *_grid(params.size))
-    truths, status, matched = given["truths"], given["status"], given["matched"]
-    said = said_of(params, truths, places, priors)
+    given = setting_of(params, inputs, engine.device)
+    priors, truths, said = given.priors, given.truths, given.said
     by = measured_by(params, params.rule)
     overlap, overlapped = _overlaps(truths, said.boxes if by == "prediction" else priors)
     outcomes = {}
     for rule in RULES:
-        found = (
-            (status, matched) if rule == params.rule else _assigned(params, rule, truths, priors, said.boxes)
-        )
+        chosen = rule == params.rule
+        found = given[-2:] if chosen else _assigned(params, rule, truths, priors, said.boxes)
         numbers = engine.array(found[0])
         outcomes[rule] = Outcome(numbers, engine.array(found[1]), tiles_of(numbers, params.size))
     shapes = torch.tensor([sides for _, *sides in PRIORS_BY_SIZE]).to(priors)
@@ -285,12 +290,11 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         status=outcomes[params.rule].status,
         matched=outcomes[params.rule].matched,
         outcomes=outcomes,
-        terms=engine.array(yolo_loss(**given)),
-        slope=engine.array(confidence_gradient(said.objectness, status)),
+        terms=engine.array(yolo_loss(**loss_arguments(params, inputs, given))),
+        slope=engine.array(confidence_gradient(said.objectness, given.status)),
         weights=engine.array(box_weight(truths, params.size)),
         likeness=engine.array(torch.stack(likeness) if likeness else priors.new_zeros(0, 9)),
-        responsible=tuple(responsible_prior(truth, params.size) for truth in truths),
-        cells={s: tuple(tuple(cells_near(truth, s, params.size)) for truth in truths) for s in STRIDES},
+        responsible=given.owners,
     )
 
 
@@ -354,20 +358,21 @@ def prior_at(size: int, stride: int, x: float, y: float) -> int:
 
 def listing(params: Params, inputs: Inputs) -> Call:
     """The chosen rule's own code; where the loss is looked at, the loss's."""
-    given = loss_arguments(params, inputs)
+    given = setting_of(params, inputs)
     if params.show == "loss":
-        return Call(function=yolo_loss, arguments=given)
-    common = {"truths": given["truths"], "size": params.size}
+        return Call(function=yolo_loss, arguments=loss_arguments(params, inputs, given))
+    common = {"truths": given.truths, "size": params.size}
     if params.rule == "ultralytics":
         return Call(function=assign_ratio, arguments={**common, "ratio_limit": params.ratio_limit})
-    places, priors = _grid(params.size)
     by_prediction = measured_by(params, params.rule) == "prediction"
-    boxes = said_of(params, given["truths"], places, priors).boxes if by_prediction else priors
     return Call(
         function=assign_best,
-        arguments={**common, "boxes": boxes, "ignore_threshold": params.ignore_threshold},
+        arguments={
+            **common, "boxes": given.said.boxes if by_prediction else given.priors,
+            "ignore_threshold": params.ignore_threshold,
+        },
         into=(responsible_prior,),
-    )
+    )  # fmt: skip
 
 
 def arrays(result: Result) -> dict[str, NDArray[Any]]:

@@ -17,7 +17,7 @@ from scenes.data.errors import BadData
 from scenes.data.image import LoadedImage
 from scenes.detection.yolo_assignment import SCENE
 from scenes.detection.yolo_assignment_loss import loss_rows, rivals_of
-from scenes.detection.yolo_assignment_model import MOST
+from scenes.detection.yolo_assignment_model import MOST, loss_arguments, setting_of
 from scenes.parameters import BadParameter, with_values
 from scenes.picture import Arrow, Bars, Boxes, Cells, Mosaic, Table
 from scenes.running import result_of, trace_of
@@ -92,14 +92,13 @@ def test_darknet_by_prior_at_half_is_the_paper() -> None:
 
 def test_a_collision_keeps_the_later_box_and_in_darknet_both_classes() -> None:
     """X109."""
-    from scenes.detection.yolo_assignment_model import loss_arguments
-
     state = state_with("collision")
     one = result(state)
     assert one.responsible[0] == one.responsible[1]
     assert one.matched[one.status == 1].tolist() == [1]
     for rule, count in (("darknet", 2), ("paper", 1)):
-        given = loss_arguments(state.with_params(rule=rule).params, state.inputs)
+        params = state.with_params(rule=rule).params
+        given = loss_arguments(params, state.inputs, setting_of(params, state.inputs))
         assert int(given["classes"].sum()) == count
     assert "nobody answers for it" in picture_of(state).sentence.lower()
 
