@@ -40,62 +40,85 @@ from scenes.scene import Target, locked
 LINES = 9  # of all tables, so that their rows are alike
 
 
-def priors_panels(inputs: Inputs, result: Result) -> list[Panel]:
+def priors_panels(params: Params, inputs: Inputs, result: Result, status: NDArray[np.int64]) -> list[Panel]:
     """The nine priors on one centre with the chosen truth, how alike they are, and how many stand how."""
-    return [*_shapes(inputs, result), _counts_panel(result)]
+    chosen = inputs.chosen if 0 <= inputs.chosen < len(result.truths) else -1
+    measured = _ratio_panel if params.rule == "ultralytics" else _likeness_panel
+    return [
+        _shapes_panel(result, chosen),
+        measured(params, inputs, result, chosen),
+        _counts_panel(result, status),
+    ]
 
 
-def _shapes(inputs: Inputs, result: Result) -> list[Panel]:
-    chosen = inputs.chosen if inputs.chosen < len(result.truths) else -1
-    sides = np.array([(w, h) for _, w, h in PRIORS_BY_SIZE])
-    likeness = result.likeness[chosen] if chosen >= 0 else np.zeros(9, np.float32)
-    best = int(likeness.argmax()) if chosen >= 0 else -1
-    roles = ["quiet"] * 9
-    labels = [f"{w:g} × {h:g}" for _, w, h in PRIORS_BY_SIZE]
+def _shapes_panel(result: Result, chosen: int) -> Panel:
+    sides, roles = np.array([(w, h) for _, w, h in PRIORS_BY_SIZE]), [0] * 9
+    front: tuple[int, ...] = ()
     if chosen >= 0:
         truth = result.truths[chosen]
         sides = np.concatenate([sides, (truth[2:] - truth[:2])[None]])
-        roles[best] = "weight"
-        roles.append("target")
+        best = int(result.likeness[chosen].argmax())
+        roles[best], front = 1, (best, 9)
+        roles.append(2)
     boxes = np.concatenate([-sides / 2, sides / 2], 1)
     reach = float(np.abs(boxes).max()) * 1.02
     shapes = Boxes(
         boxes=locked(boxes),
         roles=("quiet", "weight", "target"),
-        role_of=np.array([("quiet", "weight", "target").index(r) for r in roles], np.intp),
-        front=(best, 9) if chosen >= 0 else (),
+        role_of=np.array(roles, np.intp),
+        front=front,
     )
+    view = (-reach, -0.9 * reach, reach, 0.9 * reach)
+    return Panel(
+        key="shapes",
+        title="nine priors, one centre",
+        marks=(shapes,),
+        view=view,
+        place=(1, 1, 1, 1),
+        fixed=True,
+    )
+
+
+def _likeness_panel(params: Params, inputs: Inputs, result: Result, chosen: int) -> Panel:
+    """The shape IoU of the truth with each prior: the best one wins."""
+    likeness = result.likeness[chosen] if chosen >= 0 else np.zeros(9, np.float32)
+    best = int(likeness.argmax()) if chosen >= 0 else -1
+    roles: list[Role] = ["output" if n == best else "quiet" for n in range(9)]
+    title = f"IoU with {inputs.name(chosen)}" if chosen >= 0 else "IoU"
+    return _bars_panel(title, likeness, roles, far=1.0)
+
+
+def _ratio_panel(params: Params, inputs: Inputs, result: Result, chosen: int) -> Panel:
+    """The largest factor between a side of the truth and of each prior: all below the limit are positive."""
+    ratios = words.ratios_of(result, chosen) if chosen >= 0 else np.zeros(9)
+    roles: list[Role] = [
+        "output" if chosen >= 0 and r < params.ratio_limit else "quiet" for r in ratios.tolist()
+    ]
+    title = f"factor to {inputs.name(chosen)}" if chosen >= 0 else "factor"
+    return _bars_panel(
+        title, ratios, roles, far=max(float(ratios.max()), 1.5 * params.ratio_limit), limit=params.ratio_limit
+    )
+
+
+def _bars_panel(
+    title: str, values: NDArray[Any], roles: Sequence[Role], *, far: float, limit: float | None = None
+) -> Panel:
+    shown = np.minimum(values.astype(np.float64), 999.0)
     bars = Bars(
-        values=locked(likeness.astype(np.float64)),
-        roles=tuple("output" if n == best else "quiet" for n in range(9)),
-        labels=tuple(labels),
+        values=locked(shown),
+        roles=tuple(roles),
+        labels=tuple(f"{w:g} × {h:g}" for _, w, h in PRIORS_BY_SIZE),
+        limit=limit,
         handle="shape",
     )
-    name = inputs.name(chosen) if chosen >= 0 else "no truth"
-    return [
-        Panel(
-            key="shapes",
-            title="nine priors, one centre",
-            marks=(shapes,),
-            view=(-reach, -0.9 * reach, reach, 0.9 * reach),
-            place=(1, 1, 1, 1),
-            fixed=True,
-        ),
-        Panel(
-            key="likeness",
-            title=f"IoU with {name}",
-            marks=(bars,),
-            view=(0, 0, 1, 9),
-            place=(1, 2, 1, 1),
-            square=False,
-            fixed=True,
-            margin=(10, 0, 5, 0),
-        ),
-    ]
+    return Panel(
+        key="likeness", title=title, marks=(bars,), view=(0, 0, far, 9), place=(1, 2, 1, 1), square=False, fixed=True,
+        margin=(10, 0, 5, 0),
+    )  # fmt: skip
 
 
-def _counts_panel(result: Result) -> Panel:
-    counts = result.counts()
+def _counts_panel(result: Result, status: NDArray[np.int64]) -> Panel:
+    counts = result.counts(status)
     names = ("positive", "ignored", "negative")
     rows = [(name, *(f"{each[k]:,}" for each in counts)) for k, name in enumerate(names)]
     rows.append(("all", *(f"{sum(each):,}" for each in counts)))

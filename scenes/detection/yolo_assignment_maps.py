@@ -31,7 +31,7 @@ KINDS: tuple[Role, ...] = (
     "ignored",
     "kept",
 )  # negative fades away, ignored is hatched, positive glows
-STRENGTHS = (0.62, 0.8, 1.0)
+STRENGTHS = (0.56, 0.8, 1.0)
 FEW = 12  # positive priors of a map up to which their own rectangles are drawn; there is one a truth
 Box4 = NDArray[np.float64]
 

@@ -97,7 +97,7 @@ def _beside(
             return below.cell_panels(params, inputs, result)
         case "schedule":
             return below.schedule_panels()
-    return below.priors_panels(inputs, result)
+    return below.priors_panels(params, inputs, result, moment_of(result, frame, params.rule).status)
 
 
 def _sentence(
@@ -110,7 +110,7 @@ def _sentence(
     if (lit := loss.loss_lit(result, hover)) >= 0:
         return words.of_prior(params, result, lit)
     if hover is not None and hover.handle == "shape" and 0 <= hover.index < 9 and len(result.truths):
-        return words.of_shape(result, min(inputs.chosen, len(result.truths) - 1), hover.index)
+        return words.of_shape(params, result, min(inputs.chosen, len(result.truths) - 1), hover.index)
     if frame is not None:
         return ""
     if params.show == "cell":

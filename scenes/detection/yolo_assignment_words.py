@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.detection.assignment import IGNORED, POSITIVE, place_of
 from engine.detection.yolo import COCO_PRIORS
@@ -142,12 +143,26 @@ def _loss_seen(result: Result) -> str:
     )
 
 
-def of_shape(result: Result, truth: int, number: int) -> str:
+def ratios_of(result: Result, truth: int) -> NDArray[np.float64]:
+    """The larger of the factors between the sides of a truth and of each of the nine priors."""
+    x1, y1, x2, y2 = result.truths[truth].astype(np.float64).tolist()
+    ratio = np.array([x2 - x1, y2 - y1]) / np.array([sides for _, *sides in PRIORS_BY_SIZE])
+    return np.asarray(np.maximum(ratio, 1 / ratio).max(1))
+
+
+def of_shape(params: Params, result: Result, truth: int, number: int) -> str:
     """How alike a truth and one of the nine priors are, worked out."""
     stride, width, height = PRIORS_BY_SIZE[number]
     x1, y1, x2, y2 = result.truths[truth].tolist()
     w, h = x2 - x1, y2 - y1
     shared = min(w, width) * min(h, height)
+    if params.rule == "ultralytics":
+        worst = float(ratios_of(result, truth)[number])
+        verdict = "below" if worst < params.ratio_limit else "not below"
+        return (
+            f"Prior {width:g} × {height:g} (stride {stride}) and {truth_name(result, truth)}, {w:.0f} × {h:.0f}: "
+            f"their sides differ by a factor of up to {worst:.2f}, {verdict} {params.ratio_limit:g}."
+        )
     return (
         f"Prior {width:g} × {height:g} (stride {stride}) and {truth_name(result, truth)}, {w:.0f} × {h:.0f}, on one "
         f"centre: {shared:,.0f} shared / ({width * height:,.0f} + {w * h:,.0f} − {shared:,.0f}) "
