@@ -95,9 +95,8 @@ def _ratio_panel(params: Params, inputs: Inputs, result: Result, chosen: int) ->
         "output" if chosen >= 0 and r < params.ratio_limit else "quiet" for r in ratios.tolist()
     ]
     title = f"factor to {inputs.name(chosen)}" if chosen >= 0 else "factor"
-    return _bars_panel(
-        title, ratios, roles, far=max(float(ratios.max()), 1.5 * params.ratio_limit), limit=params.ratio_limit
-    )
+    limit = params.ratio_limit
+    return _bars_panel(title, ratios, roles, far=max(float(ratios.max()), 1.5 * limit), limit=limit)
 
 
 def _bars_panel(

@@ -301,7 +301,7 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
 def _overlaps(truths: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
     """The most that each box overlaps a truth, and which; -1 where it overlaps none."""
     if not len(truths):
-        return boxes.new_zeros(len(boxes)), torch.full((len(boxes),), -1)
+        return boxes.new_zeros(len(boxes)), torch.full((len(boxes),), -1, device=boxes.device)
     most, which = torch.stack([box_iou(truth, boxes) for truth in truths]).max(0)
     return most, which.masked_fill(most <= 0, -1)
 

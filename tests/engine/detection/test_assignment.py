@@ -260,6 +260,20 @@ def test_the_run_is_narrated_and_short() -> None:
     assert "3 positive" in best.frames[-1].narration
 
 
+@pytest.mark.cuda
+def test_it_stays_on_the_device() -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device")
+    truths, priors = torch.tensor(FIXTURES["three"]), prior_boxes(416)
+    for here, there in (
+        (assign_best(truths, priors, 416, 0.5), assign_best(truths.cuda(), priors.cuda(), 416, 0.5)),
+        (assign_ratio(truths, 416), assign_ratio(truths.cuda(), 416)),
+    ):
+        for cpu, cuda in zip(here, there, strict=True):
+            assert cuda.is_cuda
+            assert torch.equal(cpu, cuda.cpu())
+
+
 def test_the_stand_in_is_seeded_and_learns() -> None:
     truths = torch.tensor(FIXTURES["three"])
     places, priors = prior_places(416), prior_boxes(416)
