@@ -108,6 +108,7 @@ def _bars_panel(
         roles=tuple(roles),
         labels=tuple(f"{w:g} × {h:g}" for _, w, h in PRIORS_BY_SIZE),
         limit=limit,
+        decimals=2 if limit is None else 1,
         handle="shape",
     )
     return Panel(

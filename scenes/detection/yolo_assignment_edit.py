@@ -6,11 +6,14 @@ import numpy as np
 import torch
 
 from engine.detection.assignment import responsible_prior
+from engine.device import Engine
 from scenes.data.coco_classes import COCO_CLASSES
 from scenes.detection.box_drag import dragged
+from scenes.detection.yolo_assignment_loss import loss_rows
 from scenes.detection.yolo_assignment_model import (
     MOST,
     Inputs,
+    compute,
     focus_of,
     rules_shown,
     strides_shown,
@@ -32,6 +35,8 @@ def edit(state: State, event: Event) -> State:
             if rule != state.params.rule:
                 return state.with_params(rule=rule)
             return _with_cell(state, event.target).with_params(show="cell")
+        case Click(target=Target(handle="loss", index=index)):
+            return _with_truth_of_row(state, index)
         case Drag(target=Target(handle="truth", index=index)) if 0 <= index < len(inputs.boxes):
             return _with_moved_truth(state, event)
         case Drag(target=Target(handle="cell")) if event.target.panel.startswith("map "):
@@ -47,6 +52,16 @@ def edit(state: State, event: Event) -> State:
                 boxes=locked(inputs.boxes[keep]), labels=locked(inputs.labels[keep]), chosen=left
             )
     return state
+
+
+def _with_truth_of_row(state: State, row: int) -> State:
+    """The truth that a row of the loss table is about is chosen, and so its grid is the large map."""
+    result = compute(state.params, state.inputs, Engine())
+    listed = loss_rows(result)
+    if not 0 <= row < len(listed):
+        return state
+    truth = int(result.matched[listed[row]])
+    return state if truth == state.inputs.chosen else state.with_inputs(chosen=truth)
 
 
 def sheet_of(state: State) -> float:

@@ -43,7 +43,7 @@ def loss_panels(
         marked += ((hover.index, "accent"),)
     table = table_panel(
         "loss",
-        "the loss of each prior: point at a row",
+        "the loss, prior by prior: point at a row, or click it",
         ("truth", "2 − wh", "box", "object", "class"),
         rows,
         place=(1, 1, 1, 2),

@@ -210,21 +210,26 @@ def _priors(owners: NDArray[np.intp], result: Result, *, named: bool) -> list[Ma
 
 
 def _lit(lit: int, stride: int, result: Result) -> list[Mark]:
-    """The prior pointed at: its tile, its rectangle, and the box that the stand-in predicts with it."""
+    """The prior pointed at: its tile, its rectangle, the box that the stand-in predicts with it, and the truth
+    that it answers for.
+    """
     if lit < 0 or place_of(lit, result.size)[0] != stride:
         return []
     _, row, column, number = place_of(lit, result.size)
     x, y, width = column * stride + number * stride / 3, row * stride, stride / 3
-    three = np.stack([np.array([x, y, x + width, y + stride]), result.priors[lit], result.predictions[lit]])
+    boxes = [np.array([x, y, x + width, y + stride]), result.priors[lit], result.predictions[lit]]
+    if (truth := int(result.matched[lit])) >= 0:
+        boxes.append(result.truths[truth])
+    count = len(boxes)
     return [
         Boxes(
-            boxes=locked(three.astype(np.float64)),
+            boxes=locked(np.stack(boxes).astype(np.float64)),
             roles=("now", "weight", "output"),
-            role_of=_THREE,
-            labels=("", f"prior {sides(lit, result.size)}", "predicted"),
+            role_of=_ROLES_LIT[:count],
+            labels=("", f"prior {sides(lit, result.size)}", "predicted", "")[:count],
             front=(2, 1, 0),
         )
     ]
 
 
-_THREE = locked(np.arange(3, dtype=np.intp))
+_ROLES_LIT = locked(np.array([0, 1, 2, 0], np.intp))

@@ -192,7 +192,12 @@ def test_a_row_of_the_loss_lights_its_prior_and_adds_up() -> None:
         key = next(p.key for p in shown.panels if p.title.startswith(f"stride {stride}:"))
         lit = [m for m in marks(shown, key, Boxes) if m.roles == ("now", "weight", "output")]
         assert lit[0].boxes[1].tolist() == one.priors[index].tolist()
+        assert lit[0].boxes[3].tolist() == one.truths[one.matched[index]].tolist()
         assert f"truth {one.matched[index]}" in shown.sentence
+        clicked = SCENE.edit(
+            state, Click(target=Target(panel="loss", x=0, y=row + 1.5, handle="loss", index=row))
+        )
+        assert clicked.inputs.chosen == one.matched[index]
         assert table.rows[row][2] == f"{one.terms[index, 0]:.3f}"
     assert table.rows[-1][3] == f"{one.terms[:, 1].sum(dtype=np.float64):,.0f}"
 
