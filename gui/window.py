@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QMenu,
-    QPushButton,
     QSplitter,
     QTabBar,
     QToolButton,
@@ -72,8 +71,10 @@ class Window(QMainWindow):
         self.buttons: dict[str, QToolButton] = {}
         self.actions_: dict[str, QAction] = {}
         self.devices = QMenu(self)
-        self.onward = QPushButton()
+        self.onward = QToolButton()
         self.onward_menu = QMenu(self)
+        self.onward.setProperty("image", "onward")
+        self.buttons["onward"] = self.onward
         self._frame: Frame | None = None  # of the picture on stage
         self.said = ""  # a sentence that stands before what the picture says
         self.said_of: tuple[str, str, int] | None = None
@@ -117,6 +118,7 @@ class Window(QMainWindow):
         row.setSpacing(2)
         self.presets.setAccessibleName(self.tr("Preset"))
         self.presets.setToolTip(self.tr("States that make a point"))
+        self.presets.setPlaceholderText(self.tr("Presets"))
         self.presets.setMinimumContentsLength(16)
         self.presets.setMaximumWidth(230)
         row.addWidget(self.presets)
@@ -220,7 +222,8 @@ class Window(QMainWindow):
         self.onward.hide()
         self.onward.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.onward.setToolTip(self._described("hand_on"))
-        show.foot.addWidget(self.onward, 0, Qt.AlignmentFlag.AlignTop)
+        self.onward.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        show.subheader.addWidget(self.onward)
         column = self.middle.layout()
         assert isinstance(column, QVBoxLayout)  # noqa: S101
         column.insertWidget(0, show, 1)
@@ -289,7 +292,8 @@ class Window(QMainWindow):
         self.onward_menu.clear()
         for key, title in titles.items():
             self.onward_menu.addAction(title, partial(self.hand_on, key))
-        self.onward.setText(self.tr("Hand on to: {scenes}").format(scenes=", ".join(titles.values())))
+        self.onward.setText(", ".join(titles.values()))
+        self.onward.setAccessibleName(self.tr("Hand on to: {scenes}").format(scenes=self.onward.text()))
 
     def hand_on(self, key: str = "") -> None:
         """Hand the result on to another scene; where there are several, ask to which."""

@@ -92,7 +92,7 @@ CHAPTERS = (
                 "Priors and box coding",
                 "先验框与框编码",
                 "scenes.detection.box_coding",
-                "A network does not say a box: it says four numbers that move and scale a prior.",
+                "A network says four numbers, which move and scale a prior.",
                 (
                     Topic("D8", "Box regression loss", "边框回归损失"),
                     Topic("J10", "Priors and offsets", "先验框与偏移"),

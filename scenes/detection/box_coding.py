@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from engine.trace import Trace
-from scenes.detection import box_coding_kmeans, nms_model
+from scenes.detection import box_coding_kmeans, box_coding_offsets, nms_model
 from scenes.detection.box_coding_data import FORMATS, take_data, take_image
 from scenes.detection.box_coding_edit import edit
 from scenes.detection.box_coding_head import Backdrop
 from scenes.detection.box_coding_model import Params, Result, arrays, compute, listing
 from scenes.detection.box_coding_presets import presets
 from scenes.detection.box_coding_view import picture
-from scenes.scene import Refused, Scene, State, Target, Why, locked
+from scenes.scene import Key, Refused, Scene, State, Target, Why, locked
 
 MOST_HANDED = 5000  # predictions handed on, the best
 
 
 def why(result: Result, trace: Trace, target: Target) -> Why | None:
-    """Why a size belongs to its centre."""
-    return box_coding_kmeans.why(result, trace, target)
+    """Why a size belongs to its centre; where a term of the loss is from."""
+    return box_coding_kmeans.why(result, trace, target) or box_coding_offsets.why(trace, target)
 
 
 def to_nms(state: State, result: Result) -> State:
@@ -58,6 +58,7 @@ SCENE = Scene(
     hand_on={"nms": to_nms},
     looked_at=frozenset({"backdrop", "head_backdrop", "window"}),
     stepped_at=frozenset({"cell"}),
+    keys=(Key(key="V", does="look at the next part of box coding"),),
     colours={
         "t": "input", "priors": "weight", "prior": "weight", "offset": "accent", "scale": "accent", "boxes": "target",
         "centre": "output", "size": "output", "sizes": "input", "centres": "weight", "moved": "weight",

@@ -12,7 +12,7 @@ from scenes.picture import Bars, Mark, Panel, Picture, Role, Text
 from scenes.scene import State, Target, locked
 
 REACH = 6.0  # of the bars of logits
-NAMED = 6.0  # the room for names, in logits
+NAMED = 7.0  # the room for names, in logits
 
 
 def name_of(label: int) -> str:
@@ -32,20 +32,20 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
     zero = locked(np.zeros(len(names)))
     return Picture(
         panels=(
-            _logits("objectness", "is there an object? drag its logit", locked(np.array([params.objectness])),
+            _logits("objectness", "objectness, a logit", locked(np.array([params.objectness])),
                     ("an object",), ("text",), 0),
-            _bars("is object", "its sigmoid", locked(np.array([found.objectness if knows[0] else 0.0])), "output",
+            _bars("is object", "σ(logit)", locked(np.array([found.objectness if knows[0] else 0.0])), "output",
                   (0, 1, 1, 1)),
             _note(found),
-            _logits("logit", "and of which class? yellow: true, click to change", logits, names, true, 1),
-            _bars("sigmoid", f"sigmoids: sum {found.sigmoid.sum():.2f}", found.sigmoid if knows[1] else zero,
+            _logits("logit", "class logits; click: true or not", logits, names, true, 1),
+            _bars("sigmoid", f"σ: sum {found.sigmoid.sum():.2f}", found.sigmoid if knows[1] else zero,
                   "output", (1, 1, 1, 1)),
-            _bars("softmax", "one softmax: sum 1", found.softmax if seen is None else zero, "removed", (1, 2, 1, 1)),
-            _bars("score", "object · sigmoid", found.scores if done else zero, "output", (1, 3, 1, 1)),
-            _bars("loss", "loss of each", found.losses if seen is None else zero, "gradient", (1, 4, 1, 1),
+            _bars("softmax", "softmax: sum 1", found.softmax if seen is None else zero, "removed", (1, 2, 1, 1)),
+            _bars("score", "object · σ", found.scores if done else zero, "output", (1, 3, 1, 1)),
+            _bars("loss", "loss of σ", found.losses if seen is None else zero, "gradient", (1, 4, 1, 1),
                   max(2.0, float(found.losses.max()))),
         ),
-        columns=(36, 17, 17, 17, 15),
+        columns=(28, 18, 18, 18, 18),
         rows=(24, 76),
         sentence=sentence(params, found, hover) if frame is None or hover else "",
         focus="logit",
@@ -60,7 +60,7 @@ def _bars(
     mark = Bars(values=values, roles=roles, handle=key)
     return Panel(
         key=key, title=title, marks=(mark,), view=(0, 0, reach, rows), place=place, square=False, fixed=True,
-        margin=(0.5, 0.2, 5, 0.2),
+        margin=(0.5, 0.2, 6, 0.2),
     )  # fmt: skip
 
 
@@ -114,8 +114,8 @@ def sentence(params: Params, found: Classes, hover: Target | None) -> str:
     if len(both) > 1:
         names, most = " and ".join(name_of(label) for label in both), float(found.softmax[both].max())
         return (
-            f"{names.capitalize()} both hold: each has a sigmoid of its own, above 0.5. The softmax makes them "
-            f"rivals: together they have 1, and the better one only {most:.2f}."
+            f"{names.capitalize()} both hold: each has a sigmoid of its own. The softmax makes them rivals, "
+            f"and leaves the better one {most:.2f}."
         )
     if not both:
         return "No class is likely by its own sigmoid; the softmax still hands out 1 between them."

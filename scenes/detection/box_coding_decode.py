@@ -20,10 +20,11 @@ from scenes.detection.box_coding_marks import (
     num,
     outline,
     track_row,
+    window_of,
 )
-from scenes.detection.box_coding_model import FARTHEST, Box, Inputs, OneBox, Params, Result
+from scenes.detection.box_coding_model import FARTHEST, Inputs, OneBox, Params, Result
 from scenes.detection.iou_words import iou_of
-from scenes.picture import Boxes, Mark, Panel, Picture, Region, Role, Scatter, Text
+from scenes.picture import Boxes, Mark, Panel, Picture, Region, Role, Scatter
 from scenes.scene import State, Target, locked
 
 SPAN = FARTHEST
@@ -63,7 +64,7 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
             _sigmoid(params, one, seen),
             _exponential(params, one, seen),
         ),
-        columns=(54, 25, 21),
+        columns=(50, 27, 23),
         rows=(60, 40),
         sentence=sentence(params, state.inputs, one, hover) if frame is None or hover else "",
         focus="box" if _shows_both(params, seen) else "truth",
@@ -108,17 +109,12 @@ def _boxes(params: Params, inputs: Inputs, one: OneBox, seen: frozenset[str] | N
         marks.append(dot(at, role, size=7))
     if not encoding and not shown and _knows(seen, "size"):
         marks.append(outline(one.box, "output"))
-    return Panel(key="boxes", marks=tuple(marks), view=window_of(inputs, one), place=(0, 0, 2, 1))
-
-
-def window_of(inputs: Inputs, one: OneBox) -> Box:
-    """The part of the picture that is shown: all of it, where the true box has left that part."""
-    window = inputs.window
-    if window is None:
-        return (0, 0, *inputs.extent)
-    x, y = middle(one.truth)
-    inside = window[0] <= x <= window[2] and window[1] <= y <= window[3]
-    return window if inside else (0, 0, *inputs.extent)
+    return Panel(
+        key="boxes",
+        marks=tuple(marks),
+        view=window_of(inputs.window, one.truth, inputs.extent),
+        place=(0, 0, 2, 1),
+    )
 
 
 def _rows(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
@@ -131,8 +127,8 @@ def _rows(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
         if encoding and row >= 2:
             outer = _knows(seen, "done")
         words = (encoded if encoding else decoded)(one, row) if inner else ""
-        value = (num(float(shown[row]), 3) if encoding else f"{_value(one, row):.1f} px") if outer else ""
-        needed = f"needs {num(float(one.target[row]))}" if not encoding else ""
+        value = (num(float(shown[row]), 3) if encoding else f"{_value(one, row):.1f}") if outer else ""
+        needed = "" if encoding else num(float(one.target[row]))
         marks += track_row(row, (BACK if encoding else LATEX)[row], value, words, needed, SPAN)
     ring = np.array([[held(float(t), -SPAN, SPAN), row + 0.57] for row, t in enumerate(one.target)])
     marks.append(Scatter(points=locked(ring), role="target", size=15, symbol="ring"))
@@ -140,7 +136,7 @@ def _rows(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
         points = np.array([[float(t), row + 0.57] for row, t in enumerate(one.t)])
         marks.append(Scatter(points=locked(points), role="input", size=11, handle="t", movable=True))
     return Panel(
-        key="t", title=f"t, from −{SPAN:g} to {SPAN:g}", marks=tuple(marks), view=(-SPAN, 0, SPAN, 4),
+        key="t", title=f"t from −{SPAN:g} to {SPAN:g}; ring: true box", marks=tuple(marks), view=(-SPAN, 0, SPAN, 4),
         place=(0, 1, 1, 2), square=False, fixed=True, margin=(2, 0, 2, 0.2),
     )  # fmt: skip
 
@@ -154,17 +150,17 @@ def decoded(one: OneBox, row: int) -> str:
     """The arithmetic of one number of the box."""
     t = float(one.t[row])
     if row < 2:
-        return f"(σ({num(t)}) + {one.cell[row]}) · {one.stride:g}, σ = {1 / (1 + math.exp(-t)):.3f}"
-    return f"{one.prior[row - 2]:g} · e^{num(t)} = {one.prior[row - 2]:g} · {math.exp(t):.3f}"
+        return f"({1 / (1 + math.exp(-t)):.3f} + {one.cell[row]}) · {one.stride:g}"
+    return f"{one.prior[row - 2]:g} · {math.exp(t):.3f}"
 
 
 def encoded(one: OneBox, row: int) -> str:
     """The arithmetic of one number of the target."""
     x, y = middle(one.truth)
     if row < 2:
-        return f"logit({(x, y)[row]:.1f} / {one.stride:g} − {one.cell[row]}) = logit({one.fraction[row]:.3f})"
+        return f"{(x, y)[row]:.1f}/{one.stride:g} − {one.cell[row]} = {one.fraction[row]:.3f}"
     side = one.truth[row] - one.truth[row - 2]
-    return f"ln({side:.1f} / {one.prior[row - 2]:g}) = ln({side / one.prior[row - 2]:.3f})"
+    return f"{side:.1f}/{one.prior[row - 2]:g} = {side / one.prior[row - 2]:.3f}"
 
 
 def _sigmoid(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
@@ -177,9 +173,7 @@ def _sigmoid(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
             marks.append(line((-SPAN, y), (t, y), "target", dashed=True))
             if reached:
                 marks.append(line((t, y), (t, 0), "target", dashed=True))
-            words = f"σ {y:.2f}" + (f", t {num(float(one.target[i]))}" if reached else "")
             marks.append(dot((-SPAN, y), "target", size=5))
-            marks.append(_beside(t, y, words))
         if reached:
             marks.append(dot((t, y), "target", size=13, ring=True))
     if not encoding and _knows(seen, "offset"):
@@ -187,21 +181,9 @@ def _sigmoid(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
             t = float(one.t[i])
             marks.append(dot((t, 1 / (1 + math.exp(-t))), "input", SIDES[i]))
     return chart(
-        "sigmoid", "σ(t): where in the cell", (-SPAN, 0, SPAN, 1), (1, 1, 1, 1), marks, x_ticks=(-6, 0, 6),
-        y_ticks=(0, 0.5, 1), right=9 if encoding else 2,
+        "sigmoid", "σ(t), in the cell", (-SPAN, 0, SPAN, 1), (1, 1, 1, 1), marks, x_ticks=(-6, 0, 6),
+        y_ticks=(0, 0.5, 1),
     )  # fmt: skip
-
-
-def _beside(t: float, y: float, words: str) -> Text:
-    """Words beside a point of the curve, where there is room."""
-    right = t < 1
-    return Text(
-        at=(t + (0.7 if right else -0.7), y),
-        text=words,
-        role="target",
-        align="left" if right else "right",
-        size=0.95,
-    )
 
 
 def _exponential(params: Params, one: OneBox, seen: frozenset[str] | None) -> Panel:
@@ -217,33 +199,15 @@ def _exponential(params: Params, one: OneBox, seen: frozenset[str] | None) -> Pa
             t = held(float(one.t[i]), low, high)
             marks.append(dot((t, math.exp(t)), "input", SIDES[i]))
     return chart(
-        "exponential", "eᵗ: times the prior", (low, 0, high, 4.5), (1, 2, 1, 1), marks, x_ticks=(-2, 0, 1),
+        "exponential", "eᵗ, times prior", (low, 0, high, 4.5), (1, 2, 1, 1), marks, x_ticks=(-2, 0, 1),
         y_ticks=(0, 1, 2, 4),
     )  # fmt: skip
 
 
 def sentence(params: Params, inputs: Inputs, one: OneBox, hover: Target | None) -> str:
     """What is pointed at, or what there is to see."""
-    if hover is not None:
-        if hover.handle == "t" and 0 <= hover.index < 4:
-            return _of_one(one, hover.index)
-        if hover.panel == "t" and 0 <= hover.y < 4:
-            return _of_one(one, int(hover.y)) if params.way == "decode" else _needed(one, int(hover.y))
-        if hover.panel == "sigmoid":
-            x = held(hover.x, -SPAN, SPAN)
-            y = 1 / (1 + math.exp(-x))
-            return (
-                f"σ({num(x)}) = {y:.3f} of the cell, {y * one.stride:.1f} of its {one.stride} pixels. "
-                f"However far t goes, the centre stays between 0 and {one.stride}."
-            )
-        if hover.panel == "exponential":
-            return f"e to the power of {num(hover.x)} is {math.exp(held(hover.x, -9, 9)):.3f}: never 0, never negative."
-        if hover.handle in ("box", "truth") and (hover.index == 1 or hover.handle == "truth"):
-            column, row = one.cell
-            return (
-                f"The true box: its centre lies in cell ({column}, {row}), {one.fraction[0]:.2f} across and "
-                f"{one.fraction[1]:.2f} down. Only that cell answers for it; drag it and another cell lights up."
-            )
+    if hover is not None and (told := _pointed(params, one, hover)):
+        return told
     x, y = middle(one.truth)
     if not (0 <= x < inputs.extent[0] and 0 <= y < inputs.extent[1]):
         return "The true box has its centre off the picture: no cell is there to answer for it."
@@ -262,6 +226,36 @@ def sentence(params: Params, inputs: Inputs, one: OneBox, hover: Target | None) 
     )
 
 
+def _pointed(params: Params, one: OneBox, hover: Target) -> str:
+    """What the pointer is on; "" where that says nothing of its own."""
+    if hover.handle == "t" and 0 <= hover.index < 4:
+        return _of_one(one, hover.index)
+    if hover.panel == "t" and 0 <= hover.y < 4:
+        return _of_one(one, int(hover.y)) if params.way == "decode" else _needed(one, int(hover.y))
+    if hover.panel == "sigmoid":
+        x = held(hover.x, -SPAN, SPAN)
+        y = 1 / (1 + math.exp(-x))
+        return (
+            f"σ({num(x)}) = {y:.3f} of the cell, {y * one.stride:.1f} of its {one.stride} pixels. "
+            f"However far t goes, the centre stays between 0 and {one.stride}."
+        )
+    if hover.panel == "exponential":
+        return f"e to the power of {num(hover.x)} is {math.exp(held(hover.x, -9, 9)):.3f}: never 0, never negative."
+    if hover.handle == "box" and hover.index == 0:
+        x1, y1, x2, y2 = one.box
+        return (
+            f"t decodes to ({x1:.1f}, {y1:.1f}, {x2:.1f}, {y2:.1f}). Drag the box and t follows; its centre cannot "
+            f"leave cell ({one.cell[0]}, {one.cell[1]})."
+        )
+    if hover.handle in ("box", "truth") and (hover.index == 1 or hover.handle == "truth"):
+        column, row = one.cell
+        return (
+            f"The true box's centre lies in cell ({column}, {row}), at {one.fraction[0]:.2f} and "
+            f"{one.fraction[1]:.2f} of it: only that cell answers for it. Drag it to another."
+        )
+    return ""
+
+
 def _of_one(one: OneBox, row: int) -> str:
     t, name = float(one.t[row]), SIDES[row]
     value, target = _value(one, row), float(one.target[row])
@@ -273,4 +267,5 @@ def _of_one(one: OneBox, row: int) -> str:
 
 
 def _needed(one: OneBox, row: int) -> str:
-    return f"t{SIDES[row]} = {encoded(one, row)} = {num(float(one.target[row]), 3)}."
+    how = "The logit" if row < 2 else "The logarithm"
+    return f"{encoded(one, row)}. {how} of that is t{SIDES[row]} = {num(float(one.target[row]), 3)}."

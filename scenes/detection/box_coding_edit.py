@@ -23,22 +23,27 @@ from scenes.detection.box_coding_model import (
     starts_of,
 )
 from scenes.parameters import BadParameter, checked, parameters_of
-from scenes.scene import Click, Drag, Event, Refused, State, Target, Typed, locked
+from scenes.scene import Click, Drag, Event, Press, Refused, State, Target, Typed, locked
 
 T = ("tx", "ty", "tw", "th")
 OFFSET_BOXES = ("pred", "truth", "proposal")
+Gesture = Click | Drag | Typed
 LEAST = 2.0  # pixels a side that a drag leaves
 
 
 def edit(state: State, event: Event) -> State:
     """What an event means in the face that is looked at."""
+    if isinstance(event, Press):
+        faces = list(_EDITS)
+        following = faces[(faces.index(state.params.view) + 1) % len(faces)]
+        return state.with_params(view=following) if event.key == "V" else state
     try:
         return _EDITS[state.params.view](state, event)
     except BadParameter:  # what was typed cannot be, and is not there to be taken hold of
         return state
 
 
-def _decode(state: State, event: Event) -> State:
+def _decode(state: State, event: Gesture) -> State:
     match event:
         case Drag(target=Target(panel="t", handle="t", index=0 | 1 | 2 | 3)):
             return _with(state, **{T[event.target.index]: event.target.x})
@@ -84,7 +89,7 @@ def _with_truth(state: State, event: Drag) -> State:
     return _with_box(state, "truth", moved(one_box(state.params).truth, event, state.inputs.extent))
 
 
-def _offsets(state: State, event: Event) -> State:
+def _offsets(state: State, event: Gesture) -> State:
     match event:
         case Drag(target=Target(handle="box", index=0 | 1 | 2)):
             found = regression(state.params)
@@ -109,13 +114,13 @@ def _with_box(state: State, name: str, box: Sequence[float]) -> State:
     return after
 
 
-def _log(state: State, event: Event) -> State:
+def _log(state: State, event: Gesture) -> State:
     if isinstance(event, Drag) and event.target.handle == "tw":
         return _with(state, tw=event.target.x)
     return state
 
 
-def _kmeans(state: State, event: Event) -> State:
+def _kmeans(state: State, event: Gesture) -> State:
     inputs: Inputs = state.inputs
     match event:
         case Drag(target=Target(handle="start", index=index)):
@@ -127,7 +132,11 @@ def _kmeans(state: State, event: Event) -> State:
             )
             after = starts.copy()
             after[index] = place
-            return state if (after == starts).all() else state.with_inputs(starts=locked(after))
+            return (
+                state
+                if (after == starts).all()
+                else state.with_inputs(starts=locked(after), starts_seed=state.params.seed)
+            )
         case Drag(target=Target(handle="k")):
             k = min(max(round(event.target.x), 1), 12, len(inputs.sizes.sizes))
             if event.phase == "key" and k == state.params.k and event.dx:
@@ -136,7 +145,7 @@ def _kmeans(state: State, event: Event) -> State:
     return state
 
 
-def _head(state: State, event: Event) -> State:
+def _head(state: State, event: Gesture) -> State:
     if not isinstance(event, Click):
         return state
     head = state.inputs.head
@@ -145,10 +154,8 @@ def _head(state: State, event: Event) -> State:
     return state if cell in (-1, state.inputs.cell) else state.with_inputs(cell=cell)
 
 
-def _classes(state: State, event: Event) -> State:
+def _classes(state: State, event: Gesture) -> State:
     params: Params = state.params
-    if event.target is None:
-        return state
     index, handle = event.target.index, event.target.handle
     if handle == "objectness" and isinstance(event, Drag | Typed):
         return _with(state, objectness=_logit_of(event))

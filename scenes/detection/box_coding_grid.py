@@ -13,8 +13,9 @@ from scenes.detection.box_coding_model import Inputs, Params, Result, best_in, c
 from scenes.picture import Boxes, Heatmap, Mark, Panel, Picture, Region, Role, Table
 from scenes.scene import State, Target, locked
 
-SHOWN = 300  # boxes drawn at most, the best
+SHOWN = 200  # boxes drawn at most, the best
 NAMED = 6
+LISTED = 5  # priors of the chosen cell in the table, the best
 ROLES: tuple[Role, ...] = ("output", "now")
 HEADS = ("prior", "tx", "ty", "tw", "th", "object", "class", "score")
 
@@ -32,8 +33,8 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
             _map(head, found, cell),
             _table(head, found, cell),
         ),
-        columns=(54, 46),
-        rows=(60, 40),
+        columns=(60, 40),
+        rows=(68, 32),
         sentence=sentence(params, head, found, cell, pointed) if frame is None or hover else "",
     )
 
@@ -84,9 +85,9 @@ def _boxes(
         x, y = extent[0] + s / 2, extent[1] + s / 2
         w, h = (float(side) / 2 for side in head.anchors[own % len(head.anchors)])
         marks.append(outline((x - w, y - h, x + w, y + h), "weight", dashed=True))
-    made = "made from the street's known boxes with noise; no network" if head.made else "your head"
-    title = f"{len(found.scores):,} predictions, {made}"
-    return Panel(key="head", title=title, marks=tuple(marks), view=(0, 0, *head.extent), place=(0, 0, 2, 1))
+    made = "made up, no network" if head.made else "your head"
+    title = f"{len(found.scores):,} predictions: {made}"
+    return Panel(key="head", title=title, marks=tuple(marks), view=(0, 0, *head.extent), place=(0, 0, 1, 1))
 
 
 def _map(head: Head, found: Predictions, cell: int) -> Panel:
@@ -103,7 +104,7 @@ def _map(head: Head, found: Predictions, cell: int) -> Panel:
         Region(extent=(column, row, column + 1, row + 1), role="now"),
     )
     return Panel(
-        key="map", title="highest objectness in each cell", marks=marks, view=(0, 0, columns, rows),
+        key="map", title="objectness, best of cell", marks=marks, view=(0, 0, columns, rows),
         place=(0, 1, 1, 1),
     )  # fmt: skip
 
@@ -111,21 +112,22 @@ def _map(head: Head, found: Predictions, cell: int) -> Panel:
 def _table(head: Head, found: Predictions, cell: int) -> Panel:
     """What each prior of the cell says, raw, and what it comes to."""
     count = len(head.anchors)
-    rows = []
-    for a in range(count):
-        n = cell * count + a
+    first, rows = cell * count, []
+    listed = sorted(np.argsort(-found.scores[first : first + count], kind="stable")[:LISTED].tolist())
+    for a in listed:
+        n = first + a
         raw = head.predictions[n]
         label = head.name(int(found.labels[n])) if found.class_scores.shape[1] else "-"
         best = f"{label} {found.class_scores[n].max():.2f}" if found.class_scores.shape[1] else "-"
         w, h = head.anchors[a].tolist()
-        rows.append((f"{w:.0f}×{h:.0f}", *(num(float(v), 1) for v in raw[:4]), f"{found.objectness[n]:.2f}", best,
+        rows.append((f"{w:.0f}×{h:.0f}", *(num(float(v)) for v in raw[:4]), f"{found.objectness[n]:.2f}", best,
                      f"{found.scores[n]:.2f}"))  # fmt: skip
     row, column = divmod(cell, head.grid[1])
     own = best_in(found, head, cell) % count
-    table = Table(heads=HEADS, rows=tuple(rows), marked=((own, "now"),))
+    table = Table(heads=HEADS, rows=tuple(rows), marked=((listed.index(own), "now"),))
     return Panel(
         key="cell", title=f"cell ({column}, {row}): raw numbers and what they mean", marks=(table,),
-        view=(0, 0, 1, max(count + 1, 6)), place=(1, 1, 1, 1), square=False, fixed=True, margin=(0, 0.2, 0, 0),
+        view=(0, 0, 1, max(len(listed) + 1, 4)), place=(1, 0, 1, 2), square=False, fixed=True, margin=(0, 0.2, 0, 0),
     )  # fmt: skip
 
 
@@ -135,9 +137,10 @@ def sentence(params: Params, head: Head, found: Predictions, cell: int, pointed:
         return _told(head, found, pointed)
     enough = int((found.scores > params.score_threshold).sum())
     drawn_only = f" (the best {SHOWN} are drawn)" if enough > SHOWN else ""
+    made = "Made of the street's known boxes and noise: " if head.made else ""
     return (
-        f"{enough:,} of {len(found.scores):,} predictions score above {params.score_threshold:.2f}{drawn_only}. "
-        "Many say the same thing: Ctrl+Return hands them to non-maximum suppression."
+        f"{made}{enough:,} of {len(found.scores):,} predictions score above {params.score_threshold:.2f}{drawn_only}. "
+        "Hand them on, and suppression removes the copies."
     )
 
 

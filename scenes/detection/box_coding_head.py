@@ -19,6 +19,8 @@ from scenes.scene import locked
 NAMES = ("person", "car", "bicycle", "dog", "traffic light")
 ANCHORS = ((24.0, 66.0), (75.0, 185.0), (212.0, 91.0))  # k-means priors of the street's ten boxes
 STRIDE, ROWS, COLUMNS = 32.0, 15, 20
+OPACITY = 140  # of 255: a picture that boxes stand out from, in light and dark themes
+LEAST_FIT = 0.35
 EDGE = 0.04  # of a cell: how near to its border the made head puts a centre
 
 
@@ -30,10 +32,12 @@ class Backdrop:
 
     @cached_property
     def faded(self) -> NDArray[np.uint8]:
-        """The same with little of its colour left, and darker."""
+        """The same (H, W, 4) with little of its colour left, and the ground of the window showing through."""
         colours = self.pixels[..., :3].astype(np.float32)
         gray = colours.mean(-1, keepdims=True)
-        return locked((0.62 * (gray + 0.35 * (colours - gray))).astype(np.uint8))
+        pale = np.broadcast_to(gray + 0.4 * (colours - gray), (*gray.shape[:2], 3))
+        opacity = np.full(gray.shape, OPACITY, np.float32)
+        return locked(np.concatenate([pale, opacity], -1).astype(np.uint8))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -106,36 +110,43 @@ def made_head(seed: int = 7) -> Head:
     with noise from a seeded generator. No network is behind it, and the screen says so.
     """
     generator = torch.Generator().manual_seed(seed)
-    anchors = torch.tensor(ANCHORS)
-    count, classes = len(anchors), len(NAMES)
+    count, classes = len(ANCHORS), len(NAMES)
     raw = 0.4 * torch.randn(ROWS, COLUMNS, count, 5 + classes, generator=generator)
     raw[..., 4] -= 6.5
     raw[..., 5:] = 1.2 * raw[..., 5:] - 3.2
-    best = torch.zeros(ROWS, COLUMNS, count)  # how well what stands there fits its object
+    best = torch.full((ROWS, COLUMNS, count), LEAST_FIT)  # how well what stands there fits its object
     for name, box in street_objects():
         truth = torch.tensor(box)
         column, row = (int(v) for v in cells_of(truth, STRIDE))
-        shapes = size_iou(truth[2:] - truth[:2], anchors)
         for r in range(max(row - 1, 0), min(row + 2, ROWS)):
             for c in range(max(column - 1, 0), min(column + 2, COLUMNS)):
-                for a in range(count):
-                    cell = torch.tensor([float(c), float(r)])
-                    noise = 0.12 * torch.randn(6, generator=generator)
-                    t = encode(_into_cell(truth, cell), anchors[a], cell, STRIDE)
-                    t = t + noise[:4] * torch.tensor([3.0, 3.0, 1.0, 1.0])
-                    fit = box_iou(decode(t, anchors[a], cell, STRIDE), truth)
-                    quality = fit * (0.55 + 0.45 * shapes[a] / shapes.max())
-                    if quality <= max(float(best[r, c, a]), 0.35):
-                        continue
-                    best[r, c, a] = quality
-                    raw[r, c, a, :4] = t
-                    raw[r, c, a, 4] = 11 * quality - 6.5 + noise[4]
-                    raw[r, c, a, 5 + NAMES.index(name)] = 3.0 + 4 * noise[5]
+                _claim(raw[r, c], best[r, c], truth, (c, r), NAMES.index(name), generator)
     channels = raw.permute(2, 3, 0, 1).reshape(count * (5 + classes), ROWS, COLUMNS)
     return Head(
-        raw=locked(channels.contiguous().numpy()), anchors=locked(anchors.numpy()), stride=STRIDE, names=NAMES,
-        made=True,
+        raw=locked(channels.contiguous().numpy()), anchors=locked(np.array(ANCHORS, np.float32)), stride=STRIDE,
+        names=NAMES, made=True,
     )  # fmt: skip
+
+
+def _claim(
+    raw: torch.Tensor, best: torch.Tensor, truth: torch.Tensor, place: tuple[int, int], label: int,
+    generator: torch.Generator,
+) -> None:  # fmt: skip
+    """Write one object into the priors (A, 5 + C) of a cell, wherever it fits better than what stands there."""
+    anchors, cell = torch.tensor(ANCHORS), torch.tensor(place, dtype=torch.float32)
+    shapes = size_iou(truth[2:] - truth[:2], anchors)
+    for a in range(len(anchors)):
+        noise = 0.12 * torch.randn(6, generator=generator)
+        t = encode(_into_cell(truth, cell), anchors[a], cell, STRIDE)
+        t = t + noise[:4] * torch.tensor([3.0, 3.0, 1.0, 1.0])
+        quality = box_iou(decode(t, anchors[a], cell, STRIDE), truth) * (
+            0.55 + 0.45 * shapes[a] / shapes.max()
+        )
+        if quality > best[a]:
+            best[a] = quality
+            raw[a, :4] = t
+            raw[a, 4] = 11 * quality - 6.5 + noise[4]
+            raw[a, 5 + label] = 3.0 + 4 * noise[5]
 
 
 def _into_cell(box: torch.Tensor, cell: torch.Tensor) -> torch.Tensor:

@@ -29,22 +29,26 @@ class Moment:
     centres: NDArray[np.float64]
     nearest: NDArray[np.int64]  # -1 before the first assignment
     way: NDArray[np.float64]  # (T, K, 2) up to now; empty while stepping
+    iou: NDArray[np.float64]  # (N,) of each size with its best centre
     now: int = -1  # the centre being moved
+    cost: float | None = None  # the mean distance at this step
 
 
-def moment_of(result: Result, frame: Frame | None) -> Moment:
+def moment_of(sizes: Sizes, result: Result, frame: Frame | None) -> Moment:
     """Read the standing off the recorded line, or off the result."""
     run = result.clusters
     if frame is None:
         way = np.concatenate([run.way, run.priors[None]])
-        return Moment(centres=run.priors, nearest=run.nearest, way=way)
+        return Moment(centres=run.priors, nearest=run.nearest, way=way, iou=run.iou)
     outer, inner = frame.outermost.variables, frame.variables
     centres = (inner if "moved" in inner else outer).get("moved" if "moved" in inner else "centres")
     nearest = outer.get("nearest")
     count = len(run.nearest)
     fits = centres is not None and len(centres) == len(run.priors)
+    shown = centres.numpy() if fits and centres is not None else run.starts
+    gap = outer.get("gap")
     return Moment(
-        centres=centres.numpy() if fits and centres is not None else run.starts,
+        centres=shown, iou=iou_with(sizes.sizes, shown).max(1), cost=None if gap is None else float(gap.amin(1).mean()),
         nearest=nearest.numpy() if nearest is not None and len(nearest) == count else np.full(count, -1),
         way=np.zeros((0, len(run.priors), 2)), now=int(inner["k"]) if "k" in inner else -1,
     )  # fmt: skip
@@ -54,16 +58,16 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
     """The sizes and their centres; mean IoU against k; the cost by turn; whom the priors serve."""
     params: Params = state.params
     sizes: Sizes = state.inputs.sizes
-    moment = moment_of(result, frame)
+    moment = moment_of(sizes, result, frame)
     pointed = hover.index if hover is not None and hover.handle == "size" else -1
     if pointed >= len(sizes.sizes):
         pointed = -1
     return Picture(
         panels=(
             _scatter(sizes, result, moment, pointed),
-            _against_k(params, result),
-            _costs(result, frame),
-            _thirds(params, sizes, result),
+            _against_k(params, result, moment),
+            _costs(result, moment),
+            _thirds(params, sizes, result, moment),
         ),
         columns=(58, 42),
         rows=(42, 26, 32),
@@ -92,7 +96,14 @@ def _scatter(sizes: Sizes, result: Result, moment: Moment, pointed: int) -> Pane
     )
     labels = tuple(f"{w:.0f} × {h:.0f}" for w, h in moment.centres.tolist())
     marks.append(
-        Scatter(points=locked(moment.centres.copy()), role="weight", size=13, symbol="square", labels=labels)
+        Scatter(
+            points=locked(moment.centres.copy()),
+            role="weight",
+            size=13,
+            symbol="square",
+            labels=labels,
+            handle="prior",
+        )
     )
     if 0 <= moment.now < len(moment.centres):
         marks.append(dot(tuple(moment.centres[moment.now].tolist()), "now", size=22, ring=True))
@@ -121,7 +132,7 @@ def _compared(size: list[float], prior: list[float]) -> list[Mark]:
     ]
 
 
-def _against_k(params: Params, result: Result) -> Panel:
+def _against_k(params: Params, result: Result, moment: Moment) -> Panel:
     marks: list[Mark] = []
     other: Distance = "euclidean" if params.distance == "iou" else "iou"
     for distance in (other, params.distance):
@@ -131,21 +142,25 @@ def _against_k(params: Params, result: Result) -> Panel:
         chosen = distance == params.distance
         marks.append(curve(k, values, role, width=1.5 if chosen else 1.0, dashed=not chosen))
         side = 0.1 if distance == "iou" else -0.12
-        at = (float(len(values)), float(values[-1]) + side)
+        at = (float(len(values)), min(max(float(values[-1]) + side, 0.06), 0.94))
         marks.append(Text(at=at, text=f"by {TITLES[distance]}", role=role, align="right"))
-    here = float(result.clusters.iou.mean())
+    here = float(moment.iou.mean())
     marks.append(line((params.k, 0), (params.k, 1), "now", width=1))
     marks.append(
-        Scatter(points=locked(np.array([[float(params.k), here]])), role="output", size=12, handle="k", movable=True,
-                labels=(f"k = {params.k}: {here:.3f}",))
+        Scatter(points=locked(np.array([[float(params.k), here]])), role="output", size=12, handle="k", movable=True)
     )  # fmt: skip
+    right = params.k < 9
+    at = (params.k + (0.2 if right else -0.2), 0.12)
+    marks.append(
+        Text(at=at, text=f"k = {params.k}: {here:.3f}", role="output", align="left" if right else "right")
+    )
     return chart(
         "k", "mean IoU with the best of k priors", (1, 0, MOST_PRIORS, 1), (0, 1, 1, 1), marks,
         x_ticks=(1, 3, 5, 7, 9, 12), y_ticks=(0, 0.5, 1),
     )  # fmt: skip
 
 
-def _costs(result: Result, frame: Frame | None) -> Panel:
+def _costs(result: Result, moment: Moment) -> Panel:
     costs = result.clusters.costs
     turns = np.arange(1.0, len(costs) + 1)
     top = float(costs.max()) * 1.15 or 1.0
@@ -153,6 +168,9 @@ def _costs(result: Result, frame: Frame | None) -> Panel:
         curve(turns, costs, "gradient", width=1.5),
         Scatter(points=locked(np.stack([turns, costs], 1)), role="gradient", size=7, handle="cost"),
     ]
+    if moment.cost is not None:
+        turn = int(np.abs(costs - moment.cost).argmin())
+        marks.append(dot((turn + 1.0, float(costs[turn])), "now", size=14, ring=True))
     last = max(len(costs), 2)
     return chart(
         "cost", "mean distance, turn by turn", (1, 0, last, top), (1, 1, 1, 1), marks,
@@ -170,24 +188,41 @@ def _third_means(sizes: Sizes, iou: NDArray[np.float64]) -> list[float]:
     return [float(iou[part].mean()) if len(part) else 0.0 for part in thirds_of(sizes)]
 
 
-def _thirds(params: Params, sizes: Sizes, result: Result) -> Panel:
+def _thirds(params: Params, sizes: Sizes, result: Result, moment: Moment) -> Panel:
     """How well each third of the sizes is served, beside what the other distance does for it."""
-    own, other = _third_means(sizes, result.clusters.iou), _third_means(sizes, result.rival.iou)
+    own, other = _third_means(sizes, moment.iou), _third_means(sizes, result.rival.iou)
     bars = Bars(
         values=locked(np.array(own)), ghosts=locked(np.array(other)), roles=("output",) * 3, labels=THIRDS,
         handle="third",
     )  # fmt: skip
     rival = TITLES["euclidean" if params.distance == "iou" else "iou"]
     return Panel(
-        key="thirds", title=f"mean IoU of each third; dashed: {rival}", marks=(bars,), view=(0, 0, 1, 3),
+        key="thirds", title=f"by thirds; dashed: {rival}", marks=(bars,), view=(0, 0, 1, 3),
         place=(2, 1, 1, 1), square=False, fixed=True, margin=(11, 0, 5, 0.3),
     )  # fmt: skip
 
 
 def sentence(params: Params, sizes: Sizes, result: Result, hover: Target | None) -> str:
     """What is pointed at, or what there is to see."""
+    if hover is not None and (told := _pointed(params, sizes, result, hover)):
+        return told
     run = result.clusters
-    if hover is not None and hover.handle == "size" and 0 <= hover.index < len(sizes.sizes):
+    means = _third_means(sizes, run.iou)
+    if params.distance == "euclidean":
+        return (
+            f"Mean IoU {run.iou.mean():.3f}. By Euclidean distance large boxes differ most and draw the "
+            f"centres: the small third has only {means[0]:.2f}."
+        )
+    return (
+        f"Mean IoU {run.iou.mean():.3f} with {len(run.priors)} prior{'s' * (len(run.priors) != 1)}. "
+        "By 1 − IoU small boxes count as much as large ones. Drag a ring to start a centre elsewhere."
+    )
+
+
+def _pointed(params: Params, sizes: Sizes, result: Result, hover: Target) -> str:
+    """What the pointer is on; "" where that says nothing of its own."""
+    run = result.clusters
+    if hover.handle == "size" and 0 <= hover.index < len(sizes.sizes):
         (w, h), best = sizes.sizes[hover.index].tolist(), _best(sizes.sizes[hover.index], run.priors)
         pw, ph = run.priors[best].tolist()
         shared = min(w, pw) * min(h, ph)
@@ -195,29 +230,28 @@ def sentence(params: Params, sizes: Sizes, result: Result, hover: Target | None)
             f"{w:.0f} × {h:.0f} and its best prior {pw:.0f} × {ph:.0f}, on one corner: {shared:,.0f} shared / "
             f"({w * h:,.0f} + {pw * ph:,.0f} − {shared:,.0f}) = {run.iou[hover.index]:.3f}."
         )
-    if hover is not None and hover.handle == "third" and 0 <= hover.index < 3:
+    if hover.handle == "prior" and 0 <= hover.index < len(run.priors):
+        (w, h), own = run.priors[hover.index].tolist(), run.nearest == hover.index
+        served = (
+            f"{own.sum()} sizes, which have mean IoU {run.iou[own].mean():.3f}" if own.any() else "no size"
+        )
+        return (
+            f"The prior {w:.0f} × {h:.0f} is nearest to {served}{' with their best prior' * bool(own.any())}."
+        )
+    if hover.handle == "third" and 0 <= hover.index < 3:
         own, other = _third_means(sizes, run.iou), _third_means(sizes, result.rival.iou)
         rival = TITLES["euclidean" if params.distance == "iou" else "iou"]
         return (
             f"The {THIRDS[hover.index]} of the boxes by area has mean IoU {own[hover.index]:.3f} with its best "
             f"prior; clustered by {rival} distance it is {other[hover.index]:.3f}."
         )
-    if hover is not None and hover.panel == "k":
+    if hover.panel == "k":
         k = min(max(round(hover.x), 1), len(result.mean_iou["iou"]))
         a, b = (float(result.mean_iou[d][k - 1]) for d in ("iou", "euclidean"))
         return f"k = {k}: mean IoU {a:.3f} when clustered by 1 − IoU, {b:.3f} by Euclidean distance (best of 5 starts)."
-    if hover is not None and hover.handle == "cost" and 0 <= hover.index < len(run.costs):
+    if hover.handle == "cost" and 0 <= hover.index < len(run.costs):
         return f"After assignment {hover.index + 1} the mean distance is {run.costs[hover.index]:.4g}. It never rises."
-    means = _third_means(sizes, run.iou)
-    if params.distance == "euclidean":
-        return (
-            f"Mean IoU {run.iou.mean():.3f}. By Euclidean distance an error of 30 pixels counts alike for all, so "
-            f"the large boxes draw the centres: the small third has only {means[0]:.2f}."
-        )
-    return (
-        f"Mean IoU {run.iou.mean():.3f} with {len(run.priors)} prior{'s' * (len(run.priors) != 1)}. "
-        "By 1 − IoU small boxes count as much as large ones. Drag a ring to start a centre elsewhere."
-    )
+    return ""
 
 
 def why(result: Result, trace: Trace, target: Target) -> Why | None:

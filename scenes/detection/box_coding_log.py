@@ -22,7 +22,7 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
     one = result.one
     return Picture(
         panels=(_widths(one), _drawn(one), *_mistakes(one)),
-        columns=(54, 23, 23),
+        columns=(46, 27, 27),
         rows=(48, 52),
         sentence=sentence(one, hover) if frame is None or hover else "",
         focus="tw",
@@ -94,8 +94,8 @@ def _mistakes(one: OneBox) -> tuple[Panel, Panel]:
     panels = []
     for column, (key, values, title, far, decimals) in enumerate(
         (
-            ("pixels", pixels, "slope of ½ (error in px)²", max(float(pixels[-1]), 1), 1),
-            ("logs", logs, "slope of ½ (error in ln)²", 2.5, 2),
+            ("pixels", pixels, "slope of ½(px error)²", max(float(pixels[-1]), 1), 1),
+            ("logs", logs, "slope of ½(ln error)²", 2.5, 2),
         )
     ):
         bars = Bars(values=values, roles=roles, labels=labels, decimals=decimals, handle=key)
@@ -113,27 +113,24 @@ def sentence(one: OneBox, hover: Target | None) -> str:
     prior, t = one.prior[0], float(one.t[2])
     if hover is not None and hover.handle in ("pixels", "logs") and 0 <= hover.index < len(WIDTHS):
         width, factor = WIDTHS[hover.index], math.exp(held(t, LOW, HIGH))
+        told = f"A box of {width} px told as {width * factor:.1f}: half the squared error in"
         if hover.handle == "pixels":
             return (
-                f"A box that should be {width} px wide and is {width * factor:.1f}: half the squared error in pixels "
-                f"has slope {num(width * (factor - 1), 1)}. The large boxes drown out the small ones."
+                f"{told} pixels has slope {num(width * (factor - 1), 1)}. Large boxes drown out small ones."
             )
-        return (
-            f"A box that should be {width} px wide and is {width * factor:.1f}: half the squared error in logarithms "
-            f"has slope ln({factor:.2f}) = {num(math.log(factor))}, whatever the size."
-        )
+        return f"{told} logarithms has slope ln({factor:.2f}) = {num(math.log(factor))}, whatever the size."
     if hover is not None and hover.panel == "widths":
         x = held(hover.x, -LARGEST, LARGEST)
         return (
             f"t = {num(x)}: the exponential gives {prior:g} · {math.exp(x):.3f} = {prior * math.exp(x):.1f} px, "
-            f"the straight line {prior:g} · (1 + {num(x)}) = {num(prior * (1 + x), 1)} px."
+            f"the straight line {prior:g} · {num(1 + x)} = {num(prior * (1 + x), 1)} px."
         )
     if t <= -1:
         return (
-            f"With t = {num(t)} the straight line gives {num(prior * (1 + t), 0)} px, which is no width. "
-            f"The exponential gives {prior * math.exp(t):.1f}: it is above 0 for every t, and no constraint is needed."
+            f"t = {num(t)}: the straight line gives {num(prior * (1 + t), 0)} px, no width at all; "
+            f"the exponential gives {prior * math.exp(t):.1f}, and stays above 0 for every t."
         )
     return (
         f"t = {num(t)} makes the prior {math.exp(t):.2f} times as wide. Drag the dot to the left: "
-        "the exponential never reaches 0, the straight line goes below it."
+        "the exponential never reaches 0."
     )

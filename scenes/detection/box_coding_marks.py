@@ -55,6 +55,15 @@ def ground(backdrop: Backdrop | None, extent: Point) -> tuple[Mark, ...]:
     return (Region(extent=(0, 0, *extent), role="line"),)
 
 
+def window_of(window: Box | None, truth: Box, extent: Point) -> Box:
+    """The part of the picture that is shown: all of it, where the true box has left that part."""
+    if window is None:
+        return (0, 0, *extent)
+    x, y = middle(truth)
+    inside = window[0] <= x <= window[2] and window[1] <= y <= window[3]
+    return window if inside else (0, 0, *extent)
+
+
 def grid(extent: Point, stride: float) -> Line:
     """The borders of the cells."""
     xs, ys = (np.arange(0, side + stride / 2, stride).tolist() for side in extent)
@@ -70,7 +79,7 @@ def track_row(
     y = row + 0.57
     marks: list[Mark] = [
         Formula(at=(-span, row + 0.24), latex=latex, size=1.1),
-        Text(at=(span, row + 0.24), text=value, align="right", size=1.2, mono=True),
+        Text(at=(span, row + 0.24), text=value, align="right", size=1.1, mono=True),
         line((-span, y), (span, y), "quiet", width=0.75),
         line((0, y - 0.07), (0, y + 0.07), "quiet", width=1),
         Text(at=(-span, row + 0.83), text=words, mono=True, size=0.9, role="text" if lit else "quiet"),
@@ -110,7 +119,7 @@ def chart(
         )
     return Panel(
         key=key, title=title, marks=(*before, *marks), view=view, place=place, square=False, down=False,
-        fixed=True, margin=(4, 0.5, right, 1.6),
+        fixed=True, margin=(5, 0.5, right, 1.6),
     )  # fmt: skip
 
 

@@ -126,6 +126,7 @@ class Inputs:
     backdrop: Backdrop | None = None
     head_backdrop: Backdrop | None = None
     starts: NDArray[np.float64] | None = None  # (K, 2); None: drawn
+    starts_seed: int = -1  # the seed that stood when a person put them there; another one draws anew
     window: Box | None = None  # the part of the picture that the one box is shown on; None: all
     cell: int = -1  # row * columns + column of the head; -1: that of the best prediction
 
@@ -271,8 +272,9 @@ def starts_of(params: Params, inputs: Inputs) -> NDArray[np.float64]:
     Raises:
         BadParameter: there are fewer sizes than centres.
     """
-    if inputs.starts is not None and len(inputs.starts) == params.k:
-        return inputs.starts
+    put = inputs.starts
+    if put is not None and len(put) == params.k and inputs.starts_seed == params.seed:
+        return put
     count = len(inputs.sizes.sizes)
     if params.k > count:
         raise BadParameter(f"k is {params.k}, but there are only {count} sizes; it takes 1 to {count}.")

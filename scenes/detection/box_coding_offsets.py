@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from engine.trace import Frame
+from engine.trace import Frame, Trace
 from scenes.detection.box_coding_marks import (
     SIDES,
     chart,
@@ -17,13 +17,15 @@ from scenes.detection.box_coding_marks import (
     line,
     num,
     track_row,
+    window_of,
 )
 from scenes.detection.box_coding_model import Inputs, Params, Regression, Result
 from scenes.picture import Bars, Boxes, Mark, Panel, Picture, Region, Role, Scatter
-from scenes.scene import State, Target, locked
+from scenes.scene import State, Target, Why, locked
 
 SPAN = 2.0
 ROLES: tuple[Role, ...] = ("output", "target", "weight")
+BACKGROUND: tuple[Role, ...] = ("output", "removed", "weight")
 THREE = locked(np.array([0, 1, 2], np.intp))
 LATEX = (
     r"\color{input}{t_x} = (\color{output}{x} - \color{weight}{x_p}) / \color{weight}{w_p}",
@@ -42,35 +44,42 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
     seen = None if frame is None else frozenset(frame.outermost.variables)
     return Picture(
         panels=(
-            _boxes(state.inputs, found),
-            _rows(found, seen),
+            _boxes(params, state.inputs, found),
+            _rows(params, found, seen),
             _terms(params, found, seen),
             _loss_chart(params, found, seen),
             _log_chart(found),
         ),
-        columns=(44, 32, 24),
-        rows=(60, 40),
+        columns=(34, 16, 16, 34),
+        rows=(58, 42),
         sentence=sentence(params, found, hover) if frame is None or hover else "",
         focus="box",
     )
 
 
-def _boxes(inputs: Inputs, found: Regression) -> Panel:
+def _boxes(params: Params, inputs: Inputs, found: Regression) -> Panel:
     boxes = locked(np.array([found.pred, found.truth, found.proposal]))
     marks = (
         *ground(inputs.backdrop, inputs.extent),
         Region(extent=found.pred, role="output", width=0, fill=True),
         Boxes(
-            boxes=boxes, roles=ROLES, role_of=THREE, labels=("predicted", "true box", "proposal"),
+            boxes=boxes, roles=ROLES if params.positive else BACKGROUND, role_of=THREE,
+            labels=("predicted", "true box" if params.positive else "another object's box", "proposal"),
             front=(0, 1, 2), handle="box", movable=True,
         ),
     )  # fmt: skip
-    return Panel(key="boxes", marks=marks, view=(0, 0, *inputs.extent), place=(0, 0, 2, 1))
+    return Panel(
+        key="boxes",
+        marks=marks,
+        view=window_of(inputs.window, found.truth, inputs.extent),
+        place=(0, 0, 1, 2),
+    )
 
 
-def _rows(found: Regression, seen: frozenset[str] | None) -> Panel:
+def _rows(params: Params, found: Regression, seen: frozenset[str] | None) -> Panel:
     marks: list[Mark] = []
-    shows = [seen is None or name in seen for name in ("t", "t_true", "difference")]
+    shows = [(seen is None or name in seen) for name in ("t", "t_true", "difference")]
+    shows[1:] = [show and params.positive for show in shows[1:]]
     for row in range(4):
         t, target = float(found.t[row]), float(found.t_true[row])
         value = num(t, 3) if shows[0] else ""
@@ -86,22 +95,21 @@ def _rows(found: Regression, seen: frozenset[str] | None) -> Panel:
         elif show:
             marks.append(Scatter(points=points, role="input", size=11, handle="t", movable=True))
     return Panel(
-        key="t", title="offsets t; rings: those of the true box, t*", marks=tuple(marks),
-        view=(-SPAN, 0, SPAN, 4), place=(0, 1, 1, 1), square=False, fixed=True, margin=(2, 0, 2, 0.2),
+        key="t", title="offsets; ring: true box", marks=tuple(marks),
+        view=(-SPAN, 0, SPAN, 4), place=(0, 2, 1, 2), square=False, fixed=True, margin=(2, 0, 2, 0.2),
     )  # fmt: skip
 
 
 def _terms(params: Params, found: Regression, seen: frozenset[str] | None) -> Panel:
     """The four terms of the loss and their sum."""
     known = seen is None or "terms" in seen
-    terms = [*found.terms.tolist(), float(found.terms.sum())] if known else [0.0] * 5
-    role: Role = "gradient" if params.positive else "removed"
-    bars = Bars(
-        values=locked(np.array(terms)), roles=(role,) * 5, labels=(*SIDES, "sum"), decimals=3, handle="term"
-    )
-    title = "smooth L1 of t − t*" if params.positive else "background: no box loss"
+    terms = np.array([*found.terms.tolist(), float(found.terms.sum())])
+    roles: tuple[Role, ...] = tuple("gradient" for _ in terms)
+    values = locked(terms if known and params.positive else np.zeros(5))
+    bars = Bars(values=values, roles=roles, labels=(*SIDES, "sum"), decimals=3, handle="term")
+    title = "smooth L1 of t − t*" if params.positive else "no box loss"
     return Panel(
-        key="terms", title=title, marks=(bars,), view=(0, 0, max(1.0, *terms), 5), place=(0, 2, 1, 1),
+        key="terms", title=title, marks=(bars,), view=(0, 0, max(1.0, float(terms[-1])), 5), place=(1, 0, 1, 1),
         square=False, fixed=True, margin=(5, 0, 7, 0),
     )  # fmt: skip
 
@@ -116,13 +124,13 @@ def _loss_chart(params: Params, found: Regression, seen: frozenset[str] | None) 
         curve(D[kept], squared[kept], "quiet", dashed=True, name="d²/2"),
         curve(D, far, "quiet", dashed=True), curve(D, loss, "gradient", width=1.5),
     ]  # fmt: skip
-    if seen is None or "difference" in seen:
+    if params.positive and (seen is None or "difference" in seen):
         for row in range(4):
             d = held(float(found.t[row] - found.t_true[row]), -2.5, 2.5)
             y = d * d / (2 * beta) if abs(d) < beta else abs(d) - beta / 2
             marks.append(dot((d, y), "gradient", SIDES[row] if abs(d) > 0.15 else ""))
     return chart(
-        "loss", "loss by difference: bounded slope", (-2.5, 0, 2.5, 2.5), (1, 1, 1, 1), marks,
+        "loss", "loss by difference", (-2.5, 0, 2.5, 2.5), (1, 1, 1, 2), marks,
         x_ticks=(-2, 0, 2), y_ticks=(0, 1, 2),
     )  # fmt: skip
 
@@ -136,7 +144,7 @@ def _log_chart(found: Regression) -> Panel:
         dot((at, math.log(at)), "target", "ln", size=9), dot((at, at - 1), "quiet", "linear", size=7),
     ]  # fmt: skip
     return chart(
-        "log", "ln of the ratio of widths", (0, -2, 4, 3), (1, 2, 1, 1), marks, x_ticks=(0, 1, 2, 4),
+        "log", "ln of width ratio", (0, -2, 4, 3), (1, 3, 1, 1), marks, x_ticks=(0, 1, 2, 4),
         y_ticks=(-2, 0, 2),
     )  # fmt: skip
 
@@ -145,13 +153,15 @@ def sentence(params: Params, found: Regression, hover: Target | None) -> str:
     """What is pointed at, or what there is to see."""
     if hover is not None:
         row = hover.index if hover.handle in ("t", "term") else int(hover.y) if hover.panel == "t" else -1
-        if 0 <= row < 4 and (hover.handle != "box"):
+        if 0 <= row < 4 and params.positive:
             return _term(params, found, row)
+        if hover.handle == "box" and 0 <= hover.index < 3:
+            return _box(found, hover.index)
         if hover.panel == "log":
             ratio = (found.truth[2] - found.truth[0]) / (found.proposal[2] - found.proposal[0])
             return (
-                f"The true box is {ratio:.2f} times as wide as the proposal: ln gives {num(math.log(ratio))}, the "
-                f"linear form {num(ratio - 1)}. Near 1 they agree: that is why R-CNN trains on near proposals only."
+                f"The true box is {ratio:.2f} times as wide: ln gives {num(math.log(ratio))}, the linear form "
+                f"{num(ratio - 1)}. They agree near 1, so R-CNN trains on near proposals."
             )
         if hover.panel == "loss":
             d, beta = hover.x, params.beta
@@ -162,6 +172,29 @@ def sentence(params: Params, found: Regression, hover: Target | None) -> str:
         return "The proposal holds no object: there is no true box to regress to, and the box loss is 0."
     words = ", ".join(f"{name} {term:.3f}" for name, term in zip(SIDES, found.terms, strict=True))
     return f"Loss {found.loss:.3f}: {words}. Each is the smooth L1 of a predicted offset less the true box's offset."
+
+
+def _box(found: Regression, index: int) -> str:
+    name = ("predicted box", "true box", "proposal")[index]
+    x1, y1, x2, y2 = (found.pred, found.truth, found.proposal)[index]
+    told = f"The {name}: centre ({(x1 + x2) / 2:.1f}, {(y1 + y2) / 2:.1f}), {x2 - x1:.1f} by {y2 - y1:.1f} pixels."
+    if index == 2:
+        return f"{told} All offsets are measured from it, in its widths and heights."
+    t = found.t if index == 0 else found.t_true
+    return f"{told} From the proposal its offsets are {', '.join(num(float(v), 3) for v in t)}."
+
+
+def why(trace: Trace, target: Target) -> Why | None:
+    """Where a term of the loss was computed."""
+    if target.handle != "term" or not 0 <= target.index < 4:
+        return None
+    at = next((f for f in trace.frames if not f.depth and f.text.startswith("terms = smooth_l1")), None)
+    if at is None:
+        return None
+    d, term = (float(at.variables[name][target.index]) for name in ("difference", "terms"))
+    name = SIDES[target.index]
+    words = f"Here t{name} is judged: it differs by {num(d, 3)} from the true box's, which costs {term:.4f}."
+    return Why(step=at.index + 1, sentence=words)
 
 
 def _term(params: Params, found: Regression, row: int) -> str:

@@ -13,6 +13,7 @@ from scenes.scene import Preset
 
 WINDOWS: dict[str, Box] = {
     "decode": (240, 180, 640, 480), "encode": (300, 225, 640, 480), "far": (0, 180, 400, 480),
+    "offsets": (240, 180, 640, 480),
 }  # fmt: skip
 
 
@@ -73,7 +74,7 @@ ALL: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ),
     (
         "euclidean", "The same, by Euclidean distance", "Large boxes draw the centres; the small ones are left over.",
-        {"view": "kmeans", "distance": "euclidean"},
+        {"view": "kmeans", "distance": "euclidean", "seed": 0},
     ),
     (
         "street-priors", "Three priors for the street", "The street's ten known boxes come to the head's three priors.",

@@ -29,7 +29,8 @@ def test_one_click_opens_the_other_scene_with_the_result(head):
     enough = np.sort(found.scores[found.scores > head.params.score_threshold])[::-1]
     button = head.window.onward
     assert button.isVisible()
-    assert button.text() == "Hand on to: Non-maximum suppression"
+    assert button.text() == "Non-maximum suppression"
+    assert button.accessibleName() == "Hand on to: Non-maximum suppression"
     QTest.mouseClick(button, Left)
     head.settle()
     assert head.flow.scene.key == "nms"

@@ -23,7 +23,7 @@ from scenes.detection.box_coding_head import made_head
 from scenes.parameters import BadParameter, parameters_of, with_values
 from scenes.picture import Boxes, Region, Scatter
 from scenes.running import result_of, trace_of
-from scenes.scene import Click, Drag, Refused, State, Target, Typed
+from scenes.scene import Click, Drag, Press, Refused, State, Target, Typed
 
 ENGINE = Engine()
 
@@ -119,6 +119,7 @@ def test_the_made_head_finds_every_object_and_says_that_it_is_made() -> None:
     for _, box in street_objects():
         assert max(iou(box, other) for other in kept) > 0.7
     assert "no network" in panel(picture_of(state), "head").title
+    assert picture_of(state).sentence.startswith("Made of the street's known boxes and noise")
 
 
 def result_of_nms(state: State) -> list[list[float]]:
@@ -248,7 +249,7 @@ def test_the_loss_is_of_offsets_and_for_positives_only() -> None:
 
 def test_only_the_exponential_stays_a_width() -> None:
     state = state_with("log", tw=-2.0)
-    assert "which is no width" in picture_of(state).sentence
+    assert "no width at all" in picture_of(state).sentence
     labels = [
         text for m in panel(picture_of(state), "widths").marks if isinstance(m, Scatter) for text in m.labels
     ]
@@ -263,6 +264,8 @@ def test_a_ring_starts_a_centre_elsewhere() -> None:
     after = drag(state, "sizes", "start", 2, 0, 0, x=333.0, y=222.0)
     assert after.inputs.starts[2].tolist() == [333.0, 222.0]
     assert result(after).clusters.starts[2].tolist() == [333.0, 222.0]
+    anew = result(after.with_params(seed=4)).clusters.starts
+    assert (anew == result(state.with_params(seed=4)).clusters.starts).all()
     assert drag(after, "k", "k", 0, 0, 0, x=7.2).params.k == 7
     assert drag(after, "k", "k", 0, 0, 0, x=7.2).inputs.starts is None
 
@@ -463,6 +466,24 @@ def test_a_click_on_a_box_or_a_cell_shows_its_raw_numbers() -> None:
 def test_the_same_seed_makes_the_same_head() -> None:
     assert made_head().raw.tobytes() == made_head().raw.tobytes()
     assert made_head(8).raw.tobytes() != made_head().raw.tobytes()
+
+
+def test_a_key_leads_through_all_the_faces() -> None:
+    state, seen = SCENE.opening(), []
+    for _ in range(6):
+        state = SCENE.edit(state, Press(key="V"))
+        seen.append(state.params.view)
+        assert picture_of(state).sentence
+    assert seen == ["offsets", "log", "kmeans", "head", "classes", "decode"]
+
+
+def test_why_a_term_costs_what_it_costs() -> None:
+    state = state_with("offsets")
+    found, trace = result(state), trace_of(SCENE, state)
+    why = SCENE.why(found, trace, Target(panel="terms", x=0, y=0, handle="term", index=3))
+    assert why is not None
+    assert f"{found.regression.terms[3]:.4f}" in why.sentence
+    assert trace.at(why.step).text.startswith("terms = smooth_l1")
 
 
 def test_every_parameter_belongs_to_a_face() -> None:
