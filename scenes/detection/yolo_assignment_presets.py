@@ -51,7 +51,7 @@ def _plain(things: list[tuple[str, Box]], **params: Any) -> Callable[[], tuple[P
     return lambda: (Params(**params), _inputs(things))
 
 
-SCENE = (("car", 1), ("person", 3), ("dog", 0), ("traffic light", 1))
+STREET = (("car", 1), ("person", 3), ("dog", 0), ("traffic light", 1))
 # the borders of stride 32's cells lie at multiples of 480 / 13 of the sheet
 CELL = SIDE / 13
 _TWINS: list[tuple[str, Box]] = [("person", (150, 154, 220, 294)), ("bicycle", (156, 160, 226, 300))]
@@ -65,7 +65,7 @@ ALL: tuple[tuple[str, str, str, Callable[[], tuple[Params, Inputs]]], ...] = (
     (
         "street", "Who answers for what?",
         "10,647 priors, four truths: each has one prior that answers for it, on the grid that suits its size.",
-        _street(*SCENE),
+        _street(*STREET),
     ),
     (
         "shape", "Nine priors, one winner",
@@ -80,12 +80,12 @@ ALL: tuple[tuple[str, str, str, Callable[[], tuple[Params, Inputs]]], ...] = (
     (
         "darknet", "Darknet: by what is predicted",
         "Darknet ignores by the predicted boxes: the better the network, the more priors are spared.",
-        _street(*SCENE, rule="darknet", ignore_threshold=0.7),
+        _street(*STREET, rule="darknet", ignore_threshold=0.7),
     ),
     (
         "darknet-fresh", "Darknet, before any training",
         "Random boxes rarely overlap a truth by 0.7: almost nobody is spared, nearly all are negative.",
-        _street(*SCENE, rule="darknet", ignore_threshold=0.7, trained=0.0),
+        _street(*STREET, rule="darknet", ignore_threshold=0.7, trained=0.0),
     ),
     (
         "ultralytics", "Ultralytics: many answer for one",
@@ -95,12 +95,12 @@ ALL: tuple[tuple[str, str, str, Callable[[], tuple[Params, Inputs]]], ...] = (
     (
         "loss", "The loss, term by term",
         "Three terms for a positive prior, one for a negative, none for an ignored one.",
-        _street(*SCENE, show="loss"),
+        _street(*STREET, show="loss"),
     ),
     (
         "loss-fresh", "The loss of a fresh network",
         "Ten thousand small complaints: before training nearly all of the loss comes from negatives.",
-        _street(*SCENE, show="loss", trained=0.0),
+        _street(*STREET, show="loss", trained=0.0),
     ),
     (
         "tug", "Tug-of-war over one object",
@@ -112,7 +112,7 @@ ALL: tuple[tuple[str, str, str, Callable[[], tuple[Params, Inputs]]], ...] = (
         "Each cell says 3 × (4 + 1 + 80) numbers: a box, a confidence and 80 classes for each of its priors.",
         lambda: (
             Params(show="cell"),
-            _inputs(_known(*SCENE), pixels=_picture(), cell=(16, 0.34, 0.88)),
+            _inputs(_known(*STREET), pixels=_picture(), cell=(16, 0.34, 0.88)),
         ),
     ),
     (
@@ -128,11 +128,11 @@ ALL: tuple[tuple[str, str, str, Callable[[], tuple[Params, Inputs]]], ...] = (
     (
         "small", "256: three smaller grids",
         "At 256 the grids are 8, 16 and 32 cells wide: 4,032 priors. 13, 26 and 52 belong to 416.",
-        _street(*SCENE, size=256),
+        _street(*STREET, size=256),
     ),
     (
         "schedule", "Warming up",
         "Darknet's rate climbs for 1,000 batches by the fourth power, then falls tenfold twice.",
-        _street(*SCENE, show="schedule"),
+        _street(*STREET, show="schedule"),
     ),
 )  # fmt: skip
