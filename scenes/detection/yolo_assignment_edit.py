@@ -28,8 +28,12 @@ def edit(state: State, event: Event) -> State:
     """Move, resize, add and delete truths; choose one; look into a cell; choose a rule by its map."""
     inputs: Inputs = state.inputs
     match event:
-        case Click(target=Target(handle="truth", index=index)) if 0 <= index < len(inputs.boxes):
-            return state if index == inputs.chosen else state.with_inputs(chosen=index)
+        case Click(target=Target(handle="truth", index=index, part=part)) if 0 <= index < len(inputs.boxes):
+            if index != inputs.chosen:
+                return state.with_inputs(chosen=index)
+            if part or state.params.show == "rules":
+                return state
+            return _with_cell(state, event.target).with_params(show="cell")  # the cell under a chosen truth
         case Click(target=Target(panel=panel)) if panel.startswith("map "):
             rule = rules_shown(state.params)[int(panel.removeprefix("map "))]
             if rule != state.params.rule:

@@ -300,6 +300,15 @@ def test_a_click_looks_into_a_cell_and_arrows_go_to_the_next() -> None:
     assert SCENE.edit(state, drag).inputs.cell == (16, 0.5 / 26, 0.5 / 26)
 
 
+def test_a_click_chooses_a_truth_and_a_second_one_looks_into_the_cell_under_it() -> None:
+    inside = Target(panel="map 0", x=130, y=370, handle="truth", index=2)
+    once = SCENE.edit(state_with(), Click(target=inside))
+    assert (once.inputs.chosen, once.params.show) == (2, "priors")
+    twice = SCENE.edit(once, Click(target=inside))
+    assert (twice.params.show, twice.inputs.cell) == ("cell", (16, 8.5 / 26, 23.5 / 26))
+    assert SCENE.edit(once, Click(target=replace(inside, part="e"))) is once
+
+
 def test_truths_come_and_go() -> None:
     state = SCENE.edit(state_with(), Press(key="N"))
     assert len(result(state).truths) == 5
