@@ -190,6 +190,22 @@ CHAPTERS = (
                     Topic("I14", "DIoU-NMS", "DIoU非极大值抑制"),
                 ),
             ),
+            Entry(
+                "yolo-assignment",
+                "YOLOv3: who answers for what",
+                "YOLOv3样本分配",
+                "scenes.detection.yolo_assignment",
+                "Ten thousand priors, a few truths: one prior answers for each, and what of the others?",
+                (
+                    Topic("J4", "Network and three heads", "网络与三个检测头"),
+                    Topic("J15", "Which prior matches", "先验框匹配"),
+                    Topic("J18", "Positive, negative, ignored", "正样本、负样本与忽略样本"),
+                    Topic("J19", "Loss terms", "损失函数"),
+                    Topic("J20", "Why ignore samples", "为什么忽略样本"),
+                    Topic("J21", "Optimizer", "优化器"),
+                    Topic("J22", "YOLOv3 in four points", "YOLOv3四个要点"),
+                ),
+            ),
         ),
     ),
 )

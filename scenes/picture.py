@@ -74,6 +74,19 @@ class Heatmap(Mark):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Mosaic(Mark):
+    """Tiles `(R, C)` uint8, each the number of its kind, stretched over `extent`: a wash of colour over what lies
+    beneath. Kind k has the role `roles[k]`, washed on as strongly as `strengths[k]` says (0..1); ignored tiles
+    are hatched as well.
+    """
+
+    kinds: NDArray[np.uint8]
+    roles: tuple[Role, ...]
+    strengths: tuple[float, ...]
+    extent: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Cells(Mark):
     """A grid of numbers `(R, C)`: pixels, kernels, matrices. The cell (r, c) covers x+c..x+c+1, y+r..y+r+1.
 

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, qRgb
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, qRgb
 
 from gui.stage.colormaps import lookup
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
-from gui.theme import readable_on
-from scenes.picture import Cells, Heatmap, Image, Mark
+from gui.stage.shapes import draw_rects
+from gui.theme import Theme, readable_on
+from scenes.picture import Cells, Heatmap, Image, Mark, Mosaic
 
 CENTRED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
 WRITTEN = 4096  # cells up to which their numbers are written, and the keyboard can choose each
@@ -138,6 +139,42 @@ class HeatmapRenderer(_Pixels, Renderer[Heatmap]):
         pencil.write(
             QRectF(bar.right() + 6, back.top(), widths[1], back.height()), words[1], "text", font, left
         )
+
+    def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
+        index = self.pixel_at(x, y)
+        return None if index is None or not self.mark.handle else self.found(index)
+
+
+class MosaicRenderer(_Pixels, Renderer[Mosaic]):
+    """A wash of colour by kind; hatching is drawn over the runs of ignored tiles in each row."""
+
+    def prepare(self, before: Mosaic | None) -> None:
+        mark = self.mark
+        kept = before is not None and before.kinds is mark.kinds
+        if kept and before and (before.roles, before.strengths) == (mark.roles, mark.strengths):
+            return
+        height, width = mark.kinds.shape
+        self.theme: Theme | None = None  # the colours are mixed when it is painted
+        self.image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+        ignored = np.isin(mark.kinds, [k for k, role in enumerate(mark.roles) if role == "ignored"])
+        edges = np.diff(np.pad(ignored.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+        rows, starts = np.nonzero(edges == 1)
+        ends = np.nonzero(edges == -1)[1]
+        self.runs = np.stack([starts, rows, ends, rows + 1], -1) / max(width, 1)  # in widths of the whole
+        self.runs[:, 1::2] *= width / max(height, 1)  # and in heights
+
+    def paint(self, pencil: Pencil) -> None:
+        if self.theme is not pencil.theme:
+            self.theme = pencil.theme
+            mixed = [pencil.color(r, s) for r, s in zip(self.mark.roles, self.mark.strengths, strict=True)]
+            table = np.array([[c.red(), c.green(), c.blue(), c.alpha()] for c in mixed], np.uint8)
+            self.image = qimage_of(table[self.mark.kinds])
+        place = pencil.rect(*self.place())
+        draw_pixels(pencil, self.image, place)
+        if len(self.runs) and place.height() >= 3 * self.image.height():
+            size, corner = (place.width(), place.height()) * 2, (place.left(), place.top()) * 2
+            pencil.use(Qt.PenStyle.NoPen, QBrush(pencil.color("text", 0.7), Qt.BrushStyle.BDiagPattern))
+            draw_rects(pencil, self.runs * np.array(size) + np.array(corner))
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
         index = self.pixel_at(x, y)
@@ -293,5 +330,6 @@ def _number(value: float, decimals: int) -> str:
 RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
     Image: ImageRenderer,
     Heatmap: HeatmapRenderer,
+    Mosaic: MosaicRenderer,
     Cells: CellsRenderer,
 }

@@ -8,7 +8,10 @@ import sys
 
 import engine  # noqa: F401 - before torch: how its threads wait
 
-SUBJECTS = ("batches", "box_coding", "debugging", "descent", "filters", "live", "nms", "receptive", "trace", "window")
+SUBJECTS = (
+    "filters", "nms", "trace", "debugging", "receptive", "descent", "batches", "box_coding", "yolo_assignment",
+    "live", "window",
+)  # fmt: skip
 
 
 def main() -> int:

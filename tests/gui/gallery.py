@@ -27,6 +27,7 @@ from scenes.picture import (
     Image,
     Line,
     Mark,
+    Mosaic,
     Panel,
     Picture,
     Region,
@@ -61,6 +62,10 @@ def boxes_mark(
 ORDINARY: dict[type[Mark], Mark] = {
     Image: Image(pixels=pixels(8, 8, 3), extent=(1, 1, 9, 9), handle="it"),
     Heatmap: Heatmap(values=values(8, 8), range=(-1, 1), extent=(1, 1, 9, 9), legend="value", handle="it"),
+    Mosaic: Mosaic(
+        kinds=np.arange(12, dtype=np.uint8).reshape(3, 4) % 3, roles=("removed", "ignored", "kept"),
+        strengths=(0.3, 0.5, 1.0), extent=(1, 1, 9, 9), handle="it",
+    ),
     Cells: Cells(
         values=values(3, 4), role="weight", shade="signed", range=(-1, 1), decimals=1, at=(1, 1), cell=2.0,
         marked=((0, 1, "now"),), row_names=("a", "b", "c"), column_names=("p", "q", "r", "s"),
@@ -101,6 +106,7 @@ ORDINARY: dict[type[Mark], Mark] = {
 CHANGED: dict[type[Mark], Mark] = {
     Image: replace(ORDINARY[Image], pixels=pixels(8, 8, 3, seed=1)),
     Heatmap: replace(ORDINARY[Heatmap], values=values(8, 8, seed=1)),
+    Mosaic: replace(ORDINARY[Mosaic], kinds=np.ones((3, 4), np.uint8)),
     Cells: replace(ORDINARY[Cells], values=values(3, 4, seed=1)),
     Boxes: replace(ORDINARY[Boxes], boxes=ORDINARY[Boxes].boxes + 0.5),
     Curve: replace(ORDINARY[Curve], y=ORDINARY[Curve].y - 1),
@@ -147,6 +153,15 @@ def _degenerate() -> dict[str, Mark]:
         "heat map of whole numbers": Heatmap(values=np.arange(9).reshape(3, 3), range=(0, 8)),
         "heat map of bytes": Heatmap(values=pixels(3, 3), range=(0, 255), colormap="diverging"),
         "heat map of truths": Heatmap(values=np.eye(3, dtype=bool), range=(0, 1), colormap="gray"),
+        "tiles of nothing": Mosaic(
+            kinds=np.empty((0, 0), np.uint8), roles=("ignored",), strengths=(1.0,), extent=VIEW, handle="it"
+        ),
+        "one tile": Mosaic(
+            kinds=np.zeros((1, 1), np.uint8), roles=("ignored",), strengths=(0.0,), extent=VIEW
+        ),
+        "tiles too small to hatch": Mosaic(
+            kinds=pixels(900, 900) % 2, roles=("kept", "ignored"), strengths=(0.5, 0.5), extent=VIEW
+        ),
         "cells of nothing": Cells(values=np.empty((0, 0)), handle="it", editable=True),
         "cells of no columns": Cells(values=np.empty((3, 0)), handle="it", editable=True),
         "cells of one": Cells(
@@ -211,6 +226,10 @@ def _degenerate() -> dict[str, Mark]:
         made[f"heat map at {name}"] = Heatmap(
             values=four, range=(0, 1), extent=extent, legend="v", handle="it"
         )
+        made[f"tiles at {name}"] = Mosaic(
+            kinds=np.ones((2, 2), np.uint8), roles=("kept", "ignored"), strengths=(1.0, 1.0), extent=extent,
+            handle="it",
+        )  # fmt: skip
         made[f"cells of {name}"] = Cells(
             values=four, shade="signed", range=(-1, 1), handle="it", editable=True
         )

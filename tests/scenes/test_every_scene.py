@@ -146,6 +146,10 @@ def check_mark(mark: Mark) -> None:
             assert values.dtype.kind in "biuf"
             assert mark.known is None or mark.known.shape == values.shape
             assert 0 < mark.strength <= 1
+        case picture.Mosaic(kinds=kinds, roles=roles, strengths=strengths):
+            assert kinds.ndim == 2
+            assert kinds.dtype == np.uint8
+            assert kinds.size == 0 or kinds.max() < len(roles) == len(strengths)
         case picture.Cells(values=values):
             check_cells(mark, *np.atleast_2d(values).shape)
         case picture.Boxes():
@@ -288,6 +292,8 @@ def parts_in(mark: Mark) -> int:
             return len(getattr(mark, name))
     if isinstance(mark, picture.Image):
         return mark.pixels.shape[0] * mark.pixels.shape[1]
+    if isinstance(mark, picture.Mosaic):
+        return int(mark.kinds.size)
     return int(np.size(mark.values)) if hasattr(mark, "values") else 0
 
 
