@@ -1,0 +1,121 @@
+"""Where an optimizer ends from every start of a grid, and how long it takes: its basins of attraction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from engine.functions.surface import Surface, View
+from engine.optimization.rules import RULES
+from engine.optimization.settings import Name, Settings
+
+UNDER_WAY, AWAY = -1, -2  # no minimum reached yet; out of sight for good
+FAR = 10.0  # views from the middle: what is farther off has run away
+NEAR = 0.02  # of the view's width: so near is at a minimum
+SEEDS = (48, 36)  # starts of the search for minima
+NUMBERS = 1_000_000  # of steps times starts that go together: their whole ways are kept for a moment
+
+
+@lru_cache(64)
+def minima_of(surface: Surface, view: View) -> Tensor:
+    """The minima (K, 2) in the view, the lowest first, float64.
+
+    From a grid of seeds, by Newton's method with the Hessian's eigenvalues taken as positive, which leaves
+    saddles and tops behind; no step is longer than a fortieth of the view. What a curve of minima has is none.
+
+    Source: Dauphin et al. 2014, "saddle-free Newton".
+    """
+    x1, y1, x2, y2 = view
+    across = torch.linspace(x1, x2, SEEDS[0], dtype=torch.float64)
+    up = torch.linspace(y1, y2, SEEDS[1], dtype=torch.float64)
+    w = torch.cartesian_prod(across, up)  # (S, 2)
+    longest = min(x2 - x1, y2 - y1) / 40
+    for _ in range(80):
+        step, _ = _newton(surface, w)
+        w = w - step * (longest / step.norm(dim=1, keepdim=True).clamp(min=longest))
+    step, lowest = _newton(surface, w)
+    inside = (w[:, 0] >= x1) & (w[:, 0] <= x2) & (w[:, 1] >= y1) & (w[:, 1] <= y2)
+    w = w[(step.norm(dim=1) < 1e-6 * longest) & (lowest > 1e-9) & inside]
+    value = surface.value(w[:, 0], w[:, 1])
+    return _apart(w[value.argsort(stable=True)], NEAR * (x2 - x1))
+
+
+def _newton(surface: Surface, w: Tensor) -> tuple[Tensor, Tensor]:
+    """The step |H|^-1 g (S, 2) at each point, 0 where there is none, and H's lower eigenvalue (S,)."""
+    slope = torch.stack(surface.gradient(w[:, 0], w[:, 1]), -1)
+    hessian = surface.hessian(w[:, 0], w[:, 1])
+    good = slope.isfinite().all(1) & hessian.isfinite().all(2).all(1)
+    hessian = torch.where(good[:, None, None], hessian, torch.eye(2, dtype=w.dtype))
+    values, vectors = torch.linalg.eigh(hessian)
+    along = (vectors * torch.where(good[:, None], slope, 0.0)[:, :, None]).sum(1)
+    step = (vectors * (along / values.abs().clamp(min=1e-12))[:, None, :]).sum(2)
+    return step, torch.where(good, values[:, 0], 0.0)
+
+
+def _apart(points: Tensor, distance: float) -> Tensor:
+    """Of points that lie together only the first."""
+    kept: list[Tensor] = []
+    while len(points):
+        kept.append(points[0])
+        points = points[(points - points[0]).norm(dim=1) > distance]
+    return torch.stack(kept) if kept else points.reshape(0, 2)
+
+
+def ends(
+    name: Name, surface: Surface, starts: Tensor, rates: Sequence[float], settings: Settings, view: View,
+    minima: Tensor, rare: int = 1,
+) -> tuple[Tensor, Tensor]:
+    """Where each of the starts (N, 2) ends, and after how many steps, both (N,) int64.
+
+    The end is the number of the minimum of `minima` (K, 2) it is at, UNDER_WAY or AWAY. The steps are those
+    until it is at that minimum for good, or out of sight; all of them where it is under way.
+    """
+    rule, size = RULES[name]
+    x, y = starts[:, 0].contiguous(), starts[:, 1].contiguous()
+    memory_x = memory_y = (torch.zeros_like(x),) * size
+    xs, ys = (torch.empty(len(rates) + 1, len(x), dtype=x.dtype, device=x.device) for _ in range(2))
+    xs[0], ys[0] = x, y
+    for t, lr in enumerate(rates, start=1):
+        across, up = surface.gradient(x, y)
+        if t % rare:
+            up = torch.zeros_like(up)
+        x, memory_x = rule(x, across, memory_x, t, lr, settings)
+        y, memory_y = rule(y, up, memory_y, t, lr, settings)
+        xs[t], ys[t] = x, y
+    return _judged(xs, ys, view, minima.to(x))
+
+
+def _judged(xs: Tensor, ys: Tensor, view: View, minima: Tensor) -> tuple[Tensor, Tensor]:
+    """What became of ways (T + 1, N)."""
+    x1, y1, x2, y2 = view
+    number = torch.arange(1, len(xs) + 1, device=xs.device)[:, None]
+    here = ((xs - (x1 + x2) / 2).abs() <= FAR * (x2 - x1)) & ((ys - (y1 + y2) / 2).abs() <= FAR * (y2 - y1))
+    away = ~here[-1]  # nan is not here
+    end = torch.full_like(xs[0], UNDER_WAY, dtype=torch.int64)
+    steps = torch.full_like(end, len(xs) - 1)
+    if len(minima):
+        near = torch.cdist(torch.stack([xs[-1], ys[-1]], -1).nan_to_num(), minima)
+        nearest = near.argmin(1)
+        to_x, to_y = minima[nearest].unbind(1)
+        apart = (xs - to_x) ** 2 + (ys - to_y) ** 2 > (NEAR * (x2 - x1)) ** 2
+        end = torch.where(apart[-1] | away, end, nearest)
+        steps = torch.where(end >= 0, (apart * number).amax(0), steps)
+    return torch.where(away, AWAY, end), torch.where(away, (here * number).amax(0), steps)
+
+
+def grid(view: View, columns: int, rows: int) -> Tensor:
+    """The starts (rows, columns, 2), in the middles of equal cells of the view, row 0 at its lowest y; float64."""
+    x1, y1, x2, y2 = view
+    across = x1 + (torch.arange(columns, dtype=torch.float64) + 0.5) * ((x2 - x1) / columns)
+    up = y1 + (torch.arange(rows, dtype=torch.float64) + 0.5) * ((y2 - y1) / rows)
+    return torch.stack(torch.meshgrid(across, up, indexing="xy"), -1)
+
+
+def blocks(rows: int, columns: int, steps: int, together: int = NUMBERS) -> Iterator[slice]:
+    """The rows of a grid in blocks whose whole ways fit into memory at once."""
+    size = max(1, together // (columns * (steps + 1)))
+    for row in range(0, rows, size):
+        yield slice(row, min(row + size, rows))
