@@ -61,6 +61,7 @@ class Heatmap(Mark):
     """Values `(H, W)` shown through a perceptual colormap, over `extent`, with a legend of its range.
 
     Floats are mapped from `range`; uint8 values are levels of the map already, 0 its low end and 255 its high.
+    `strength` is how much it covers what is behind it. Where `known` `(H, W)` is false nothing is drawn.
     """
 
     values: NDArray[Any]
@@ -68,6 +69,8 @@ class Heatmap(Mark):
     colormap: Colormap = "viridis"
     extent: tuple[float, float, float, float] | None = None
     legend: str = ""
+    strength: float = 1.0
+    known: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -208,6 +211,19 @@ class Contours(Mark):
     levels: tuple[float, ...]
     extent: tuple[float, float, float, float]
     role: Role = "quiet"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Faces(Mark):
+    """Polygons `(N, K, 2)` in the order they are painted, far ones first, each filled with the colour that its
+    level in `levels` `(N,)`, 0 to 255, has in the map: a surface seen from aside.
+    """
+
+    polygons: NDArray[Any]
+    levels: NDArray[np.uint8]
+    colormap: Colormap = "viridis"
+    strength: float = 1.0
+    edges: Role = "line"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

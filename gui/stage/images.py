@@ -83,22 +83,32 @@ class HeatmapRenderer(_Pixels, Renderer[Heatmap]):
 
     def prepare(self, before: Heatmap | None) -> None:
         mark = self.mark
-        kept = before is not None and before.values is mark.values
+        kept = before is not None and before.values is mark.values and before.known is mark.known
         if kept and before and (before.range, before.colormap) == (mark.range, mark.colormap):
             return
         low, high = mark.range
         if mark.values.dtype == np.uint8:
             self.image = qimage_of_levels(mark.values, lookup(mark.colormap))
+            self._cut_out()
             return
         span = (high - low) or 1.0
         with np.errstate(over="ignore"):
             levels = (np.asarray(mark.values).astype(np.float32) - low) * (255.0 / span)
         levels = np.nan_to_num(levels, nan=0.0)
         self.image = qimage_of(lookup(mark.colormap)[np.clip(levels, 0, 255).astype(np.uint8)])
+        self._cut_out()
+
+    def _cut_out(self) -> None:
+        """Where no value is known the map is clear."""
+        if self.mark.known is not None:
+            known = np.where(self.mark.known, np.uint8(255), np.uint8(0))[..., None]
+            self.image.setAlphaChannel(qimage_of(known).convertToFormat(QImage.Format.Format_Grayscale8))
 
     def paint(self, pencil: Pencil) -> None:
         place = pencil.rect(*self.place())
+        pencil.painter.setOpacity(self.mark.strength)
         draw_pixels(pencil, self.image, place)
+        pencil.painter.setOpacity(1.0)
         if self.mark.legend:
             self._legend(pencil, place.intersected(pencil.ground))
 
@@ -120,7 +130,9 @@ class HeatmapRenderer(_Pixels, Renderer[Heatmap]):
         left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         pencil.write(back.adjusted(6, 0, 0, 0), words[0], "text", font, left)
         bar = QRectF(back.left() + 12 + widths[0], back.center().y() - 4, bar_width, 8)
+        pencil.painter.setOpacity(self.mark.strength)
         pencil.painter.drawImage(bar, qimage_of(lookup(self.mark.colormap)[None]))
+        pencil.painter.setOpacity(1.0)
         pencil.write(
             QRectF(bar.right() + 6, back.top(), widths[1], back.height()), words[1], "text", font, left
         )

@@ -9,11 +9,12 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen, QPolygonF
 
+from gui.stage.colormaps import lookup
 from gui.stage.contours import contour_segments
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
 from gui.stage.shapes import GRIP, draw_arrow
-from scenes.picture import Bars, Contours, Curve, Graph, Mark, Scatter, Table
+from scenes.picture import Bars, Contours, Curve, Faces, Graph, Mark, Scatter, Table
 
 BAR = 0.56  # the part of its row that a bar takes
 
@@ -185,6 +186,34 @@ class ContoursRenderer(Renderer[Contours]):
         pencil.painter.drawLines([QLineF(*end) for end in ends])
 
 
+class FacesRenderer(Renderer[Faces]):
+    """Filled polygons, the later ones in front."""
+
+    def paint(self, pencil: Pencil) -> None:
+        mark, painter = self.mark, pencil.painter
+        places = pencil.points(mark.polygons)
+        table = [QBrush(QColor(*colour)) for colour in lookup(mark.colormap).tolist()]
+        pencil.use(pencil.pen(mark.edges, 1.0), Qt.BrushStyle.NoBrush, smooth=True)
+        painter.setOpacity(mark.strength)
+        for corners, level in zip(places.tolist(), mark.levels.tolist(), strict=True):
+            painter.setBrush(table[level])
+            painter.drawConvexPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
+        painter.setOpacity(1.0)
+
+    def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
+        """The face in front, of those that hold the place."""
+        if not self.mark.handle or not len(self.mark.polygons):
+            return None
+        begin = np.asarray(self.mark.polygons, np.float64)
+        end = np.roll(begin, -1, 1)
+        with np.errstate(all="ignore"):
+            crosses = (begin[..., 1] > y) != (end[..., 1] > y)
+            slant = (end[..., 0] - begin[..., 0]) / (end[..., 1] - begin[..., 1])
+            right = begin[..., 0] + (y - begin[..., 1]) * slant > x
+        inside = np.flatnonzero((crosses & right).sum(1) % 2)
+        return self.found(int(inside[-1])) if len(inside) else None
+
+
 class GraphRenderer(Renderer[Graph]):
     """Nodes as labelled boxes, joined by arrows that end at their borders."""
 
@@ -262,6 +291,7 @@ RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
     Bars: BarsRenderer,
     Scatter: ScatterRenderer,
     Contours: ContoursRenderer,
+    Faces: FacesRenderer,
     Graph: GraphRenderer,
     Table: TableRenderer,
 }

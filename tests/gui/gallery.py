@@ -20,6 +20,7 @@ from scenes.picture import (
     Cells,
     Contours,
     Curve,
+    Faces,
     Formula,
     Graph,
     Heatmap,
@@ -82,6 +83,10 @@ ORDINARY: dict[type[Mark], Mark] = {
     Text: Text(at=(2, 5), text="two\nlines", handle="it"),
     Formula: Formula(at=(2, 5), latex=r"\color{input}{x}^2 + \frac{1}{2}", size=2.0, handle="it"),
     Contours: Contours(values=values(9, 9), levels=(-0.5, 0.0, 0.5), extent=(1, 1, 9, 9), role="text", handle="it"),
+    Faces: Faces(
+        polygons=np.array([[(1, 1), (5, 2), (5, 6), (1, 5)], [(4, 4), (9, 4), (9, 9), (4, 8)]], float),
+        levels=np.array([40, 200], np.uint8), handle="it",
+    ),
     Graph: Graph(
         places=np.array([(2.0, 2.0), (7.0, 3.0), (5.0, 8.0)]), names=("in", "hidden", "out"),
         roles=("input", "weight", "output"), edges=((0, 1), (1, 2), (0, 2)), handle="it",
@@ -103,6 +108,7 @@ CHANGED: dict[type[Mark], Mark] = {
     Text: replace(ORDINARY[Text], text="others"),
     Formula: replace(ORDINARY[Formula], latex="y"),
     Contours: replace(ORDINARY[Contours], values=values(9, 9, seed=1)),
+    Faces: replace(ORDINARY[Faces], levels=np.array([250, 90], np.uint8)),
     Graph: replace(ORDINARY[Graph], places=ORDINARY[Graph].places + 1),
     Table: replace(ORDINARY[Table], rows=(("a", "7"), ("b", "8"))),
 }
@@ -170,6 +176,17 @@ def _degenerate() -> dict[str, Mark]:
         "contours of one": Contours(values=np.zeros((1, 1)), levels=(0.0,), extent=VIEW),
         "contours of a plain": Contours(values=np.ones((5, 5)), levels=(1.0, NAN, INF), extent=VIEW),
         "contours at no level": Contours(values=values(5, 5), levels=(), extent=VIEW),
+        "no faces": Faces(polygons=np.empty((0, 4, 2)), levels=np.empty(0, np.uint8), handle="it"),
+        "faces of no corners": Faces(polygons=np.empty((2, 0, 2)), levels=np.zeros(2, np.uint8), handle="it"),
+        "faces of no size": Faces(
+            polygons=np.full((3, 4, 2), 5.0), levels=np.zeros(3, np.uint8), handle="it"
+        ),
+        "a heat map with a hole": Heatmap(
+            values=values(3, 3), range=(-1, 1), known=np.eye(3, dtype=bool), strength=0.5, legend="value"
+        ),
+        "a heat map that is all hole": Heatmap(
+            values=pixels(3, 3), range=(0, 1), known=np.zeros((3, 3), bool), handle="it"
+        ),
         "no nodes": Graph(places=np.empty((0, 2)), names=(), roles=(), handle="it"),
         "nodes in one place": Graph(
             places=np.full((2, 2), 5.0), names=("a", ""), roles=("input", "output"), edges=((0, 1), (0, 0))
@@ -192,6 +209,9 @@ def _degenerate() -> dict[str, Mark]:
     for name, two in _bad_places((7, 2)).items():
         made[f"points at {name}"] = Scatter(points=two, labels=tuple("abcdefg"), handle="it", movable=True)
         made[f"curve at {name}"] = Curve(x=two[:, 0], y=two[:, 1], name="curve")
+        made[f"faces at {name}"] = Faces(
+            polygons=two[None].repeat(2, 0), levels=np.array([0, 255], np.uint8), handle="it"
+        )
         made[f"nodes at {name}"] = Graph(
             places=two, names=tuple("abcdefg"), roles=("input",) * 7, edges=((0, 1), (1, 0)), handle="it"
         )

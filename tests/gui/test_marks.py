@@ -21,7 +21,7 @@ from gui.stage.pencil import Pencil
 from gui.stage.stage import Stage
 from gui.theme import DARK, THEMES, Theme, mono, scaled
 from scenes import picture
-from scenes.picture import Boxes, Heatmap, Image, Mark, Picture, Region, Text
+from scenes.picture import Boxes, Faces, Heatmap, Image, Mark, Picture, Region, Text
 from tests.gui import gallery
 from tests.gui.gallery import CHANGED, DEGENERATE, ORDINARY, picture_of
 
@@ -228,6 +228,32 @@ def test_pixels_are_drawn_as_they_are(stage, channels):
         at = stage.mapFromScene(view.mapViewToScene(panels.QPointF(2.5 * column + 1.25, 2.5 * row + 1.25)))
         wanted = given[row, column, :3].tolist() if channels > 1 else given[row, column].tolist() * 3
         assert list(shown.pixelColor(at).getRgb()[:3]) == wanted
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float64])
+def test_a_heat_map_is_clear_where_nothing_is_known_and_as_strong_as_it_says(stage, kind):
+    given, known = np.zeros((2, 2), kind), np.array([[True, False], [False, True]])
+    ground = pixels_of(drawn(stage, picture_of()))
+    mark = Heatmap(values=given, range=(0, 1), extent=(0, 0, 10, 10))
+    full = pixels_of(drawn(stage, picture_of(mark)))
+    faint = pixels_of(drawn(stage, picture_of(replace(mark, strength=0.5))))
+    holed = pixels_of(drawn(stage, picture_of(replace(mark, known=known))))
+    assert (full != ground).any()
+    between = faint[full != ground].astype(float) * 2 - full[full != ground] - ground[full != ground]
+    assert np.abs(between).max() <= 2
+    share = (holed != ground).any(-1).sum() / (full != ground).any(-1).sum()
+    assert share == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_later_face_is_in_front(stage):
+    lower = np.array([[1, 1], [9, 1], [9, 9], [1, 9]], float)
+    for levels in ((0, 255), (255, 0)):
+        mark = Faces(polygons=np.stack([lower, lower]), levels=np.array(levels, np.uint8), handle="it")
+        shown = drawn(stage, picture_of(mark))
+        at = stage.mapFromScene(stage.panels["panel"].view.mapViewToScene(panels.QPointF(5, 5)))
+        assert shown.pixelColor(at).getRgb()[:3] == tuple(lookup("viridis")[levels[1]])
+        assert renderer_of(stage).hit(5, 5, 0.1, 0.1).index == 1
+        assert renderer_of(stage).hit(0.5, 5, 0.1, 0.1) is None
 
 
 def test_values_are_drawn_by_their_place_in_the_range(stage):

@@ -143,6 +143,8 @@ def check_mark(mark: Mark) -> None:
             assert values.ndim == 2
             assert low < high
             assert values.dtype.kind in "biuf"
+            assert mark.known is None or mark.known.shape == values.shape
+            assert 0 < mark.strength <= 1
         case picture.Cells(values=values):
             check_cells(mark, *np.atleast_2d(values).shape)
         case picture.Boxes():
@@ -172,6 +174,9 @@ def check_mark(mark: Mark) -> None:
             assert values.ndim == 2
             assert extent[0] < extent[2]
             assert extent[1] < extent[3]
+        case picture.Faces(polygons=polygons, levels=levels):
+            assert polygons.shape == (len(levels), polygons.shape[1], 2)
+            assert levels.dtype == np.uint8
         case picture.Graph(places=places, names=names):
             assert np.shape(places) == (len(names), 2)
             assert len(mark.roles) == len(names)
