@@ -84,6 +84,28 @@ CHAPTERS = (
         ),
     ),
     Chapter(
+        "Optimization",
+        "优化",
+        (
+            Entry(
+                "optimizers",
+                "The race of optimizers",
+                "优化器赛跑",
+                "scenes.optimization.optimizers",
+                "Eight ways down from one start: what each remembers decides where it steps.",
+                (
+                    Topic("F8", "Same rate for all parameters", "所有参数同一学习率"),
+                    Topic("F11", "General update form", "一般更新形式"),
+                    Topic("F12", "Momentum", "动量法"),
+                    Topic("F13", "AdaGrad", "AdaGrad"),
+                    Topic("F14", "RMSProp", "RMSProp"),
+                    Topic("F15", "Adadelta", "Adadelta"),
+                    Topic("F16", "Adam", "Adam"),
+                ),
+            ),
+        ),
+    ),
+    Chapter(
         "Detection",
         "目标检测",
         (

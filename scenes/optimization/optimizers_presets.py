@@ -1,0 +1,81 @@
+"""Races that show what each optimizer is for, and what goes wrong."""
+
+from __future__ import annotations
+
+from scenes.optimization.optimizers_model import Inputs, Params
+
+MOVING = ("sgd", "momentum", "nesterov")
+SCALED = ("adagrad", "rmsprop", "adadelta")
+
+# key, title, point, Params, step looked at
+ALL: tuple[tuple[str, str, str, Params, int], ...] = (
+    (
+        "race", "Eight from one start",
+        "One valley, one start: plain descent zigzags, momentum swings over, the scaled ones cut across.",
+        Params(steps=80, start=(-5.2, 3.9)), 12,
+    ),
+    (
+        "momentum", "Momentum: kept velocity plus gradient",
+        "The step is the sum of two arrows: what is left of the old velocity, and the gradient.",
+        Params(steps=80, optimizer="momentum", optimizers=MOVING), 6,
+    ),
+    (
+        "mean", "The general form: a running mean of gradients",
+        "With dampening 0.9 the velocity is a mean of gradients, and the steps are ten times shorter.",
+        Params(steps=80, optimizer="momentum", optimizers=MOVING, dampening=0.9, lr={"momentum": 0.5}), 8,
+    ),
+    (
+        "rare", "AdaGrad: a rare feature gets longer steps",
+        "The slope along y is seen at every tenth step only: AdaGrad's sum stays small there, its rate high.",
+        Params(
+            surface="quadratic", steps=120, optimizer="adagrad", optimizers=("sgd", "adagrad"), rare=10,
+            start=(-3.2, 2.0), lr={"sgd": 0.05},
+        ), 60,
+    ),
+    (
+        "rmsprop", "RMSProp forgets what AdaGrad remembers",
+        "A running mean of squares in place of their sum: the swing across the valley dies, the way along goes on.",
+        Params(steps=80, optimizer="rmsprop", optimizers=("sgd", "adagrad", "rmsprop"), rho=0.9), 10,
+    ),
+    (
+        "adadelta", "Adadelta needs no rate",
+        "How far it went over how steep it was: the ratio of two running means takes the place of the rate.",
+        Params(steps=400, optimizer="adadelta", optimizers=("sgd", *SCALED)), 60,
+    ),
+    (
+        "curved", "Rosenbrock: a curved valley",
+        "All find the valley at once; following it is what takes the steps.",
+        Params(surface="rosenbrock", steps=300), 40,
+    ),
+    (
+        "slip", "Spot the error: v in the place of v-hat",
+        "Some books divide by the root of v. The first step is then 1 / √(1 − 0.999) = 31.6 times too long.",
+        Params(
+            surface="himmelblau", steps=120, slip="v for v_hat", optimizers=("adam",), lr={"adam": 0.05},
+        ), 1,
+    ),
+    (
+        "uncorrected", "Adam without bias correction",
+        "m and v begin at 0 and v takes longer to grow: the first steps are more than three times too long.",
+        Params(surface="rosenbrock", steps=150, bias_correction=False, optimizers=("adam",), lr={"adam": 0.1}), 1,
+    ),
+    (
+        "basins", "Where does Adam end, from everywhere?",
+        "Each start has the colour of the minimum that it ends at, the darker the longer it takes.",
+        Params(surface="himmelblau", show="basins", steps=200), 20,
+    ),
+    (
+        "amsgrad", "Where Adam fails: AMSGrad's counter-example",
+        "The rare large slope points the right way, but Adam's v makes it small. AMSGrad never forgets it.",
+        Params(
+            surface="counterexample", steps=300, optimizers=("sgd", "adam"), amsgrad=True, beta1=0.0, beta2=0.1,
+        ), 100,
+    ),
+    (
+        "torch", "torch's own defaults",
+        "With their default rates the optimizers hardly move here: a rate is chosen for the problem.",
+        Params(lr="torch", steps=80), 80,
+    ),
+)  # fmt: skip
+
+BUILT = {key: (title, point, params, Inputs(at=at)) for key, title, point, params, at in ALL}
