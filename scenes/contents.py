@@ -88,6 +88,22 @@ CHAPTERS = (
         "优化",
         (
             Entry(
+                "descent",
+                "Gradient descent",
+                "梯度下降",
+                "scenes.optimization.descent",
+                "Step against the gradient; the curvature says how long a step may be.",
+                (
+                    Topic("F1", "Critical points", "驻点"),
+                    Topic("F2", "Gradient descent rule", "梯度下降法"),
+                    Topic("F6", "Choosing learning rate", "学习率的选择"),
+                    Topic("F7", "Learning-rate schedules", "学习率表"),
+                    Topic("F9", "Local minima vs saddles", "局部极小值与鞍点"),
+                    Topic("F10", "Convex functions", "凸函数"),
+                    Topic("H3", "Convex loss, global optimum", "凸损失与全局最优"),
+                ),
+            ),
+            Entry(
                 "optimizers",
                 "The race of optimizers",
                 "优化器赛跑",
