@@ -9,59 +9,22 @@ import torch
 from torch import Tensor
 
 from engine.functions.surface import Surface, View
+from engine.optimization.critical import critical_points
 from engine.optimization.rules import RULES
 from engine.optimization.settings import Name, Settings
 
 UNDER_WAY, AWAY = -1, -2  # no minimum reached yet; out of sight for good
 FAR = 10.0  # views from the middle: what is farther off has run away
 NEAR = 0.02  # of the view's width: so near is at a minimum
-SEEDS = (48, 36)  # starts of the search for minima
 NUMBERS = 1_000_000  # of steps times starts that go together: their whole ways are kept for a moment
 
 
 @lru_cache(64)
-def minima_of(surface: Surface, view: View) -> Tensor:
-    """The minima (K, 2) in the view, the lowest first, float64.
-
-    From a grid of seeds, by Newton's method with the Hessian's eigenvalues taken as positive, which leaves
-    saddles and tops behind; no step is longer than a fortieth of the view. What a curve of minima has is none.
-
-    Source: Dauphin et al. 2014, "saddle-free Newton".
-    """
-    x1, y1, x2, y2 = view
-    across = torch.linspace(x1, x2, SEEDS[0], dtype=torch.float64)
-    up = torch.linspace(y1, y2, SEEDS[1], dtype=torch.float64)
-    w = torch.cartesian_prod(across, up)  # (S, 2)
-    longest = min(x2 - x1, y2 - y1) / 40
-    for _ in range(80):
-        step, _ = _newton(surface, w)
-        w = w - step * (longest / step.norm(dim=1, keepdim=True).clamp(min=longest))
-    step, lowest = _newton(surface, w)
-    inside = (w[:, 0] >= x1) & (w[:, 0] <= x2) & (w[:, 1] >= y1) & (w[:, 1] <= y2)
-    w = w[(step.norm(dim=1) < 1e-6 * longest) & (lowest > 1e-9) & inside]
-    value = surface.value(w[:, 0], w[:, 1])
-    return _apart(w[value.argsort(stable=True)], NEAR * (x2 - x1))
-
-
-def _newton(surface: Surface, w: Tensor) -> tuple[Tensor, Tensor]:
-    """The step |H|^-1 g (S, 2) at each point, 0 where there is none, and H's lower eigenvalue (S,)."""
-    slope = torch.stack(surface.gradient(w[:, 0], w[:, 1]), -1)
-    hessian = surface.hessian(w[:, 0], w[:, 1])
-    good = slope.isfinite().all(1) & hessian.isfinite().all(2).all(1)
-    hessian = torch.where(good[:, None, None], hessian, torch.eye(2, dtype=w.dtype))
-    values, vectors = torch.linalg.eigh(hessian)
-    along = (vectors * torch.where(good[:, None], slope, 0.0)[:, :, None]).sum(1)
-    step = (vectors * (along / values.abs().clamp(min=1e-12))[:, None, :]).sum(2)
-    return step, torch.where(good, values[:, 0], 0.0)
-
-
-def _apart(points: Tensor, distance: float) -> Tensor:
-    """Of points that lie together only the first."""
-    kept: list[Tensor] = []
-    while len(points):
-        kept.append(points[0])
-        points = points[(points - points[0]).norm(dim=1) > distance]
-    return torch.stack(kept) if kept else points.reshape(0, 2)
+def minima_of(surface: Surface) -> Tensor:
+    """The minima (K, 2) in the surface's view, the lowest first, float64. A line of minima has none."""
+    found = [(point.x, point.y) for point in critical_points(surface) if point.kind == "minimum"]
+    found.sort(key=lambda point: (round(surface.slope_at(*point)[0], 9), point))
+    return torch.tensor(found, dtype=torch.float64).reshape(-1, 2)
 
 
 def ends(

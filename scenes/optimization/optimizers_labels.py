@@ -19,9 +19,7 @@ def label_points(paths: Mapping[Name, NDArray[np.float64]], view: View) -> dict[
     x1, y1, x2, y2 = view
     tried = {name: _tried(path, view) for name, path in paths.items()}
     with np.errstate(invalid="ignore"):
-        places = {
-            name: (paths[name][tried[name]] - [x1, y1]) / [x2 - x1, y2 - y1] for name in paths
-        }
+        places = {name: (paths[name][tried[name]] - [x1, y1]) / [x2 - x1, y2 - y1] for name in paths}
     labels: dict[Name, int] = {}
     named: list[NDArray[np.float64]] = []
     rooms = {name: _room(name, places) for name in paths}
@@ -44,7 +42,9 @@ def _tried(path: NDArray[np.float64], view: View) -> NDArray[np.intp]:
     if len(there) < 2:
         return np.zeros(1, np.intp)
     way = np.concatenate([[0], np.hypot(*np.diff(path[there], axis=0).T).cumsum()])
-    return there[np.unique(np.searchsorted(way, np.linspace(0.15, 1, TRIED) * way[-1]).clip(0, len(there) - 1))]
+    return there[
+        np.unique(np.searchsorted(way, np.linspace(0.15, 1, TRIED) * way[-1]).clip(0, len(there) - 1))
+    ]
 
 
 def _room(name: Name, places: Mapping[Name, NDArray[np.float64]]) -> NDArray[np.float64]:

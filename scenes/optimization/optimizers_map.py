@@ -36,10 +36,10 @@ def map_panel(result: Result, done: int, *, whole: bool, basins: bool) -> Panel:
         marks = [*_basin_marks(result.basins, race.view, len(race.schedule)), marks[1]]
     marks += _minima(result, basins=basins)
     names = [race.chosen] if basins else [*(n for n in race.names if n != race.chosen), race.chosen]
-    if result.twin is not None:
-        marks.append(_twin(result.twin, race.view, done, whole=whole))
     for name in names:
         marks.append(_way(name, result.tracks[name], race, done, whole=whole))
+    if result.twin is not None:
+        marks.append(_twin(result.twin, race.view, done, whole=whole))
     marks += _dots(result, names, done)
     if not basins:
         marks += _arrows(result, done)
@@ -66,7 +66,7 @@ def _way(name: Name, track: Track, race: Race, done: int, *, whole: bool) -> Cur
 
 def _twin(twin: Track, view: View, done: int, *, whole: bool) -> Curve:
     path = _clipped(twin.path if whole else twin.path[: done + 1], view)
-    return Curve(x=path[:, 0], y=path[:, 1], role="weight", width=1.0, dash=(4, 4))
+    return Curve(x=path[:, 0], y=path[:, 1], role="now", width=1.0, dash=(4, 3))
 
 
 def _clipped(path: Arrays, view: View) -> Arrays:
@@ -86,7 +86,7 @@ def _dots(result: Result, names: list[Name], done: int) -> list[Mark]:
         marks.append(Scatter(points=locked(places), role="text", size=7))
     if result.twin is not None:
         place = _clipped(result.twin.path[done][None], race.view)
-        marks.append(Scatter(points=locked(place), role="weight", size=10, symbol="ring"))
+        marks.append(Scatter(points=locked(place), role="now", size=10, symbol="ring"))
     path = _clipped(result.tracks[race.chosen].path[: done + 1], race.view)
     if done <= 200:
         marks.append(Scatter(points=locked(path), role="weight", size=4.5, handle="path"))
@@ -111,8 +111,10 @@ def _names(result: Result, names: list[Name], done: int, *, whole: bool) -> list
 
 def twin_title(result: Result) -> str:
     """What the dashed twin of the chosen one is."""
-    amsgrad = result.race.settings[result.race.chosen].amsgrad
-    return f"plain {TITLES[result.race.chosen]}" if amsgrad else "as published"
+    settings = result.race.settings[result.race.chosen]
+    if settings.correction != "power":
+        return "as published"
+    return "eps beside the root" if settings.eps_inside else f"plain {TITLES[result.race.chosen]}"
 
 
 def _arrows(result: Result, done: int) -> list[Mark]:
@@ -168,9 +170,9 @@ def _minima(result: Result, *, basins: bool) -> list[Mark]:
 def _basin_marks(basins: Basins, view: View, steps: int) -> tuple[Mark, ...]:
     """A hue for each minimum, the darker the longer it took; grey where none was reached, black run away."""
     ends, times = basins.ends[::-1], basins.steps[::-1]  # row 0 of a map is on top
-    levels = (hues(len(basins.minima))[np.maximum(ends, 0)] if len(basins.minima) else np.zeros(ends.shape)).astype(
-        np.uint8
-    )
+    levels = (
+        hues(len(basins.minima))[np.maximum(ends, 0)] if len(basins.minima) else np.zeros(ends.shape)
+    ).astype(np.uint8)
     shade = np.zeros((*ends.shape, 4), np.uint8)
     shade[..., 3] = (190 * np.sqrt(np.clip(times / max(steps, 1), 0, 1))).astype(np.uint8)
     shade[ends == -1] = (110, 110, 110, 255)

@@ -44,14 +44,21 @@ class Params:
 
     surface: Annotated[
         Literal[
-            "quadratic", "ravine", "saddle", "rosenbrock", "beale", "himmelblau", "rastrigin", "formula",
+            "quadratic",
+            "ravine",
+            "saddle",
+            "rosenbrock",
+            "beale",
+            "himmelblau",
+            "rastrigin",
+            "formula",
             "counterexample",
         ],
         Help("what is descended; the counter-example is a loss that changes from step to step"),
     ] = "ravine"
-    formula: Annotated[
-        str, Help("f(x, y), such as x^2 + 3 sin(y)"), When("surface", ("formula",))
-    ] = "x^2 + y^4/4 - y^2/2"
+    formula: Annotated[str, Help("f(x, y), such as x^2 + 3 sin(y)"), When("surface", ("formula",))] = (
+        "x^2 + y^4/4 - y^2/2"
+    )
     show: Annotated[
         Literal["race", "basins"], Help("all from one start, or the chosen optimizer from every start")
     ] = "race"
@@ -64,19 +71,27 @@ class Params:
         float, Range(0.01, 100, step=0.01, log=True), Help("multiplies every learning rate")
     ] = 1.0
     momentum: Annotated[
-        float, Range(0, 0.99, step=0.01), Help("how much of the velocity is kept"),
+        float,
+        Range(0, 0.99, step=0.01),
+        Help("how much of the velocity is kept"),
         When("optimizer", ("momentum", "nesterov")),
     ] = 0.9
     dampening: Annotated[
-        float, Range(0, 1, step=0.01), Help("how much of each new gradient is left out of the velocity"),
+        float,
+        Range(0, 1, step=0.01),
+        Help("how much of each new gradient is left out of the velocity"),
         When("optimizer", ("momentum",)),
     ] = 0.0
     beta1: Annotated[
-        float, Range(0, 0.999, step=0.001), Help("how much of m, the running mean of the gradient, is kept"),
+        float,
+        Range(0, 0.999, step=0.001),
+        Help("how much of m, the running mean of the gradient, is kept"),
         When("optimizer", ADAMS),
     ] = 0.9
     beta2: Annotated[
-        float, Range(0, 0.9999, step=0.0001), Help("how much of v, the running mean of its square, is kept"),
+        float,
+        Range(0, 0.9999, step=0.0001),
+        Help("how much of v, the running mean of its square, is kept"),
         When("optimizer", ADAMS),
     ] = 0.999
     bias_correction: Annotated[
@@ -85,20 +100,24 @@ class Params:
     slip: Annotated[
         Literal["none", "v for v_hat", "index for power"],
         Help("a mistake found in print: v where v-hat belongs, or 1 - beta for 1 - beta^t"),
-        When("optimizer", ADAMS), When("bias_correction", (True,)),
+        When("optimizer", ADAMS),
+        When("bias_correction", (True,)),
     ] = "none"
     amsgrad: Annotated[
         bool, Help("divide by the highest v so far, which never falls"), When("optimizer", ADAMS)
     ] = False
     eps_inside: Annotated[
-        bool, Help("eps under the root instead of beside it"),
+        bool,
+        Help("eps under the root instead of beside it"),
         When("optimizer", ("adagrad", "rmsprop", "adam", "adamw")),
     ] = False
     rare: Annotated[
         int, Range(1, 50), Help("the slope along y is seen at every n-th step only, as of a rare feature")
     ] = 1
     lr_drop: Annotated[
-        float, Range(0.01, 1, step=0.01, log=True), Help("multiplies every rate from the middle of the run on")
+        float,
+        Range(0.01, 1, step=0.01, log=True),
+        Help("multiplies every rate from the middle of the run on"),
     ] = 1.0
     start: Annotated[
         tuple[Coordinate, ...], Help("where all begin: x, y; empty: where the surface shows its point")
@@ -108,14 +127,16 @@ class Params:
         Help("those that race"),
     ] = NAMES
     lr: Annotated[
-        ByName, Help('learning rates: a number, or by name such as {"adam": 0.1}; "tuned" to the surface, "torch"')
+        ByName,
+        Help('learning rates: a number, or by name such as {"adam": 0.1}; "tuned" to the surface, "torch"'),
     ] = "tuned"
     rho: Annotated[
-        ByName, Help("how much RMSProp (alpha in torch) and Adadelta keep: a number, by name, or \"torch\""),
+        ByName,
+        Help('how much RMSProp (alpha in torch) and Adadelta keep: a number, by name, or "torch"'),
         When("optimizer", ("rmsprop", "adadelta")),
     ] = "torch"
-    eps: Annotated[ByName, Help("against a division by 0: a number, by name, or \"torch\"")] = "torch"
-    weight_decay: Annotated[ByName, Help("pulls towards the origin: a number, by name, or \"torch\"")] = "torch"
+    eps: Annotated[ByName, Help('against a division by 0: a number, by name, or "torch"')] = "torch"
+    weight_decay: Annotated[ByName, Help('pulls towards the origin: a number, by name, or "torch"')] = "torch"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -202,14 +223,13 @@ def race_of(params: Params) -> Race:
         "amsgrad": params.amsgrad, "correction": correction, "eps_inside": params.eps_inside,
     }  # fmt: skip
     settings = {
-        name: Settings(
-            rho=rho.get(name, 0.9), eps=eps.get(name, 1e-8), weight_decay=decay[name], **common
-        )
+        name: Settings(rho=rho.get(name, 0.9), eps=eps.get(name, 1e-8), weight_decay=decay[name], **common)
         for name in names
     }
     if surface is None:  # the paper's own form
         settings = {
-            name: replace(one, correction="power", eps_inside=False, weight_decay=0.0) for name, one in settings.items()
+            name: replace(one, correction="power", eps_inside=False, weight_decay=0.0)
+            for name, one in settings.items()
         }
     half = params.steps // 2
     schedule = [params.lr_factor * (params.lr_drop if t >= half else 1.0) for t in range(params.steps)]
@@ -319,14 +339,21 @@ def _refined(result: Result, surface: Surface, engine: Engine) -> Iterator[tuple
 def _mapped(race: Race, surface: Surface, size: int, engine: Engine) -> Iterator[tuple[int, Basins]]:
     """The map of size by size starts, as far as each block of its rows: (rows done, map)."""
     name = race.chosen
-    minima = minima_of(surface, race.view)
+    minima = minima_of(shown_surface(surface, race.view))
     starts = grid(race.view, size, size)
     found = np.zeros((2, size, size), np.int64)
     together = {} if engine.device == "cpu" else {"together": WHOLE}
     for rows in blocks(size, size, len(race.schedule), **together):
         block = engine.tensor(starts[rows].reshape(-1, 2).numpy())
         pair: tuple[Tensor, Tensor] = ends(
-            name, surface, block, race.rates_of(name), race.settings[name], race.view, minima.to(block), race.rare
+            name,
+            surface,
+            block,
+            race.rates_of(name),
+            race.settings[name],
+            race.view,
+            minima.to(block),
+            race.rare,
         )
         found = found.copy()
         found[:, rows] = engine.array(torch.stack(pair)).reshape(2, -1, size)
@@ -343,9 +370,7 @@ def _overlaid(fine: Basins, coarse: Basins, rows: int) -> Basins:
         whole[:rows] = new[:rows]
         return locked(whole)
 
-    return Basins(
-        minima=fine.minima, ends=both(fine.ends, coarse.ends), steps=both(fine.steps, coarse.steps)
-    )
+    return Basins(minima=fine.minima, ends=both(fine.ends, coarse.ends), steps=both(fine.steps, coarse.steps))
 
 
 def listing(params: Params, inputs: Inputs) -> Call | None:

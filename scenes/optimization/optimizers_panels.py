@@ -10,7 +10,7 @@ from engine.trace import Frame
 from scenes.optimization.optimizers_map import DASHES, hues
 from scenes.optimization.optimizers_memory import Row
 from scenes.optimization.optimizers_model import Basins, Result
-from scenes.optimization.optimizers_words import MINUS, TITLES, letter, number
+from scenes.optimization.optimizers_words import MINUS, SHORT_UNITS, TITLES, letter, number
 from scenes.picture import Align, Curve, Heatmap, Line, Mark, Panel, Region, Role, Scatter, Text
 from scenes.scene import Target, locked
 
@@ -48,7 +48,7 @@ def _standing(row: int, name: Name, result: Result, done: int, *, pointed: bool)
         Text(at=(1.7, row + 0.5), text=TITLES[name], role=ink),
     ]  # fmt: skip
     if track is None:
-        return [*marks, Text(at=(9.9, row + 0.5), text="not racing", role="line", align="right", size=0.9)]
+        return [*marks, Text(at=(9.9, row + 0.5), text="not racing", role="quiet", align="right", size=0.9)]
     marks.append(
         Curve(
             x=_SAMPLE, y=np.full(2, row + 0.5), role="weight" if chosen else "text", width=1.7 if chosen else 0.55,
@@ -86,7 +86,9 @@ def ends_panel(result: Result, basins: Basins) -> Panel:
         lines.append((words, int(counts[index]), half))
         level = np.array([[colours[index]]], np.uint8)
         marks.append(
-            Heatmap(values=locked(level), range=(0, 255), colormap="hue", extent=(0.2, row + 0.2, 0.7, row + 0.8))
+            Heatmap(
+                values=locked(level), range=(0, 255), colormap="hue", extent=(0.2, row + 0.2, 0.7, row + 0.8)
+            )
         )  # type: ignore[arg-type]
         row += 1
     for code, words in ((-1, "no minimum yet (grey)"), (-2, "runs away (black)")):
@@ -109,10 +111,10 @@ def ends_panel(result: Result, basins: Basins) -> Panel:
 
 def memory_panel(result: Result, done: int, frame: Frame | None, hover: Target | None) -> Panel:
     """A row for each quantity, along x and along y: its number, and a bar in measure of its largest in the run."""
-    rows = result.memory
+    rows, axes = result.memory, 1 if result.race.surface is None else 2
     marks: list[Mark] = [
         Text(at=(x, 0.45), text=text, align="right", role="quiet", size=0.9)
-        for x, text in ((6.25, "along x"), (9.95, "along y"))
+        for x, text in ((6.25, "along x"), (9.95, "along y"))[:axes]
     ]
     count = max(len(rows), 5)
     for place, row in enumerate(rows, start=1):
@@ -126,8 +128,9 @@ def memory_panel(result: Result, done: int, frame: Frame | None, hover: Target |
         )  # fmt: skip
         marks.append(Text(at=(0.2, place + 0.5), text=row.words, role="text" if values else "quiet"))
         if values:
-            marks += _bars(place, row, values)
-    title = f"{TITLES[result.race.chosen]}, step {max(done, 1)}"
+            marks += _bars(place, row, values[:axes])
+    name = result.race.chosen
+    title = f"{TITLES[name]}, step {max(done, 1)}; unit of its rate: {SHORT_UNITS[name]}"
     return Panel(
         key="memory", title=title, marks=tuple(marks), view=(0, 0, 10, count + 1), place=(1, 1, 1, 1), square=False,
         fixed=True, margin=(0.5, 0.2, 0.5, 0.2),
@@ -157,7 +160,7 @@ def _values(row: Row, done: int, frame: Frame | None) -> tuple[tuple[float, ...]
 def _bars(place: int, row: Row, values: tuple[float, ...]) -> list[Mark]:
     longest, marks = row.longest, []
     signed = bool((row.values < 0).any())
-    for value, (left, right) in zip(values, ((2.7, 4.5), (6.5, 8.2)), strict=False):
+    for value, (left, right) in zip(values, ((2.8, 4.5), (6.5, 8.2)), strict=False):
         zero = (left + right) / 2 if signed else left
         room = (right - left) / 2 if signed else right - left
         part = min(max(value / longest, -1.0), 1.0) if longest and np.isfinite(value) else 0.0
@@ -180,7 +183,9 @@ def chart_panel(result: Result, done: int, hover: Target | None) -> Panel:
     last = len(race.schedule)
     curves, ticks, low, high = _scaled(result)
     marks: list[Mark] = [
-        Line(segments=np.array([[(0, y), (last, y)] for y, _ in ticks], float).reshape(-1, 2, 2), role="line"),
+        Line(
+            segments=np.array([[(0, y), (last, y)] for y, _ in ticks], float).reshape(-1, 2, 2), role="line"
+        ),
         *(Text(at=(-0.015 * last, y), text=text, align="right", role="quiet", size=0.9) for y, text in ticks),
     ]
     time = np.arange(last + 1.0)
@@ -222,11 +227,16 @@ def _scaled(result: Result) -> tuple[dict[Name, Arrays], list[tuple[float, str]]
             low, high = float(np.floor(bottom)), float(np.ceil(top))
             stride = max(1, round((high - low) / 4))
             exponents = range(int(low), int(high) + 1, stride)
-            ticks = [(float(e), f"{10.0**e:g}" if -3 <= e <= 4 else f"1e{e}".replace("-", MINUS)) for e in exponents]
+            ticks = [
+                (float(e), f"{10.0**e:g}" if -3 <= e <= 4 else f"1e{e}".replace("-", MINUS))
+                for e in exponents
+            ]
             return {n: np.clip(c, low, high) for n, c in curves.items()}, ticks, low, high
         curves = {n: t.losses for n, t in tracks.items()}
         low = max(min(float(np.nanmin(c)) for c in curves.values()), first - 4 * (abs(first) + 1))
-        high = max(min(max(float(np.nanmax(c)) for c in curves.values()), first + 2 * (abs(first) + 1)), low + 1e-9)
+        high = max(
+            min(max(float(np.nanmax(c)) for c in curves.values()), first + 2 * (abs(first) + 1)), low + 1e-9
+        )
     ticks = [(low, number(low)), ((low + high) / 2, number((low + high) / 2)), (high, number(high))]
     return {n: np.clip(c, low, high) for n, c in curves.items()}, ticks, low, high
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from scenes.optimization.optimizers_model import Inputs, Params
 
 MOVING = ("sgd", "momentum", "nesterov")
-SCALED = ("adagrad", "rmsprop", "adadelta")
 
 # key, title, point, Params, step looked at
 ALL: tuple[tuple[str, str, str, Params, int], ...] = (
@@ -21,26 +20,28 @@ ALL: tuple[tuple[str, str, str, Params, int], ...] = (
     ),
     (
         "mean", "The general form: a running mean of gradients",
-        "With dampening 0.9 the velocity is a mean of gradients, and the steps are ten times shorter.",
-        Params(steps=80, optimizer="momentum", optimizers=MOVING, dampening=0.9, lr={"momentum": 0.5}), 8,
+        "With dampening 0.9 the velocity is a mean of gradients: at the same rate it swings slowly where SGD goes straight.",
+        Params(
+            steps=80, optimizer="momentum", optimizers=("sgd", "momentum"), dampening=0.9, lr=0.2,
+        ), 8,
     ),
     (
         "rare", "AdaGrad: a rare feature gets longer steps",
         "The slope along y is seen at every tenth step only: AdaGrad's sum stays small there, its rate high.",
         Params(
-            surface="quadratic", steps=120, optimizer="adagrad", optimizers=("sgd", "adagrad"), rare=10,
-            start=(-3.2, 2.0), lr={"sgd": 0.05},
-        ), 60,
+            surface="formula", formula="(x^2 + y^2)/2", steps=120, optimizer="adagrad",
+            optimizers=("sgd", "adagrad"), rare=10, start=(-3.0, 2.5), lr={"sgd": 0.05, "adagrad": 0.5},
+        ), 40,
     ),
     (
         "rmsprop", "RMSProp forgets what AdaGrad remembers",
         "A running mean of squares in place of their sum: the swing across the valley dies, the way along goes on.",
-        Params(steps=80, optimizer="rmsprop", optimizers=("sgd", "adagrad", "rmsprop"), rho=0.9), 10,
+        Params(steps=80, optimizer="rmsprop", optimizers=("adagrad", "rmsprop"), rho=0.9, lr=0.1), 40,
     ),
     (
         "adadelta", "Adadelta needs no rate",
         "How far it went over how steep it was: the ratio of two running means takes the place of the rate.",
-        Params(steps=400, optimizer="adadelta", optimizers=("sgd", *SCALED)), 60,
+        Params(steps=800, optimizer="adadelta", optimizers=("sgd", "adagrad", "adadelta")), 200,
     ),
     (
         "curved", "Rosenbrock: a curved valley",
@@ -51,13 +52,22 @@ ALL: tuple[tuple[str, str, str, Params, int], ...] = (
         "slip", "Spot the error: v in the place of v-hat",
         "Some books divide by the root of v. The first step is then 1 / √(1 − 0.999) = 31.6 times too long.",
         Params(
-            surface="himmelblau", steps=120, slip="v for v_hat", optimizers=("adam",), lr={"adam": 0.05},
+            surface="himmelblau", steps=120, slip="v for v_hat", optimizers=("adam",), lr={"adam": 0.1},
+            start=(-4.5, 1.0),
         ), 1,
     ),
     (
         "uncorrected", "Adam without bias correction",
         "m and v begin at 0 and v takes longer to grow: the first steps are more than three times too long.",
         Params(surface="rosenbrock", steps=150, bias_correction=False, optimizers=("adam",), lr={"adam": 0.1}), 1,
+    ),
+    (
+        "eps", "eps under the root, and slopes that are small",
+        "Slopes of 1e−4 drown in √(v + 1e−6): RMSProp hardly moves. Beside the root, eps would not matter.",
+        Params(
+            surface="formula", formula="(x^2 + 4*y^2)/40000", steps=60, optimizer="rmsprop", optimizers=("rmsprop",),
+            start=(-3.0, 2.0), rho=0.9, eps=1e-6, eps_inside=True, lr=0.1,
+        ), 1,
     ),
     (
         "basins", "Where does Adam end, from everywhere?",

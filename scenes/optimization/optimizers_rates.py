@@ -20,7 +20,7 @@ _TUNED: dict[str, tuple[float, float, float, float, float, float, float]] = {
     "quadratic": (0.4, 0.05, 0.05, 0.5, 0.1, 0.1, 0.1),
     "ravine": (0.45, 0.05, 0.05, 0.7, 0.1, 0.15, 0.15),
     "saddle": (0.03, 0.005, 0.005, 0.05, 0.02, 0.02, 0.02),
-    "rosenbrock": (0.0012, 0.001, 0.001, 1.0, 0.05, 0.2, 0.2),
+    "rosenbrock": (0.0012, 0.001, 0.001, 0.3, 0.02, 0.1, 0.1),
     "beale": (0.01, 0.002, 0.002, 0.5, 0.05, 0.2, 0.2),
     "himmelblau": (0.01, 0.004, 0.004, 0.5, 0.1, 0.2, 0.2),
     "rastrigin": (0.002, 0.002, 0.002, 0.5, 0.05, 0.2, 0.2),
@@ -59,7 +59,9 @@ def rounded(value: float) -> float:
     return float(f"{math.floor(value / unit + 1e-9) * unit:.6g}")
 
 
-def by_name(parameter: str, value: Any, usual: Mapping[Name, float], high: float, words: str) -> dict[Name, float]:
+def by_name(
+    parameter: str, value: Any, usual: Mapping[Name, float], high: float, words: str
+) -> dict[Name, float]:
     """What a parameter says for each optimizer: a number for all, or an object for those it names; `usual` for
     the rest. `words` are the names of whole sets that it takes besides.
 
@@ -71,7 +73,9 @@ def by_name(parameter: str, value: Any, usual: Mapping[Name, float], high: float
     given = value if isinstance(value, Mapping) else dict.fromkeys(usual, value)
     for name, number in given.items():
         if name not in NAMES:
-            raise BadParameter(f"{parameter} names {str(name)[:40]!r}; the optimizers are {', '.join(NAMES)}.")
+            raise BadParameter(
+                f"{parameter} names {str(name)[:40]!r}; the optimizers are {', '.join(NAMES)}."
+            )
         if name not in usual:
             raise BadParameter(f"{parameter} is none of {name}'s numbers; it is one of {', '.join(usual)}'s.")
         if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= high:

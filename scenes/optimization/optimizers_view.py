@@ -20,7 +20,11 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     last = len(result.race.schedule)
     done = min(max(inputs.at, 0), last) if frame is None else steps_done(result, frame)
     basins = params.show == "basins" and result.basins is not None and frame is None
-    first = ends_panel(result, result.basins) if basins and result.basins else standings_panel(result, done, hover)
+    first = (
+        ends_panel(result, result.basins)
+        if basins and result.basins
+        else standings_panel(result, done, hover)
+    )
     return Picture(
         panels=(
             map_panel(result, done, whole=frame is None, basins=basins),

@@ -14,6 +14,11 @@ TITLES: dict[Name, str] = {
     "sgd": "SGD", "momentum": "Momentum", "nesterov": "Nesterov", "adagrad": "AdaGrad", "rmsprop": "RMSProp",
     "adadelta": "Adadelta", "adam": "Adam", "adamw": "AdamW",
 }  # fmt: skip
+SHORT_UNITS: dict[Name, str] = {
+    **dict.fromkeys(("sgd", "momentum", "nesterov"), "x² / f"),
+    **dict.fromkeys(("adagrad", "rmsprop", "adam", "adamw"), "x"),
+    "adadelta": "none",
+}  # fmt: skip
 UNITS: dict[Name, str] = {
     **dict.fromkeys(
         ("sgd", "momentum", "nesterov"),
@@ -38,7 +43,8 @@ def number(value: float, digits: int = 3) -> str:
     if value and not 1e-3 <= abs(value) < 1e5:
         mantissa, _, exponent = f"{value:.{max(digits - 2, 0)}e}".partition("e")
         return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
-    return f"{value:.{digits}g}".replace("-", MINUS)
+    text = f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+    return text.replace("-", MINUS)
 
 
 def place(x: float, y: float) -> str:
@@ -83,10 +89,22 @@ def _standing(result: Result, at: int) -> str:
         return f"After {at} steps all have left the numbers: the rates are too large."
     best = min(held, key=lambda name: losses[name])
     told = f"After {_steps(at)} {TITLES[best]} is lowest, f = {number(losses[best])}"
+    if (
+        race.rare > 1
+        and at >= race.rare
+        and "rate" in (rows := {row.name: row.values for row in result.memory})
+    ):
+        across, up = rows["rate"][at - 1].tolist()
+        return (
+            f"The slope along y was seen at {at // race.rare} of {at} steps: {TITLES[race.chosen]}'s rate is "
+            f"{number(up)} along y and {number(across)} along x."
+        )
     if race.chosen != best and race.chosen in held:
         told += f"; {TITLES[race.chosen]} is at {number(losses[race.chosen])}"
     if gone:
-        told += f". {', '.join(gone)} {'has' if len(gone) == 1 else 'have'} left the numbers: too large a rate"
+        told += (
+            f". {', '.join(gone)} {'has' if len(gone) == 1 else 'have'} left the numbers: too large a rate"
+        )
     return told + ". Drag the start, or the marker of the time."
 
 
@@ -104,7 +122,8 @@ def _switched(result: Result, twin: Track) -> str:
     ratio = first / usual if usual else math.nan
     if math.isfinite(ratio) and abs(ratio - 1) > 0.005:
         much = f"{ratio:.3g} times as long" if ratio > 1 else f"only {ratio:.3g} times as long"
-        return f"{what} the first step is {much} as published: {number(first)} instead of {number(usual)}."
+        right = "as with eps beside it" if what.startswith("With eps") else "as published"
+        return f"{what} the first step is {much} {right}: {number(first)} instead of {number(usual)}."
     apart = np.hypot(*(track.path - twin.path).T)
     if not np.isfinite(apart).any() or np.nanmax(apart) < 1e-9:
         return f"{what} {TITLES[race.chosen]} goes the very same way here."
@@ -142,12 +161,18 @@ def _remembered(handle: str, result: Result, at: int) -> str:
         return ""
     race, settings = result.race, result.race.settings[result.race.chosen]
     now = {key: (float(v[at - 1, 0]), float(v[at - 1, 1])) for key, v in rows.items()}
-    old = {key: (float(v[at - 2, 0]), float(v[at - 2, 1])) if at > 1 else (0.0, 0.0) for key, v in rows.items()}
+    old = {
+        key: (float(v[at - 2, 0]), float(v[at - 2, 1])) if at > 1 else (0.0, 0.0) for key, v in rows.items()
+    }
     lr = race.rates[race.chosen] * race.schedule[at - 1]
 
     def along(axis: int) -> str:
         n, o = {k: number(v[axis]) for k, v in now.items()}, {k: number(v[axis]) for k, v in old.items()}
-        eps = f"√({{}} + {number(settings.eps)})" if settings.eps_inside else f"(√{{}} + {number(settings.eps)})"
+        eps = (
+            f"√({{}} + {number(settings.eps)})"
+            if settings.eps_inside
+            else f"(√{{}} + {number(settings.eps)})"
+        )
         b1, b2, rho = (f"{b:g} · " for b in (settings.beta1, settings.beta2, settings.rho))
         keep1, keep2, new = (f"{1 - b:.4g} · " for b in (settings.beta1, settings.beta2, settings.rho))
         square, mean = f"({n['g']})²", race.chosen in ("rmsprop", "adadelta")
@@ -250,7 +275,9 @@ def basins_in_words(result: Result) -> str:
     ends, steps = result.basins.ends, result.basins.steps
     there, away = ends >= 0, ends == -2
     title = TITLES[result.race.chosen]
-    told = [f"{there.mean():.0%} of the starts come to a minimum within {len(result.race.schedule)} steps of {title}"]
+    told = [
+        f"{there.mean():.0%} of the starts come to a minimum within {len(result.race.schedule)} steps of {title}"
+    ]
     if there.any():
         told.append(f"half of those within {int(np.median(steps[there]))}")
     if away.any():
