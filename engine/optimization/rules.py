@@ -79,7 +79,8 @@ def _moments(w: V, g: V, state: State, t: int, lr: float, s: Settings) -> tuple[
 
 
 def _root(square: V, s: Settings) -> V:
-    return (square + s.eps) ** 0.5 if s.eps_inside else square**0.5 + s.eps
+    root: V = (square + s.eps) ** 0.5 if s.eps_inside else square**0.5 + s.eps
+    return root
 
 
 RULES: dict[Name, tuple[Rule, int]] = {  # and how many numbers its state has

@@ -32,7 +32,10 @@ SCENE = Scene(
     listing=listing,
     why=why,
     looked_at=frozenset({"at"}),
-    keys=(Key(key="X", does="Let the optimizer of the row into the race, or out of it"),),
+    keys=(
+        Key(key="N", does="Look at the next optimizer"),
+        Key(key="X", does="Let the optimizer of the row into the race, or out of it"),
+    ),
     colours={
         "w": "weight", "x": "weight", "start": "input", "g": "gradient", "velocity": "accent", "total": "accent",
         "m": "accent", "v": "accent", "s": "accent", "highest": "accent", "m_hat": "accent", "v_hat": "accent",

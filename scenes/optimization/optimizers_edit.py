@@ -21,6 +21,13 @@ def edit(state: State, event: Event) -> State:
             return _at(state, x)
         case Click(target=Target(panel="map", handle="path", index=index)):
             return _at(state, index)
+        case Click(target=Target(panel="map", handle="", x=x, y=y), double=double) if (
+            double or state.params.show == "basins"
+        ):
+            return _started(state, x, y)
+        case Press(key="N"):
+            place = NAMES.index(state.params.optimizer)
+            return state.with_params(optimizer=NAMES[(place + 1) % len(NAMES)])
         case Press(key="X", target=Target(panel="standings", handle=name)) if name in NAMES:
             return _let(state, name)
         case Drag(target=Target(panel="map", handle="start", x=x, y=y)):

@@ -42,9 +42,9 @@ def _tried(path: NDArray[np.float64], view: View) -> NDArray[np.intp]:
     if len(there) < 2:
         return np.zeros(1, np.intp)
     way = np.concatenate([[0], np.hypot(*np.diff(path[there], axis=0).T).cumsum()])
-    return there[
-        np.unique(np.searchsorted(way, np.linspace(0.15, 1, TRIED) * way[-1]).clip(0, len(there) - 1))
-    ]
+    places = np.searchsorted(way, np.linspace(0.15, 1, TRIED) * way[-1])
+    chosen: NDArray[np.intp] = there[np.unique(places.clip(0, len(there) - 1))]
+    return chosen
 
 
 def _room(name: Name, places: Mapping[Name, NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -53,4 +53,5 @@ def _room(name: Name, places: Mapping[Name, NDArray[np.float64]]) -> NDArray[np.
     if not others:
         return np.full(len(places[name]), ENOUGH)
     apart = np.hypot(*(places[name][:, None] - np.concatenate(others)[None]).transpose(2, 0, 1))
-    return np.minimum(np.nan_to_num(apart.min(1), nan=0.0), ENOUGH)
+    room: NDArray[np.float64] = np.minimum(np.nan_to_num(apart.min(1), nan=0.0), ENOUGH)
+    return room

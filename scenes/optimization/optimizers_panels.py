@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from engine.optimization.settings import NAMES, Name
 from engine.trace import Frame
-from scenes.optimization.optimizers_map import DASHES, hues
+from scenes.optimization.optimizers_map import DASHES
 from scenes.optimization.optimizers_memory import Row
-from scenes.optimization.optimizers_model import Basins, Result
-from scenes.optimization.optimizers_words import MINUS, SHORT_UNITS, TITLES, letter, number
-from scenes.picture import Align, Curve, Heatmap, Line, Mark, Panel, Region, Role, Scatter, Text
+from scenes.optimization.optimizers_model import Result
+from scenes.optimization.optimizers_words import MINUS, SHORT_UNITS, TITLES, number
+from scenes.picture import Align, Curve, Line, Mark, Panel, Region, Role, Scatter, Text
 from scenes.scene import Target, locked
 
 Arrays = NDArray[np.float64]
@@ -22,17 +22,21 @@ def standings_panel(result: Result, done: int, hover: Target | None) -> Panel:
     """A row each: the line as it is on the map, the name, the rate, the loss now and at the end."""
     marks: list[Mark] = [
         Text(at=(x, 0.5), text=text, align=align, role="quiet", size=0.9)
-        for x, text, align in (
-            (1.7, "optimizer", "left"), (5.6, "rate", "right"), (7.8, f"f after {done}", "right"),
-            (9.9, f"after {len(result.race.schedule)}", "right"),
-        )
-    ]  # fmt: skip
+        for x, text, align in _heads(done, len(result.race.schedule))
+    ]
     pointed = hover.handle if hover is not None and hover.panel == "standings" else ""
     for row, name in enumerate(NAMES, start=1):
         marks += _standing(row, name, result, done, pointed=name == pointed)
     return Panel(
         key="standings", marks=tuple(marks), view=(0, 0, 10, 9), place=(0, 1, 1, 1), square=False, fixed=True,
         margin=(0.5, 0.2, 0.5, 0.2),
+    )  # fmt: skip
+
+
+def _heads(done: int, last: int) -> tuple[tuple[float, str, Align], ...]:
+    return (
+        (1.7, "optimizer", "left"), (5.6, "rate", "right"), (7.8, f"f after {done}", "right"),
+        (9.9, f"after {last}", "right"),
     )  # fmt: skip
 
 
@@ -65,45 +69,6 @@ def _standing(row: int, name: Name, result: Result, done: int, *, pointed: bool)
 
 
 _SAMPLE = locked(np.array([0.2, 1.4]))
-
-
-def ends_panel(result: Result, basins: Basins) -> Panel:
-    """The minima that starts end at: how many do, and how long they take."""
-    whole, marks = basins.ends.size, []
-    heads: tuple[tuple[float, str, Align], ...] = (
-        (0.9, "ends at", "left"), (6.4, "starts", "right"), (9.9, "half within", "right"),
-    )  # fmt: skip
-    marks = [Text(at=(x, 0.5), text=text, align=align, role="quiet", size=0.9) for x, text, align in heads]
-    counts = np.bincount(basins.ends[basins.ends >= 0], minlength=len(basins.minima))
-    order = np.argsort(-counts, kind="stable")[:6]
-    colours = hues(len(basins.minima))
-    row = 1
-    lines: list[tuple[str, int, str]] = []
-    for index in order.tolist():
-        steps = basins.steps[basins.ends == index]
-        half = f"{int(np.median(steps))} steps" if steps.size else ""
-        words = f"{letter(index)}   ({number(basins.minima[index][0])}, {number(basins.minima[index][1])})"
-        lines.append((words, int(counts[index]), half))
-        level = np.array([[colours[index]]], np.uint8)
-        marks.append(
-            Heatmap(
-                values=locked(level), range=(0, 255), colormap="hue", extent=(0.2, row + 0.2, 0.7, row + 0.8)
-            )
-        )  # type: ignore[arg-type]
-        row += 1
-    for code, words in ((-1, "no minimum yet (grey)"), (-2, "runs away (black)")):
-        if (count := int((basins.ends == code).sum())) > 0:
-            lines.append((words, count, ""))
-    for row, (words, count, half) in enumerate(lines, start=1):
-        marks += [
-            Text(at=(0.9, row + 0.5), text=words),
-            Text(at=(6.4, row + 0.5), text=f"{count / whole:.1%}", align="right", mono=True),
-            Text(at=(9.9, row + 0.5), text=half, align="right", mono=True, role="quiet"),
-        ]
-    return Panel(
-        key="ends", marks=tuple(marks), view=(0, 0, 10, 9), place=(0, 1, 1, 1), square=False, fixed=True,
-        margin=(0.5, 0.2, 0.5, 0.2),
-    )  # fmt: skip
 
 
 # ---------------------------------------------------------------------------- what the chosen one has in mind
@@ -158,7 +123,7 @@ def _values(row: Row, done: int, frame: Frame | None) -> tuple[tuple[float, ...]
 
 
 def _bars(place: int, row: Row, values: tuple[float, ...]) -> list[Mark]:
-    longest, marks = row.longest, []
+    longest, marks = row.longest, list[Mark]()
     signed = bool((row.values < 0).any())
     for value, (left, right) in zip(values, ((2.8, 4.5), (6.5, 8.2)), strict=False):
         zero = (left + right) / 2 if signed else left
@@ -171,7 +136,7 @@ def _bars(place: int, row: Row, values: tuple[float, ...]) -> list[Mark]:
             Line(segments=np.array([[(zero, y - 0.3), (zero, y + 0.3)]]), role="quiet", width=1),
             Text(at=(right + 1.75, y), text=number(value), align="right", mono=True, size=0.95),
         ]
-    return marks  # type: ignore[return-value]
+    return marks
 
 
 # ---------------------------------------------------------------------------- losses

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from engine.optimization.settings import Name
 from scenes.optimization.optimizers_model import Inputs, Params
 
-MOVING = ("sgd", "momentum", "nesterov")
+MOVING: tuple[Name, ...] = ("sgd", "momentum", "nesterov")
 
 # key, title, point, Params, step looked at
 ALL: tuple[tuple[str, str, str, Params, int], ...] = (
@@ -20,7 +21,7 @@ ALL: tuple[tuple[str, str, str, Params, int], ...] = (
     ),
     (
         "mean", "The general form: a running mean of gradients",
-        "With dampening 0.9 the velocity is a mean of gradients: at the same rate it swings slowly where SGD goes straight.",
+        "With dampening 0.9 the velocity is a mean of gradients: at SGD's rate it swings slowly to and fro.",
         Params(
             steps=80, optimizer="momentum", optimizers=("sgd", "momentum"), dampening=0.9, lr=0.2,
         ), 8,

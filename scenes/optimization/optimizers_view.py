@@ -6,9 +6,10 @@ import numpy as np
 
 from engine.trace import Frame
 from scenes.optimization import optimizers_words as words
+from scenes.optimization.optimizers_ends import ends_panel
 from scenes.optimization.optimizers_map import map_panel
 from scenes.optimization.optimizers_model import Inputs, Params, Result
-from scenes.optimization.optimizers_panels import chart_panel, ends_panel, memory_panel, standings_panel
+from scenes.optimization.optimizers_panels import chart_panel, memory_panel, standings_panel
 from scenes.picture import Picture
 from scenes.scene import State, Target
 
@@ -19,16 +20,12 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     inputs: Inputs = state.inputs
     last = len(result.race.schedule)
     done = min(max(inputs.at, 0), last) if frame is None else steps_done(result, frame)
-    basins = params.show == "basins" and result.basins is not None and frame is None
-    first = (
-        ends_panel(result, result.basins)
-        if basins and result.basins
-        else standings_panel(result, done, hover)
-    )
+    basins = result.basins if params.show == "basins" and frame is None else None
+    beside = ends_panel(basins, hover) if basins else standings_panel(result, done, hover)
     return Picture(
         panels=(
-            map_panel(result, done, whole=frame is None, basins=basins),
-            first,
+            map_panel(result, done, whole=frame is None, basins=basins is not None),
+            beside,
             memory_panel(result, done, frame, hover),
             chart_panel(result, done, hover),
         ),

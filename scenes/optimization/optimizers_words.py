@@ -75,8 +75,8 @@ def _pointed(result: Result, at: int, hover: Target) -> str:
         return _losses(result, round(hover.x))
     if hover.panel == "map":
         return _on_map(result, hover)
-    if hover.panel == "ends" and hover.handle == "ends":
-        return _end_in_words(result, hover.index)
+    if hover.panel == "ends" and hover.handle.startswith("end "):
+        return _end_in_words(result, int(hover.handle.removeprefix("end ")))
     return ""
 
 
