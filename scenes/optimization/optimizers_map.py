@@ -59,7 +59,7 @@ def _way(name: Name, track: Track, race: Race, done: int, *, whole: bool) -> Cur
     path = _clipped(track.path if whole else track.path[: done + 1], race.view)
     chosen = name == race.chosen
     return Curve(
-        x=path[:, 0], y=path[:, 1], role="weight" if chosen else "text", width=1.7 if chosen else 0.55,
+        x=path[:, 0], y=path[:, 1], role="weight" if chosen else "text", width=1.7 if chosen else 0.5,
         dash=() if chosen else DASHES[name],
     )  # fmt: skip
 
@@ -211,7 +211,7 @@ def online_panel(result: Result, done: int, *, whole: bool) -> Panel:
         marks.append(
             Curve(
                 x=time, y=result.tracks[name].path[: count + 1, 0], role="weight" if chosen else "text",
-                width=1.7 if chosen else 0.55, dash=() if chosen else DASHES[name],
+                width=1.7 if chosen else 0.5, dash=() if chosen else DASHES[name],
             )
         )  # fmt: skip
     marks += _online_names(result, count)

@@ -55,7 +55,7 @@ def _standing(row: int, name: Name, result: Result, done: int, *, pointed: bool)
         return [*marks, Text(at=(9.9, row + 0.5), text="not racing", role="quiet", align="right", size=0.9)]
     marks.append(
         Curve(
-            x=_SAMPLE, y=np.full(2, row + 0.5), role="weight" if chosen else "text", width=1.7 if chosen else 0.55,
+            x=_SAMPLE, y=np.full(2, row + 0.5), role="weight" if chosen else "text", width=1.7 if chosen else 0.5,
             dash=() if chosen else DASHES[name],
         )
     )  # fmt: skip
@@ -158,7 +158,7 @@ def chart_panel(result: Result, done: int, hover: Target | None) -> Panel:
         chosen = name == race.chosen
         marks.append(
             Curve(
-                x=time, y=curves[name], role="weight" if chosen else "text", width=1.7 if chosen else 0.55,
+                x=time, y=curves[name], role="weight" if chosen else "text", width=1.7 if chosen else 0.5,
                 dash=() if chosen else DASHES[name],
             )
         )  # fmt: skip

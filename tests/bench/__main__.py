@@ -8,7 +8,7 @@ import sys
 
 import engine  # noqa: F401 - before torch: how its threads wait
 
-SUBJECTS = ("descent", "filters", "nms", "trace", "window")
+SUBJECTS = ("descent", "filters", "nms", "optimizers", "trace", "window")
 
 
 def main() -> int:
