@@ -52,6 +52,7 @@ def critical_points(surface: Surface, most: int = 400) -> tuple[Critical, ...]:
     ups = torch.linspace(y1, y2, STARTS[1], dtype=torch.float64)
     acrosses = torch.linspace(x1, x2, STARTS[0], dtype=torch.float64)
     y, x = (t.reshape(-1) for t in torch.meshgrid(ups, acrosses, indexing="ij"))
+    slack = 1e-9 * max(x2 - x1, y2 - y1)
     for _ in range(NEWTON_STEPS):
         across, up = surface.gradient(x, y)
         hessian = surface.hessian(x, y)
@@ -59,8 +60,10 @@ def critical_points(surface: Surface, most: int = 400) -> tuple[Critical, ...]:
         determinant = xx * yy - xy * xy
         dx, dy = (yy * across - xy * up) / determinant, (xx * up - xy * across) / determinant
         x, y = torch.where(dx.isfinite(), x - dx, x), torch.where(dy.isfinite(), y - dy, y)
-    slack = 1e-9 * max(x2 - x1, y2 - y1)
-    settled = (torch.hypot(dx, dy) < slack) & determinant.isfinite() & (torch.hypot(across, up) < 1e-3)
+        arrived = torch.hypot(dx, dy) < slack
+        if arrived.all():
+            break
+    settled = arrived & determinant.isfinite() & (torch.hypot(across, up) < 1e-3)
     inside = (x >= x1 - slack) & (x <= x2 + slack) & (y >= y1 - slack) & (y <= y2 + slack)
     return _apart(surface, x[settled & inside].tolist(), y[settled & inside].tolist(), 1e3 * slack)[:most]
 

@@ -35,13 +35,14 @@ def gradient_descent(
             gradient = gradient + jitter[step]
             #> Jitter of ({jitter[step][0]:.3g}, {jitter[step][1]:.3g}) makes it ({gradient[0]:.4g}, {gradient[1]:.4g}).
         lr = schedule(step, loss.item())
-        before, point = loss, point - lr * gradient
+        point = point - lr * gradient
         #> Against it by lr = {lr:.4g} times its length: to ({point[0]:.4g}, {point[1]:.4g}).
-        loss = surface.value(*point)
-        #> f goes from {before:.6g} to {loss:.6g}: {"down" if loss < before else "up: the step was too long" if loss > before else "no change"}.
-        if is_lost(*point.tolist(), loss.item()):
+        after = surface.value(*point)
+        #> f goes {"down" if after < loss else "up" if after > loss else "nowhere"}, from {loss:.6g} to {after:.6g}.
+        if is_lost(*point.tolist(), after.item()):
             break
             #> That is beyond all numbers: the path is cut off here.
+        loss = after
         path.append(point)
     return torch.stack(path)
 

@@ -25,17 +25,20 @@ def _segments(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:
     if min(values.shape) < 2:
         return np.empty((0, 2, 2))
     nw, ne, se, sw = values[:-1, :-1], values[:-1, 1:], values[1:, 1:], values[1:, :-1]
-    case = (nw > level) * 1 + (ne > level) * 2 + (se > level) * 4 + (sw > level) * 8
-    known = np.isfinite(values)
-    case[~(known[:-1, :-1] & known[:-1, 1:] & known[1:, 1:] & known[1:, :-1])] = 0
+    above = (values > level).view(np.uint8)
+    case = above[:-1, :-1] + above[:-1, 1:] * 2 + above[1:, 1:] * 4 + above[1:, :-1] * 8
+    rows, columns = np.nonzero((case > 0) & (case < 15))  # few cells are crossed at all
+    with np.errstate(invalid="ignore", over="ignore"):
+        known = np.isfinite(nw[rows, columns] + ne[rows, columns] + se[rows, columns] + sw[rows, columns])
+    rows, columns = rows[known], columns[known]
+    crossed = case[rows, columns]
+    corners = (nw[rows, columns], ne[rows, columns], se[rows, columns], sw[rows, columns])
+    sides = _crossings(corners, level, columns.astype(float), rows.astype(float))
     pieces = []
     for number, joins in _SIDES.items():
-        row, column = np.nonzero(case == number)
-        if not len(row):
-            continue
-        corners = (nw[row, column], ne[row, column], se[row, column], sw[row, column])
-        sides = _crossings(corners, level, column.astype(float), row.astype(float))
-        pieces += [np.stack([sides[a], sides[b]], 1) for a, b in joins]
+        here = np.flatnonzero(crossed == number)
+        if len(here):
+            pieces += [np.stack([sides[a][here], sides[b][here]], 1) for a, b in joins]
     return np.concatenate(pieces) if pieces else np.empty((0, 2, 2))
 
 

@@ -6,11 +6,13 @@ import math
 from typing import Any
 
 import numpy as np
+from pyqtgraph.Qt import internals
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen, QPolygonF
 
 from gui.stage.colormaps import lookup
 from gui.stage.contours import contour_segments
+from gui.stage.kept import Kept
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
 from gui.stage.shapes import GRIP, draw_arrow
@@ -175,22 +177,40 @@ class ContoursRenderer(Renderer[Contours]):
 
     def prepare(self, before: Contours | None) -> None:
         mark = self.mark
+        if before is None:
+            self.kept = Kept()
         if before is None or before.values is not mark.values or before.levels != mark.levels:
             self.segments = contour_segments(np.asarray(mark.values, np.float64), mark.levels)
 
     def paint(self, pencil: Pencil) -> None:
+        self.kept.draw(pencil, (self.segments, self.mark.extent, self.mark.role), self._lines)
+
+    def _lines(self, pencil: Pencil) -> None:
         x1, y1, x2, y2 = self.mark.extent
         rows, columns = self.mark.values.shape
         size = np.array([(x2 - x1) / max(columns - 1, 1), (y2 - y1) / max(rows - 1, 1)])
-        ends = pencil.points(self.segments * size + np.array([x1, y1])).reshape(-1, 4).tolist()
+        ends = pencil.points(self.segments * size + np.array([x1, y1])).reshape(-1, 4)
         pencil.use(pencil.pen(self.mark.role, 1.0), Qt.BrushStyle.NoBrush, smooth=True)
-        pencil.painter.drawLines([QLineF(*end) for end in ends])
+        lines = internals.PrimitiveArray(QLineF, 4)
+        lines.resize(len(ends))
+        lines.ndarray()[:] = ends
+        if len(ends):
+            pencil.painter.drawLines(*lines.drawargs())
 
 
 class FacesRenderer(Renderer[Faces]):
     """Filled polygons, the later ones in front."""
 
+    def prepare(self, before: Faces | None) -> None:
+        if before is None:
+            self.kept = Kept()
+
     def paint(self, pencil: Pencil) -> None:
+        mark = self.mark
+        look = (mark.colormap, mark.strength, mark.edges)
+        self.kept.draw(pencil, (mark.polygons, mark.levels, look), self._faces)
+
+    def _faces(self, pencil: Pencil) -> None:
         mark, painter = self.mark, pencil.painter
         places = pencil.points(mark.polygons)
         table = [QBrush(QColor(*colour)) for colour in lookup(mark.colormap).tolist()]

@@ -34,7 +34,7 @@ SCENE = Scene(
     keys=(Key(key="V", does="look from above or from aside"),),
     colours={
         "point": "weight", "path": "weight", "start": "weight", "gradient": "gradient", "jitter": "gradient",
-        "lr": "input", "loss": "output", "before": "output", "steps": "text", "share": "text",
+        "lr": "input", "loss": "output", "after": "output", "steps": "text", "share": "text",
     },
     sources=(
         "Cauchy 1847", "Boyd & Vandenberghe 2004", "Dauphin et al. 2014", "Lee et al. 2016", "Goodfellow et al. 2016",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from engine.functions.surface import Surface
 from engine.optimization.critical import Critical
@@ -17,6 +17,8 @@ from scenes.scene import locked
 
 MOST = 12  # minima that get a letter
 NEAR = 0.02  # how near a minimum counts as there, in widths of the view
+FEW, MANY = (48, 36), (192, 144)  # starts across and up
+CHUNK = 150_000  # steps of one start that are taken at once, some milliseconds
 NAMES = "ABCDEFGHIJKL"
 
 
@@ -31,16 +33,53 @@ class Basins:
     shares: tuple[float, ...]  # of the starts, for each minimum
 
 
-@lru_cache(8)
+Found = tuple[float, Basins | None]
+
+
 def basins(
     surface: Surface, critical: tuple[Critical, ...], rates: Sequence[float], grid: tuple[int, int]
-) -> Basins:
-    """The basins of a grid (across, up) of starts, each taken as many steps as there are rates."""
+) -> Iterator[Found]:
+    """The basins of a grid (across, up) of starts, each taken as many steps as there are rates: the part done
+    with None, now and then, and at the end with the basins.
+    """
     x1, y1, x2, y2 = surface.view
-    minima = tuple(c for c in critical if c.kind == "minimum")
     across, up = ((torch.arange(n, dtype=torch.float64) + 0.5) / n for n in grid)
     y, x = torch.meshgrid(y1 + up * (y2 - y1), x1 + across * (x2 - x1), indexing="ij")
-    x, y = descend_from(surface, x, y, rates)
+    stride = max(1, CHUNK // x.numel())
+    for begin in range(0, len(rates), stride):
+        x, y = descend_from(surface, x, y, rates[begin : begin + stride])
+        if begin + stride < len(rates):
+            yield (begin + stride) / len(rates), None
+    yield 1.0, _named(surface, tuple(c for c in critical if c.kind == "minimum"), x, y)
+
+
+def last(found: Iterator[Found]) -> Basins | None:
+    """What they come to, without a pause."""
+    *_, (_, whole) = found
+    return whole
+
+
+Key = tuple[Surface, tuple[float, ...]]
+_shelf: dict[Key, Basins] = {}  # of many starts: moving the one start does not change them
+ON_SHELF = 8
+
+
+def kept(surface: Surface, rates: tuple[float, ...]) -> Basins | None:
+    """The basins of a surface and rates, where they were found not long ago."""
+    return _shelf.get((surface, rates))
+
+
+def keep(surface: Surface, rates: tuple[float, ...], found: Basins) -> Basins:
+    """Keep them for a while."""
+    _shelf[surface, rates] = found
+    for oldest in list(_shelf)[:-ON_SHELF]:
+        _shelf.pop(oldest, None)
+    return found
+
+
+def _named(surface: Surface, minima: tuple[Critical, ...], x: Tensor, y: Tensor) -> Basins:
+    """The basins of starts that came to x, y."""
+    x1, _, x2, _ = surface.view
     index = torch.full(x.shape, -1, dtype=torch.int16)
     nearest = torch.full_like(x, NEAR * (x2 - x1))
     for number, minimum in enumerate(minima):

@@ -9,12 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.functions.surface import View
 from scenes.optimization import descent_words as words
 from scenes.optimization.descent_basins import NAMES
 from scenes.optimization.descent_map import chord_ends
 from scenes.optimization.descent_model import FASTEST, SLOWEST, Inputs, Params, Result
-from scenes.picture import Align, Bars, Curve, Line, Mark, Panel, Region, Role, Scatter, Text
+from scenes.picture import Bars, Curve, Line, Mark, Panel, Region, Role, Scatter, Text
 from scenes.scene import Target, locked
 
 DECADES = 12  # of the loss, below where it began

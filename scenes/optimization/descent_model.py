@@ -20,7 +20,7 @@ from engine.optimization import schedules
 from engine.optimization.critical import Critical, critical_points, eigen
 from engine.optimization.descent import Run, descend, gradient_descent
 from engine.optimization.schedules import Plateau, Schedule, ScheduleName
-from scenes.optimization.descent_basins import Basins, basins
+from scenes.optimization.descent_basins import FEW, MANY, Basins, basins, keep, kept, last
 from scenes.optimization.landscape import Landscape, landscape_of
 from scenes.parameters import BadParameter, Help, Range, When
 from scenes.scene import Call, locked
@@ -201,7 +201,7 @@ def _known(surface: Surface) -> tuple[tuple[Critical, ...], bool, float]:
     critical = critical_points(surface)
     x1, y1, x2, y2 = surface.view
     ups, acrosses = torch.meshgrid(
-        torch.linspace(y1, y2, 61, dtype=torch.float64), torch.linspace(x1, x2, 81, dtype=torch.float64),
+        torch.linspace(y1, y2, 31, dtype=torch.float64), torch.linspace(x1, x2, 41, dtype=torch.float64),
         indexing="ij",
     )  # fmt: skip
     hessian = surface.hessian(acrosses, ups)
@@ -238,9 +238,24 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[fl
     if params.lens != "basins":
         yield 1.0, result
         return
+    yield from _with_basins(result)
+
+
+def _with_basins(result: Result) -> Iterator[tuple[float, Result]]:
+    """The result with the basins of few starts, and then of many; at each part a newer wish is heard."""
     rates = tuple(result.plan.tolist())
-    for part, grid in ((0.2, (48, 36)), (1.0, (192, 144))):
-        yield part, replace(result, basins=basins(surface, result.critical, rates, grid))
+    known = kept(result.surface, rates)
+    if known is not None:
+        yield 1.0, replace(result, basins=known)
+        return
+    few = replace(result, basins=last(basins(result.surface, result.critical, rates, FEW)))
+    yield 0.2, few
+    for part, found in basins(result.surface, result.critical, rates, MANY):
+        yield (
+            (1.0, replace(result, basins=keep(result.surface, rates, found)))
+            if found
+            else (0.2 + 0.7 * part, few)
+        )
 
 
 def _result(params: Params, surface: Surface, run: Run) -> Result:

@@ -32,7 +32,8 @@ ALL: tuple[tuple[str, str, str, Params, Inputs], ...] = (
         Params(surface="saddle", start=(-1.5, 0), lr=0.1, steps=60, jitter=0.01, seed=3), Inputs(),
     ),
     (
-        "rosenbrock", "Rosenbrock's curved valley", "Quickly down to the floor, then thousands of small steps along it.",
+        "rosenbrock", "Rosenbrock's curved valley",
+        "Quickly down to the floor, then thousands of small steps along it.",
         Params(surface="rosenbrock", start=(-1.2, 1), lr=0.0016, steps=500), Inputs(),
     ),
     (
@@ -41,7 +42,7 @@ ALL: tuple[tuple[str, str, str, Params, Inputs], ...] = (
     ),
     (
         "convex", "Convex: one way to end", "Below every chord, and every start arrives at the same place.",
-        Params(surface="quadratic", curvature_x=1, curvature_y=3, rotation=30, start=(-3, 1.5), lr=0.3, steps=60, lens="chord"),
+        Params(surface="quadratic", curvature_y=3, rotation=30, start=(-3, 1.5), lr=0.3, lens="chord"),
         Inputs(),
     ),
     (

@@ -15,7 +15,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     """The path so far on its landscape; the loss; the rate; and what the lens shows."""
     params: Params = state.params
     inputs: Inputs = state.inputs
-    upto = _steps_so_far(frame, result)
+    upto = 0 if state.step == 0 else _steps_so_far(frame, result)
     at = _looked_at(frame, hover, result, upto)
     landscape = (
         relief_panel(result, inputs, at, upto)
@@ -31,7 +31,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
         ),
         columns=(60, 40),
         rows=(30, 30, 36),
-        sentence=_sentence(params, inputs, result, frame, hover, at),
+        sentence=_sentence(state, result, frame, hover, at),
         focus="start",
     )
 
@@ -59,15 +59,16 @@ def _looked_at(frame: Frame | None, hover: Target | None, result: Result, upto: 
     return 0 if frame is None else upto
 
 
-def _sentence(
-    params: Params, inputs: Inputs, result: Result, frame: Frame | None, hover: Target | None, at: int
-) -> str:
+def _sentence(state: State, result: Result, frame: Frame | None, hover: Target | None, at: int) -> str:
+    params, inputs, step = state.params, state.inputs, state.step
     if hover is not None:
         said = _pointed(inputs, result, hover, at)
         if said:
             return said
     if frame is not None:
         return ""
+    if step == 0:
+        return f"Before the first step. {words.at_place(result, *result.path[0].tolist())}"
     if params.lens == "basins":
         return words.basins(result)
     if params.lens == "chord":

@@ -15,7 +15,7 @@ MINUS = "\N{MINUS SIGN}"
 ARRIVED = 1e-5  # what is left of the first gradient when it counts as arrived
 GROWING = 6  # steps in a row that the loss grows when it counts as diverging
 WANDERED = 20  # steps over which noise is looked at
-SLOW = 0.05  # lr times curvature that is called slow
+SLOW = 0.05  # the share of the distance that a step takes off when that is called slow
 KINDS = {
     "minimum": "both curvatures are above 0: a minimum",
     "maximum": "both curvatures are below 0: a maximum",
@@ -92,13 +92,14 @@ def outcome(result: Result) -> str:
         return _there(result, there, rise)
     if rise is not None:
         return _uneven(result, rise)
-    sharp = float(result.rates.max()) * float(result.high.max()) if len(result.rates) else 0.0
-    if 0 < sharp < SLOW:
+    lr, flat = float(result.rates[-1]), float(result.low[-1])
+    if 0 < lr * flat < SLOW:
         return (
-            f"The loss falls at every step, and slowly: lr times curvature is at most {number(sharp)}. "
-            f"After {steps(count)} f is {number(float(result.loss[-1]))}."
+            f"The loss falls at every step, and slowly: along the flat direction a step takes off lr × curvature = "
+            f"{number(lr)} × {number(flat)} = {lr * flat:.1%} of the distance."
         )
-    return f"The loss falls at every step, from {number(float(result.loss[0]))} to {number(float(result.loss[-1]))} in {steps(count)}."
+    first, last = number(float(result.loss[0])), number(float(result.loss[-1]))
+    return f"The loss falls at every step, from {first} to {last} in {steps(count)}."
 
 
 def _away(result: Result) -> str:
@@ -148,7 +149,8 @@ def _uneven(result: Result, rise: int) -> str:
     if lr * sharp > 2:
         return (
             f"The loss does not fall at every step: at step {rise + 1} lr times curvature is {number(lr)} × "
-            f"{number(sharp)} = {number(lr * sharp)}, more than 2. After {steps(len(result.rates))} f is {number(last)}."
+            f"{number(sharp)} = {number(lr * sharp)}, more than 2. "
+            f"After {steps(len(result.rates))} f is {number(last)}."
         )
     return (
         f"The loss does not fall at every step: step {rise + 1} is too long and climbs the far side. "
@@ -204,7 +206,10 @@ def of_point(result: Result, at: int) -> str:
     """A point of the path: its loss, its gradient, and what the curvature makes of the step from it."""
     x, y = result.path[at].tolist()
     across, up = result.gradient[at].tolist()
-    text = f"Step {at}: f({number(x)}, {number(y)}) = {number(float(result.loss[at]))}, gradient ({number(across)}, {number(up)})"
+    text = (
+        f"Step {at}: f({number(x)}, {number(y)}) = {number(float(result.loss[at]))}, "
+        f"gradient ({number(across)}, {number(up)})"
+    )
     if at >= len(result.rates):
         return f"{text}. {curvatures(result, at)}"
     lr = float(result.rates[at])
@@ -241,7 +246,7 @@ def critical(result: Result, kind: str, index: int) -> str:
     value = number(result.surface.slope_at(c.x, c.y)[0])
     return (
         f"({number(c.x)}, {number(c.y)}): the gradient is 0 and f is {value}. The eigenvalues of the Hessian are "
-        f"{number(middle + reach)} and {number(middle - reach)}: {KINDS[kind].split(': ')[1]}."
+        f"{number(middle + reach)} and {number(middle - reach)}: {KINDS[kind]}."
     )
 
 
@@ -306,8 +311,8 @@ def factors(result: Result, at: int) -> str:
     if not math.isfinite(product):
         return "The Hessian has no numbers here."
     text = (
-        f"Where the curvature is {number(sharp)}, a step leaves 1 {MINUS} {number(lr)} × {number(sharp)} = {number(left)} "
-        f"of the distance"
+        f"Where the curvature is {number(sharp)}, a step leaves 1 {MINUS} {number(lr)} × {number(sharp)} = "
+        f"{number(left)} of the distance"
     )
     if product < 0:
         return f"{text}: below 0 it curves down, and the distance grows."

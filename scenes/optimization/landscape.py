@@ -20,8 +20,8 @@ from scenes.picture import Contours, Heatmap, Mark
 from scenes.scene import locked
 
 PIXELS = (480, 360)  # across and up, of the heat map
-NODES = (121, 91)  # of the grid that contours and meshes are made of
-LINES = 14  # contours
+NODES = (129, 97)  # of the grid that contours and meshes are made of
+LINES = 12  # contours
 MOST_BENT = 1e6
 OUTLYING = 20.0  # how many times the spread of most values one may lie away from them and still be shown
 
@@ -32,7 +32,7 @@ class Landscape:
 
     view: View
     scale: Scale
-    nodes: NDArray[np.float64]  # (91, 121) values at the nodes, corners at the view's corners
+    nodes: NDArray[np.float64]  # (97, 129) values at the nodes, corners at the view's corners
     levels: NDArray[np.uint8]  # (360, 480) heights, 0 to 255
     known: NDArray[Any] | None  # where the surface has a value, or None: everywhere
     lines: tuple[float, ...]  # the values of the contours

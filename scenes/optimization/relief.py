@@ -17,7 +17,7 @@ from scenes.optimization.landscape import Landscape
 from scenes.picture import Faces
 from scenes.scene import locked
 
-STRIDE = 3  # nodes of the landscape from one corner of a face to the next
+STRIDE = 4  # nodes of the landscape from one corner of a face to the next
 HEIGHT = 0.65  # of the whole relief, where the view is 2 wide
 LOWEST, HIGHEST = 15.0, 90.0  # elevations
 SHEET: View = (-1.3, -0.65, 1.3, 1.35)  # what the panel shows

@@ -59,7 +59,8 @@ def painted() -> None:
 
     living = Living("descent")
     rows = [
-        [name, *spread([living.painted(change) for change in changes]), FRAME] for name, changes in _changes(living)
+        [name, *spread([living.painted(change) for change in changes]), FRAME]
+        for name, changes in _changes(living)
     ]
     show("Slider or drag to painted pixels: ms", ("", "median", "p95", "goal p95"), rows)
     living.window.close()
@@ -101,7 +102,9 @@ def _changes(living: object) -> Iterator[tuple[str, list[Callable[[], object]]]]
     yield "steps", slide("steps", [10 + 8 * i for i in range(CHANGES)])
     yield "jitter", slide("jitter", [0.01 * i for i in range(1, CHANGES + 1)])
     preset("warmup")
-    yield "knots of the schedule", drag("rate", "knots", 1, 1, 0.001)
+    places = [Target(panel="rate", x=140 - i, y=0.001, handle="knots", index=0) for i in range(CHANGES)]
+    bends = [Drag(target=at, dx=-1, dy=0) for at in places]
+    yield "knots of the schedule", [lambda bend=bend: flow.edit(bend) for bend in bends]
     preset("saddle")
     yield "turning the relief", drag("relief", "", -1, 0.02, 0.01)
     preset("not-convex")
