@@ -37,18 +37,16 @@ def ends(
     until it is at that minimum for good, or out of sight; all of them where it is under way.
     """
     rule, size = RULES[name]
-    x, y = starts[:, 0].contiguous(), starts[:, 1].contiguous()
-    memory_x = memory_y = (torch.zeros_like(x),) * size
-    xs, ys = (torch.empty(len(rates) + 1, len(x), dtype=x.dtype, device=x.device) for _ in range(2))
-    xs[0], ys[0] = x, y
+    w = starts.T.contiguous()
+    memory = (torch.zeros_like(w),) * size
+    ways = torch.empty(len(rates) + 1, *w.shape, dtype=w.dtype, device=w.device)
+    ways[0] = w
     for t, lr in enumerate(rates, start=1):
-        across, up = surface.gradient(x, y)
-        if t % rare:
-            up = torch.zeros_like(up)
-        x, memory_x = rule(x, across, memory_x, t, lr, settings)
-        y, memory_y = rule(y, up, memory_y, t, lr, settings)
-        xs[t], ys[t] = x, y
-    return _judged(xs, ys, view, minima.to(x))
+        across, up = surface.gradient(w[0], w[1])
+        g = torch.stack([across, up if t % rare == 0 else torch.zeros_like(up)])
+        w, memory = rule(w, g, memory, t, lr, settings)
+        ways[t] = w
+    return _judged(ways[:, 0], ways[:, 1], view, minima.to(w))
 
 
 def _judged(xs: Tensor, ys: Tensor, view: View, minima: Tensor) -> tuple[Tensor, Tensor]:

@@ -23,42 +23,42 @@ Rule = Callable[[Any, Any, State, int, float, Settings], tuple[Any, State]]
 
 
 def _sgd(w: V, g: V, state: State, t: int, lr: float, s: Settings) -> tuple[V, State]:
-    return w - lr * (g + s.weight_decay * w), ()
+    return w - lr * _decayed(g, w, s), ()
 
 
 def _momentum(w: V, g: V, state: State, t: int, lr: float, s: Settings) -> tuple[V, State]:
-    g = g + s.weight_decay * w
+    g = _decayed(g, w, s)
     velocity = g if t == 1 else s.momentum * state[0] + (1 - s.dampening) * g
     return w - lr * velocity, (velocity,)
 
 
 def _nesterov(w: V, g: V, state: State, t: int, lr: float, s: Settings) -> tuple[V, State]:
-    g = g + s.weight_decay * w
+    g = _decayed(g, w, s)
     velocity = s.momentum * state[0] + g
     return w - lr * (g + s.momentum * velocity), (velocity,)
 
 
 def _adagrad(w: V, g: V, state: State, t: int, lr: float, s: Settings) -> tuple[V, State]:
-    g = g + s.weight_decay * w
+    g = _decayed(g, w, s)
     total = state[0] + g * g
     return w - lr * g / _root(total, s), (total,)
 
 
 def _rmsprop(w: V, g: V, state: State, t: int, lr: float, s: Settings) -> tuple[V, State]:
-    g = g + s.weight_decay * w
+    g = _decayed(g, w, s)
     v = s.rho * state[0] + (1 - s.rho) * g * g
     return w - lr * g / _root(v, s), (v,)
 
 
 def _adadelta(w: V, g: V, state: State, t: int, lr: float, s: Settings) -> tuple[V, State]:
-    g = g + s.weight_decay * w
+    g = _decayed(g, w, s)
     v = s.rho * state[0] + (1 - s.rho) * g * g
     step = (state[1] + s.eps) ** 0.5 / (v + s.eps) ** 0.5 * g
     return w - lr * step, (v, s.rho * state[1] + (1 - s.rho) * step * step)
 
 
 def _adam(w: V, g: V, state: State, t: int, lr: float, s: Settings) -> tuple[V, State]:
-    return _moments(w, g + s.weight_decay * w, state, t, lr, s)
+    return _moments(w, _decayed(g, w, s), state, t, lr, s)
 
 
 def _adamw(w: V, g: V, state: State, t: int, lr: float, s: Settings) -> tuple[V, State]:
@@ -76,6 +76,11 @@ def _moments(w: V, g: V, state: State, t: int, lr: float, s: Settings) -> tuple[
     whole = 1.0 if s.correction == "m only" else share(s.beta2, t, s.correction)
     below = (highest / whole + s.eps) ** 0.5 if s.eps_inside else highest**0.5 / whole**0.5 + s.eps
     return w - rate * m / below, (m, v, highest)
+
+
+def _decayed(g: V, w: V, s: Settings) -> V:
+    """The slope with that of the decay, where there is any: half a million sums with 0 take their time."""
+    return g + s.weight_decay * w if s.weight_decay else g
 
 
 def _root(square: V, s: Settings) -> V:

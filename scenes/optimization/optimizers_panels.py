@@ -79,7 +79,7 @@ def memory_panel(result: Result, done: int, frame: Frame | None, hover: Target |
     rows, axes = result.memory, 1 if result.race.surface is None else 2
     marks: list[Mark] = [
         Text(at=(x, 0.45), text=text, align="right", role="quiet", size=0.9)
-        for x, text in ((6.25, "along x"), (9.95, "along y"))[:axes]
+        for x, text in ((6.05, "along x"), (9.95, "along y"))[:axes]
     ]
     count = max(len(rows), 5)
     for place, row in enumerate(rows, start=1):
@@ -125,7 +125,7 @@ def _values(row: Row, done: int, frame: Frame | None) -> tuple[tuple[float, ...]
 def _bars(place: int, row: Row, values: tuple[float, ...]) -> list[Mark]:
     longest, marks = row.longest, list[Mark]()
     signed = bool((row.values < 0).any())
-    for value, (left, right) in zip(values, ((2.8, 4.5), (6.5, 8.2)), strict=False):
+    for value, (left, right) in zip(values, ((2.8, 4.4), (6.75, 8.3)), strict=False):
         zero = (left + right) / 2 if signed else left
         room = (right - left) / 2 if signed else right - left
         part = min(max(value / longest, -1.0), 1.0) if longest and np.isfinite(value) else 0.0
@@ -134,7 +134,7 @@ def _bars(place: int, row: Row, values: tuple[float, ...]) -> list[Mark]:
             Line(segments=np.array([[(left, y), (right, y)]]), role="line", width=1),
             Line(segments=np.array([[(zero, y), (zero + part * room, y)]]), role=row.role, width=8),
             Line(segments=np.array([[(zero, y - 0.3), (zero, y + 0.3)]]), role="quiet", width=1),
-            Text(at=(right + 1.75, y), text=number(value), align="right", mono=True, size=0.95),
+            Text(at=(right + 1.65, y), text=number(value), align="right", mono=True, size=0.95),
         ]
     return marks
 
