@@ -61,7 +61,12 @@ def rows_of(
                 ("v", "mean of g²", "accent", v), ("s", "mean of step²", "accent", before),
                 ("rate", "ratio of roots", "text", lr * rate),
             ]  # fmt: skip
-        made.append(("step", "step", "output", np.diff(path, axis=0)))
+        step = np.diff(path, axis=0)
+        if name == "adamw":
+            decay = -lr * settings.weight_decay * path[:-1]
+            made.append(("decay", "decay", "weight", decay))
+            step = step - decay
+        made.append(("step", "step", "output", step))
     return tuple(Row(name=key, words=words, role=role, values=locked(v)) for key, words, role, v in made)
 
 

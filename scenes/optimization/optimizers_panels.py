@@ -15,6 +15,7 @@ from scenes.picture import Align, Curve, Line, Mark, Panel, Region, Role, Scatte
 from scenes.scene import Target, locked
 
 Arrays = NDArray[np.float64]
+UNNAMED = ("kept", "decay")  # that no variable of the listing holds
 LOWEST = 1e-12  # on the logarithmic scale of losses
 
 
@@ -106,15 +107,13 @@ def _values(row: Row, done: int, frame: Frame | None) -> tuple[tuple[float, ...]
     """A row's numbers along x and y: at a step of the run as they stand in it. And whether its line just ran."""
     if frame is not None:
         variables = frame.outermost.variables
-        if row.name == "kept":
-            variables = {}
         if row.name in variables:
             value = variables[row.name]
             pair = value.tolist() if hasattr(value, "tolist") else [float(value)]
             sign = -1.0 if row.name == "step" else 1.0
             told = tuple(sign * float(v) for v in (pair if isinstance(pair, list) else [pair]))
             return told, row.name in frame.changed and not frame.callers
-        if row.name != "kept":
+        if row.name not in UNNAMED:
             return (), False
     if done < 1:
         return (), False

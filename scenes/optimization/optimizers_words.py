@@ -165,6 +165,7 @@ def _remembered(handle: str, result: Result, at: int) -> str:
         key: (float(v[at - 2, 0]), float(v[at - 2, 1])) if at > 1 else (0.0, 0.0) for key, v in rows.items()
     }
     lr = race.rates[race.chosen] * race.schedule[at - 1]
+    here = result.tracks[race.chosen].path[at - 1]
 
     def along(axis: int) -> str:
         n, o = {k: number(v[axis]) for k, v in now.items()}, {k: number(v[axis]) for k, v in old.items()}
@@ -188,6 +189,7 @@ def _remembered(handle: str, result: Result, at: int) -> str:
             "highest": lambda: f"the larger of {o['highest']} and {n['v']}",
             "rate": lambda: f"√({n['s']} + eps) / √({n['v']} + eps)" if "s" in n
             else f"{number(lr)} / " + eps.format(n.get("v_hat") or n.get("total") or n["v"]),
+            "decay": lambda: f"{MINUS}{number(lr * settings.weight_decay)} · {number(float(here[axis]))}",
             "step": lambda: _step(n, lr, race.chosen),
         }  # fmt: skip
         shown = now[handle][axis]
@@ -214,7 +216,7 @@ def _raised(t: int) -> str:
 def _step(n: dict[str, str], lr: float, name: Name) -> str:
     if "rate" in n:
         by = n.get("m_hat", n["g"])
-        return f"{MINUS}{n['rate']} · {by}" + (" and the decay" if name == "adamw" else "")
+        return f"{MINUS}{n['rate']} · {by}"
     if name == "nesterov":
         return f"{MINUS}{number(lr)} · (gradient + momentum · {n['velocity']})"
     return f"{MINUS}{number(lr)} · {n.get('velocity', n['g'])}"
