@@ -12,7 +12,7 @@ from engine.functions.surface import View
 from engine.optimization.settings import Name
 from scenes.optimization.landscape import ground, landscape_of
 from scenes.optimization.optimizers_model import Basins, Race, Result, Track, shown_surface
-from scenes.optimization.optimizers_words import TITLES, letter
+from scenes.optimization.optimizers_words import LETTERED, LETTERS, TITLES
 from scenes.picture import Arrow, Curve, Heatmap, Image, Line, Mark, Panel, Role, Scatter, Text
 from scenes.scene import locked
 
@@ -22,7 +22,6 @@ DASHES: dict[Name, tuple[float, ...]] = {  # in widths of the line
     "adadelta": (1, 3), "adam": (), "adamw": (12, 4),
 }  # fmt: skip
 REACH = 0.16  # of the longest arrow, in widths of the view
-LETTERED = 9  # minima up to which all have their letter on the map
 
 
 def map_panel(result: Result, done: int, *, whole: bool, basins: bool) -> Panel:
@@ -159,8 +158,9 @@ def _minima(result: Result, *, basins: bool) -> list[Mark]:
         minima = result.basins.minima
         if not len(minima):
             return []
-        labels = tuple(letter(k) for k in range(len(minima))) if len(minima) <= LETTERED else ()
-        return [Scatter(points=minima, role="target", size=9, labels=labels)]
+        few = len(minima) <= LETTERED
+        labels = tuple(LETTERS[: len(minima)]) if few else ()
+        return [Scatter(points=minima, role="target", size=9 if few else 4, labels=labels)]
     if surface is None or not surface.minima:
         return []
     return [Scatter(points=locked(np.array(surface.minima)), role="target", size=12, symbol="cross")]

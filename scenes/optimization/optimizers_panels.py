@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,14 +18,14 @@ from scenes.scene import Target, locked
 
 Arrays = NDArray[np.float64]
 UNNAMED = ("kept", "decay")  # that no variable of the listing holds
+LATE = ("s",)  # read by the step before it takes the step in
 LOWEST = 1e-12  # on the logarithmic scale of losses
 
 
 def standings_panel(result: Result, done: int, hover: Target | None) -> Panel:
     """A row each: the line as it is on the map, the name, the rate, the loss now and at the end."""
     marks: list[Mark] = [
-        Text(at=(x, 0.5), text=text, align=align, role="quiet", size=0.9)
-        for x, text, align in _heads(done, len(result.race.schedule))
+        Text(at=(x, 0.5), text=text, align=align, role="quiet", size=0.9) for x, text, align in _heads(done)
     ]
     pointed = hover.handle if hover is not None and hover.panel == "standings" else ""
     for row, name in enumerate(NAMES, start=1):
@@ -34,11 +36,8 @@ def standings_panel(result: Result, done: int, hover: Target | None) -> Panel:
     )  # fmt: skip
 
 
-def _heads(done: int, last: int) -> tuple[tuple[float, str, Align], ...]:
-    return (
-        (1.7, "optimizer", "left"), (5.6, "rate", "right"), (7.8, f"f after {done}", "right"),
-        (9.9, f"after {last}", "right"),
-    )  # fmt: skip
+def _heads(done: int) -> tuple[tuple[float, str, Align], ...]:
+    return (2.0, "optimizer", "left"), (6.7, "rate", "right"), (9.9, f"f after {done}", "right")
 
 
 def _standing(row: int, name: Name, result: Result, done: int, *, pointed: bool) -> list[Mark]:
@@ -50,7 +49,7 @@ def _standing(row: int, name: Name, result: Result, done: int, *, pointed: bool)
             extent=(0, row + 0.04, 10, row + 0.96), role="accent" if chosen else "line", width=0,
             fill=chosen or pointed, handle=name,
         ),
-        Text(at=(1.7, row + 0.5), text=TITLES[name], role=ink),
+        Text(at=(2.0, row + 0.5), text=TITLES[name], role=ink),
     ]  # fmt: skip
     if track is None:
         return [*marks, Text(at=(9.9, row + 0.5), text="not racing", role="quiet", align="right", size=0.9)]
@@ -60,16 +59,13 @@ def _standing(row: int, name: Name, result: Result, done: int, *, pointed: bool)
             dash=() if chosen else DASHES[name],
         )
     )  # fmt: skip
-    numbers = (
-        (5.6, number(race.rates[name] * race.schedule[max(done, 1) - 1])),
-        (7.8, number(float(track.losses[done]))),
-        (9.9, number(float(track.losses[-1]))),
-    )
+    rate = race.rates[name] * race.schedule[max(done, 1) - 1]
+    numbers = ((6.7, number(rate)), (9.9, number(float(track.losses[done]))))
     marks += [Text(at=(x, row + 0.5), text=text, align="right", role=ink, mono=True) for x, text in numbers]
     return marks
 
 
-_SAMPLE = locked(np.array([0.2, 1.4]))
+_SAMPLE = locked(np.array([0.2, 1.7]))
 
 
 # ---------------------------------------------------------------------------- what the chosen one has in mind
@@ -80,21 +76,23 @@ def memory_panel(result: Result, done: int, frame: Frame | None, hover: Target |
     rows, axes = result.memory, 1 if result.race.surface is None else 2
     marks: list[Mark] = [
         Text(at=(x, 0.45), text=text, align="right", role="quiet", size=0.9)
-        for x, text in ((6.05, "along x"), (9.95, "along y"))[:axes]
+        for x, text in ((6.4, "along x"), (9.95, "along y"))[:axes]
     ]
     count = max(len(rows), 5)
     for place, row in enumerate(rows, start=1):
-        values, fresh = _values(row, done, frame)
+        values, age = _values(row, done, frame)
         pointed = hover is not None and hover.panel == "memory" and hover.handle == row.name
+        fresh = age == "fresh"
         marks.append(
             Region(
                 extent=(0, place + 0.02, 10, place + 0.98), role="now" if fresh else "line", width=1 if fresh else 0,
                 fill=fresh or pointed, handle=row.name,
             )
         )  # fmt: skip
-        marks.append(Text(at=(0.2, place + 0.5), text=row.words, role="text" if values else "quiet"))
+        ink: Role = "text" if values and age != "old" else "quiet"
+        marks.append(Text(at=(0.2, place + 0.45), text=row.words, role=ink))
         if values:
-            marks += _bars(place, row, values[:axes])
+            marks += _bars(place, row, values[:axes], ink)
     name = result.race.chosen
     title = f"{TITLES[name]}, step {max(done, 1)}; unit of its rate: {SHORT_UNITS[name]}"
     return Panel(
@@ -103,37 +101,39 @@ def memory_panel(result: Result, done: int, frame: Frame | None, hover: Target |
     )  # fmt: skip
 
 
-def _values(row: Row, done: int, frame: Frame | None) -> tuple[tuple[float, ...], bool]:
-    """A row's numbers along x and y: at a step of the run as they stand in it. And whether its line just ran."""
-    if frame is not None:
-        variables = frame.outermost.variables
-        if row.name in variables:
-            value = variables[row.name]
-            pair = value.tolist() if hasattr(value, "tolist") else [float(value)]
-            sign = -1.0 if row.name == "step" else 1.0
-            told = tuple(sign * float(v) for v in (pair if isinstance(pair, list) else [pair]))
-            return told, row.name in frame.changed and not frame.callers
-        if row.name not in UNNAMED:
-            return (), False
-    if done < 1:
-        return (), False
-    x, y = row.values[done - 1].tolist()
-    return (x, y), False
+def _values(
+    row: Row, done: int, frame: Frame | None
+) -> tuple[tuple[float, ...], Literal["", "fresh", "old"]]:
+    """A row's numbers along x and y; in a run as they stand there: fresh where the line just run made them, old
+    where they are still those of the step before.
+    """
+    if frame is None or row.name in UNNAMED:
+        return tuple(row.values[done - 1].tolist()) if done else (), ""
+    variables = frame.outermost.variables
+    if row.name not in variables:
+        return (), ""
+    held = np.asarray(variables[row.name], np.float64).reshape(-1) * (-1.0 if row.name == "step" else 1.0)
+    values = tuple(held.tolist())
+    if row.name in frame.changed and not frame.callers:
+        return values, "fresh"
+    due = row.values[variables["t"] - 1, : len(values)]
+    is_old = row.name not in LATE and not np.allclose(held, due, rtol=1e-6, atol=0, equal_nan=True)
+    return values, "old" if is_old else ""
 
 
-def _bars(place: int, row: Row, values: tuple[float, ...]) -> list[Mark]:
+def _bars(place: int, row: Row, values: tuple[float, ...], ink: Role) -> list[Mark]:
     longest, marks = row.longest, list[Mark]()
     signed = bool((row.values < 0).any())
-    for value, (left, right) in zip(values, ((2.8, 4.4), (6.75, 8.3)), strict=False):
+    for value, (left, right) in zip(values, ((3.2, 6.4), (6.75, 9.95)), strict=False):
         zero = (left + right) / 2 if signed else left
         room = (right - left) / 2 if signed else right - left
         part = min(max(value / longest, -1.0), 1.0) if longest and np.isfinite(value) else 0.0
-        y = place + 0.5
+        y = place + 0.84
         marks += [
             Line(segments=np.array([[(left, y), (right, y)]]), role="line", width=1),
-            Line(segments=np.array([[(zero, y), (zero + part * room, y)]]), role=row.role, width=8),
-            Line(segments=np.array([[(zero, y - 0.3), (zero, y + 0.3)]]), role="quiet", width=1),
-            Text(at=(right + 1.65, y), text=number(value), align="right", mono=True, size=0.95),
+            Line(segments=np.array([[(zero, y), (zero + part * room, y)]]), role=row.role, width=4),
+            Line(segments=np.array([[(zero, y - 0.12), (zero, y + 0.12)]]), role="quiet", width=1),
+            Text(at=(right, place + 0.4), text=number(value), align="right", mono=True, size=0.95, role=ink),
         ]
     return marks
 

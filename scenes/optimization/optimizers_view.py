@@ -30,7 +30,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
             chart_panel(result, done, hover),
         ),
         columns=(58, 42),
-        rows=(34, 34, 32),
+        rows=(34, 37, 29),
         sentence=words.sentence(params.show, result, done, hover) if frame is None or hover else "",
         focus="start",
     )

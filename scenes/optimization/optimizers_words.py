@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from engine.optimization.settings import Name
-from scenes.optimization.optimizers_model import Result, Track
+from scenes.optimization.optimizers_model import Basins, Result, Track
 from scenes.scene import Target
 
 TITLES: dict[Name, str] = {
@@ -31,7 +31,8 @@ UNITS: dict[Name, str] = {
     "adadelta": "step lengths over the size of slopes, times a slope: a length already, so it needs no rate",
 }  # fmt: skip
 MINUS = "\N{MINUS SIGN}"
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LETTERS = "ABCDEFGHI"
+LETTERED = len(LETTERS)  # minima up to which each has a letter
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -259,15 +260,18 @@ def _start_in_words(result: Result, x: float, y: float) -> str:
     end, steps = int(basins.ends[row, column]), int(basins.steps[row, column])
     title = TITLES[result.race.chosen]
     if end >= 0:
-        return f"From {place(x, y)} {title} comes to minimum {letter(end)} and is there for good after {_steps(steps)}."
+        return f"From {place(x, y)} {title} comes to minimum {minimum(basins, end)} and is there for good after {_steps(steps)}."
     if end == -2:
         return f"From {place(x, y)} {title} runs away: out of sight after {_steps(steps)}."
     return f"From {place(x, y)} {title} is at no minimum after {_steps(steps)}."
 
 
-def letter(number_: int) -> str:
-    """The name of a minimum: A, B, ..., Z, and from then on a number."""
-    return LETTERS[number_] if number_ < len(LETTERS) else str(number_ + 1)
+def minimum(basins: Basins, index: int) -> str:
+    """A minimum by its letter on the map; where there are too many for letters, by its place."""
+    if len(basins.minima) <= LETTERED:
+        return LETTERS[index]
+    x, y = basins.minima[index].tolist()
+    return f"({x:.2g}, {y:.2g})".replace("-", MINUS)
 
 
 def basins_in_words(result: Result) -> str:
@@ -294,7 +298,8 @@ def _end_in_words(result: Result, index: int) -> str:
     here = result.basins.ends == index
     share = f"{here.mean():.1%} of the starts end there"
     half = f", half of them within {int(np.median(result.basins.steps[here]))} steps" if here.any() else ""
-    return f"Minimum {letter(index)} at {place(x, y)}: {share}{half}."
+    name = minimum(result.basins, index)
+    return f"Minimum {name} at {place(x, y)}: {share}{half}."
 
 
 def _steps(count: int) -> str:

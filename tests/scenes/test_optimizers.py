@@ -19,7 +19,7 @@ from scenes.optimization.optimizers_model import GRIDS, race_of
 from scenes.optimization.optimizers_rates import rounded, tuned
 from scenes.optimization.optimizers_words import number
 from scenes.parameters import BadParameter, with_values
-from scenes.picture import Arrow, Curve, Heatmap, Scatter
+from scenes.picture import Arrow, Curve, Heatmap, Scatter, Text
 from scenes.running import partial_results, result_of, trace_of
 from scenes.scene import Click, Drag, Press, State, Target
 
@@ -283,6 +283,17 @@ def test_the_memory_at_each_step_of_the_listing_is_that_of_the_race(name: str) -
             sign = -1 if row.name == "step" else 1
             assert (sign * last[row.name]).tolist() == pytest.approx(row.values[-1], rel=1e-9, abs=1e-12)
     assert last["w"].tolist() == pytest.approx(result.tracks[name].path[-1], abs=1e-10)
+
+
+def test_what_a_step_has_not_made_anew_is_quiet() -> None:
+    """On the line that makes v in step 2, m is of this step and m_hat still of the one before."""
+    state = state_with("race", steps="3")
+    result, trace = result_of(SCENE, state, ENGINE), trace_of(SCENE, state)
+    frame = next(f for f in trace.frames if "v" in f.changed and f.variables.get("t") == 2)
+    marks = panel(SCENE.picture(state, result, frame, None), "memory").marks
+    roles = {mark.text: mark.role for mark in marks if isinstance(mark, Text)}
+    assert [roles[words] for words in ("gradient", "m", "v")] == ["text"] * 3
+    assert [roles[words] for words in ("m_hat", "v_hat", "rate", "step")] == ["quiet"] * 4
 
 
 @pytest.mark.parametrize("name", NAMES)
