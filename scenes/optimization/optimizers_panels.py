@@ -37,7 +37,7 @@ def standings_panel(result: Result, done: int, hover: Target | None) -> Panel:
 
 
 def _heads(done: int) -> tuple[tuple[float, str, Align], ...]:
-    return (2.0, "optimizer", "left"), (6.7, "rate", "right"), (9.9, f"f after {done}", "right")
+    return (1.9, "optimizer", "left"), (7.0, "rate", "right"), (9.9, f"f after {done}", "right")
 
 
 def _standing(row: int, name: Name, result: Result, done: int, *, pointed: bool) -> list[Mark]:
@@ -49,7 +49,7 @@ def _standing(row: int, name: Name, result: Result, done: int, *, pointed: bool)
             extent=(0, row + 0.04, 10, row + 0.96), role="accent" if chosen else "line", width=0,
             fill=chosen or pointed, handle=name,
         ),
-        Text(at=(2.0, row + 0.5), text=TITLES[name], role=ink),
+        Text(at=(1.9, row + 0.5), text=TITLES[name], role=ink),
     ]  # fmt: skip
     if track is None:
         return [*marks, Text(at=(9.9, row + 0.5), text="not racing", role="quiet", align="right", size=0.9)]
@@ -60,7 +60,7 @@ def _standing(row: int, name: Name, result: Result, done: int, *, pointed: bool)
         )
     )  # fmt: skip
     rate = race.rates[name] * race.schedule[max(done, 1) - 1]
-    numbers = ((6.7, number(rate)), (9.9, number(float(track.losses[done]))))
+    numbers = ((7.0, number(rate)), (9.9, number(float(track.losses[done]))))
     marks += [Text(at=(x, row + 0.5), text=text, align="right", role=ink, mono=True) for x, text in numbers]
     return marks
 

@@ -260,7 +260,10 @@ def _start_in_words(result: Result, x: float, y: float) -> str:
     end, steps = int(basins.ends[row, column]), int(basins.steps[row, column])
     title = TITLES[result.race.chosen]
     if end >= 0:
-        return f"From {place(x, y)} {title} comes to minimum {minimum(basins, end)} and is there for good after {_steps(steps)}."
+        name = minimum(basins, end)
+        return (
+            f"From {place(x, y)} {title} comes to minimum {name} and is there for good after {_steps(steps)}."
+        )
     if end == -2:
         return f"From {place(x, y)} {title} runs away: out of sight after {_steps(steps)}."
     return f"From {place(x, y)} {title} is at no minimum after {_steps(steps)}."
