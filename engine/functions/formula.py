@@ -12,6 +12,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from engine.functions.expression import FUNCTIONS, Expression, X, Y
@@ -73,11 +74,13 @@ def _built(tree: Tree, expression: Expression) -> int:
     if name == "call":
         return expression.call(parts[0], _built(parts[1], expression))
     nodes = [_built(part, expression) for part in parts]
+    if name == "neg":
+        return expression.negate(nodes[0])
     build = {
         "+": expression.add, "-": expression.subtract, "*": expression.multiply, "/": expression.divide,
-        "^": expression.power, "neg": expression.negate,
+        "^": expression.power,
     }[name]  # fmt: skip
-    return build(*nodes)
+    return build(nodes[0], nodes[1])
 
 
 class _Reader:
@@ -194,7 +197,7 @@ class _Reader:
         return ("call", word, self.closed())
 
 
-def _words(text: str) -> Any:
+def _words(text: str) -> Iterator[tuple[str, str, int]]:
     """(kind, word, where) of each word; the end is ("end", "", length)."""
     place = 0
     while place < len(text):

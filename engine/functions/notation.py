@@ -15,7 +15,7 @@ def latex(tree: tuple[Any, ...]) -> str:
     if name == "number":
         return _number(parts[0])
     if name == "name":
-        return _NAMES.get(parts[0], parts[0])
+        return str(_NAMES.get(parts[0], parts[0]))
     if name == "call":
         return _call(*parts)
     if name == "neg":

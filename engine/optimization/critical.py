@@ -65,13 +65,16 @@ def critical_points(surface: Surface, most: int = 400) -> tuple[Critical, ...]:
             break
     settled = arrived & determinant.isfinite() & (torch.hypot(across, up) < 1e-3)
     inside = (x >= x1 - slack) & (x <= x2 + slack) & (y >= y1 - slack) & (y <= y2 + slack)
-    return _apart(surface, x[settled & inside].tolist(), y[settled & inside].tolist(), 1e3 * slack)[:most]
+    places = torch.stack([x, y], -1)[settled & inside]
+    return _apart(surface, places, 1e3 * slack)[:most]
 
 
-def _apart(surface: Surface, xs: list[float], ys: list[float], gap: float) -> tuple[Critical, ...]:
-    """The places once each, with their kinds; from the left."""
+def _apart(surface: Surface, places: Tensor, gap: float) -> tuple[Critical, ...]:
+    """The places `(N, 2)` once each, with their kinds; from the left."""
     found: dict[tuple[int, int], Point] = {}
-    for x, y in zip(xs, ys, strict=True):
+    cells, which = torch.unique((places / gap).round(), dim=0, return_inverse=True)
+    first = torch.full((len(cells),), len(places)).scatter_reduce(0, which, torch.arange(len(places)), "amin")
+    for x, y in places[first.sort().values].tolist():
         column, row = round(x / gap), round(y / gap)
         near = ((column + i, row + j) for i in (-1, 0, 1) for j in (-1, 0, 1))
         if not any(cell in found for cell in near):

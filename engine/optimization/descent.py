@@ -39,7 +39,7 @@ def gradient_descent(
         #> Against it by lr = {lr:.4g} times its length: to ({point[0]:.4g}, {point[1]:.4g}).
         after = surface.value(*point)
         #> f goes {"down" if after < loss else "up" if after > loss else "nowhere"}, from {loss:.6g} to {after:.6g}.
-        if is_lost(*point.tolist(), after.item()):
+        if is_lost(point[0].item(), point[1].item(), after.item()):
             break
             #> That is beyond all numbers: the path is cut off here.
         loss = after
@@ -102,8 +102,3 @@ def descend_from(surface: Surface, x: Tensor, y: Tensor, rates: Sequence[float])
         x, y = torch.sub(x, across, alpha=lr), torch.sub(y, up, alpha=lr)
     lost = ~((x.abs() < FAR) & (y.abs() < FAR))
     return x.masked_fill(lost, math.nan), y.masked_fill(lost, math.nan)
-
-
-def shrink(curvature: float, lr: float, steps: int) -> float:
-    """What is left of the distance to the minimum of curvature * x^2 / 2 after some steps: (1 - lr c)^n."""
-    return float((1 - lr * curvature) ** steps)

@@ -17,8 +17,8 @@ from scenes.scene import locked
 
 MOST = 12  # minima that get a letter
 NEAR = 0.02  # how near a minimum counts as there, in widths of the view
-FEW, MANY = (48, 36), (192, 144)  # starts across and up
-CHUNK = 150_000  # steps of one start that are taken at once, some milliseconds
+FEW, MANY = (40, 30), (160, 120)  # starts across and up
+CHUNK = 500_000  # steps of one start that are taken at once, some milliseconds
 NAMES = "ABCDEFGHIJKL"
 
 

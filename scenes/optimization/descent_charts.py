@@ -16,6 +16,8 @@ from scenes.optimization.descent_model import FASTEST, SLOWEST, Inputs, Params, 
 from scenes.picture import Bars, Curve, Line, Mark, Panel, Region, Role, Scatter, Text
 from scenes.scene import Target, locked
 
+UNREACHED: Role = "ignored"
+CROSSES = 80  # of the steps on which the loss rises; of more every second, third, ... one
 DECADES = 12  # of the loss, below where it began
 PLACES = 121  # along a cut
 MARGIN = (7.0, 0.3, 2.0, 1.2)
@@ -29,17 +31,24 @@ def loss_panel(result: Result, at: int, upto: int) -> Panel:
     heights, (low, high), ticks = _loss_scale(result.loss)
     marks: list[Mark] = [_rules(far, [y for y, _ in ticks])]
     marks += [
-        Text(at=(-0.03 * far, y), text=text, align="right", role="quiet", size=0.9) for y, text in ticks
+        Text(at=(-0.05 * far, y), text=text, align="right", role="quiet", size=0.9) for y, text in ticks
     ]
     x = np.arange(len(loss), dtype=float)
     marks.append(Curve(x=x, y=heights[: upto + 1], role="output", width=1.25))
     rises = np.flatnonzero(np.diff(loss) > 1e-12 * np.abs(loss[:-1])) + 1
     if len(rises):
         crosses = np.stack([x[rises], heights[rises]], 1)
-        marks.append(Scatter(points=locked(crosses[:400]), role="gradient", symbol="cross", size=7))
+        marks.append(
+            Scatter(
+                points=locked(crosses[:: 1 + len(crosses) // CROSSES].copy()),
+                role="gradient",
+                symbol="cross",
+                size=7,
+            )
+        )
     marks.append(_line((at, low), (at, high), "now", width=1))
     marks.append(Scatter(points=np.array([[float(at), heights[at]]]), role="output", size=9))
-    lamp = "falls at every step" if not len(rises) else f"rises, first at step {rises[0]}"
+    lamp = "falls at every step" if not len(rises) else f"rises at step {rises[0]}"
     return Panel(
         key="loss", title=f"loss: {lamp}", marks=tuple(marks), view=(0, low, far, high), place=(0, 1, 1, 1),
         square=False, down=False, fixed=True, margin=MARGIN,
@@ -49,7 +58,7 @@ def loss_panel(result: Result, at: int, upto: int) -> Panel:
 def _loss_scale(loss: NDArray[np.float64]) -> tuple[NDArray[np.float64], Point, list[tuple[float, str]]]:
     """The losses as heights on the chart, its range, and a few places with their values."""
     top = max(float(loss[0]), 1e-300)
-    if loss.min() >= 0 and loss.max() > 0 and (loss.min() < 0.02 * loss.max() or loss.max() > 50 * top):
+    if loss.min() >= 0 and loss.max() > 0 and (loss.min() < 0.05 * loss.max() or loss.max() > 50 * top):
         ceiling = float(np.clip(loss.max(), top, 1e9 * top))
         floor = float(np.clip(loss.min(), 10.0**-DECADES * top, 0.1 * ceiling))
         heights = np.log10(np.clip(loss, floor, ceiling))
@@ -84,31 +93,38 @@ def rate_panel(params: Params, result: Result, at: int, upto: int) -> Panel:
     marks: list[Mark] = [_rules(far, [0.0])]
     sharp = float(result.high[at])
     if sharp > 0 and 2 / sharp < top:
-        last = float(plan[-1]) if len(plan) else 0.0
-        for bound, text in (
-            (2 / sharp, "2 / curvature: beyond it the loss grows"),
-            (1 / sharp, "1 / curvature"),
-        ):
-            side = -1 if 0 < last - bound < 0.18 * top else 1  # clear of the rate's own line
-            marks.append(_line((0, bound), (far, bound), "quiet", width=1, dashed=True))
-            if bound == 2 / sharp or bound > 0.2 * top:
-                place = (far, bound + 0.09 * side * top)
-                marks.append(Text(at=place, text=text, align="right", role="quiet", size=0.85))
+        marks += _bounds(sharp, (far, top), float(plan[-1]) if len(plan) else 0.0)
     x = np.repeat(np.arange(len(plan) + 1.0), 2)[1:-1]
     marks.append(Curve(x=x, y=np.repeat(np.clip(plan, 0, top), 2), role="input", width=1.5))
     marks.append(_line((at, 0), (at, top), "now", width=1))
     knots = np.array([(px, min(py, top)) for px, py in knots_of(params, len(plan))])
     marks.append(Scatter(points=locked(knots), role="input", size=11, handle="knots", movable=True))
     marks += [
-        Text(at=(-0.03 * far, y), text=words.number(y), align="right", role="quiet", size=0.9)
+        Text(at=(-0.05 * far, y), text=words.number(y), align="right", role="quiet", size=0.9)
         for y in (0.0, top)
     ]
     now = float(plan[min(at, len(plan) - 1)])
     beyond = ", above the chart" if now > top else ""
     return Panel(
-        key="rate", title=f"learning rate: {words.number(now)}{beyond}", marks=tuple(marks), view=(0, 0, far, top),
+        key="rate", title=f"lr: {words.number(now)}{beyond}", marks=tuple(marks), view=(0, 0, far, top),
         place=(1, 1, 1, 1), square=False, down=False, fixed=True, margin=MARGIN,
     )  # fmt: skip
+
+
+def _bounds(sharp: float, corner: Point, last: float) -> list[Mark]:
+    """The rates at which a step just comes to rest, and beyond which it grows; named clear of the rate's line."""
+    far, top = corner
+    upper, lower = 2 / sharp, 1 / sharp
+    marks: list[Mark] = [_line((0, y), (far, y), "quiet", width=1, dashed=True) for y in (upper, lower)]
+    names = [(upper, -1 if 0 < last - upper < 0.18 * top else 1, "2 / curvature: the limit")]
+    if lower > 0.2 * top:
+        names.append((lower, -1, "1 / curvature"))
+    for y, side, text in names:
+        if y > 0.1 * top:
+            marks.append(
+                Text(at=(far, y + 0.09 * side * top), text=text, align="right", role="quiet", size=0.85)
+            )
+    return marks
 
 
 def knots_of(params: Params, steps: int) -> list[Point]:
@@ -136,7 +152,7 @@ def knot_step(steps: int) -> int:
 
 
 ZONES: tuple[tuple[float, float, str, Role], ...] = (
-    (-1, 0, "grows", "ignored"), (0, 1, "straight in", "output"), (1, 2, "zigzag in", "output"),
+    (-1, 0, "grows", "ignored"), (0, 1, "straight", "output"), (1, 2, "zigzag", "output"),
     (2, 3, "grows", "ignored"),
 )  # fmt: skip
 
@@ -154,7 +170,7 @@ def curvature_panel(result: Result, at: int) -> Panel:
     for x in range(-1, 4):
         marks.append(Text(at=(x, 3.3), text=words.number(x), align="center", role="quiet", size=0.9))
     return Panel(
-        key="curvature", title="learning rate × curvature, in two directions", marks=tuple(marks),
+        key="curvature", title="lr × curvature", marks=tuple(marks),
         view=(-1, 0, 3, 3.5), place=(2, 1, 1, 1), square=False, fixed=True, margin=(1.5, 0.1, 1.5, 0.1),
     )  # fmt: skip
 
@@ -178,7 +194,7 @@ def _factor(row: float, lr: float, values: NDArray[np.float64], at: int) -> list
     seen = np.clip(lr * values[np.isfinite(values)], -1, 3)
     place = min(max(lr * value, -1.0), 3.0)
     factor, left = words.number(lr * value), words.number(1 - lr * value)
-    text = f"{words.number(lr)} × {words.number(value)} = {factor}: a step leaves {left}"
+    text = f"{words.number(lr)} × {words.number(value)} = {factor}, leaves {left}"
     return [
         *marks,
         _line((float(seen.min()), row), (float(seen.max()), row), "quiet", width=4),
@@ -207,9 +223,9 @@ def chord_panel(result: Result, inputs: Inputs) -> Panel:
     for x, name, value in ((0.0, "A", values[0]), (1.0, "B", values[-1])):
         if math.isfinite(value):
             marks.append(Text(at=(x, low - 1.8 * pad), text=name, align="center", role="accent"))
-    lamp = "below its chord" if not above.any() else "above its chord in places"
+    lamp = "below its chord" if not above.any() else "above its chord"
     return Panel(
-        key="chord", title=f"the surface from A to B: {lamp}", marks=tuple(marks),
+        key="chord", title=f"from A to B: {lamp}", marks=tuple(marks),
         view=(0, low - pad, 1, high + pad), place=(2, 1, 1, 1), square=False, down=False, fixed=True,
         margin=(2, 0.3, 2, 1.4),
     )  # fmt: skip
@@ -235,11 +251,13 @@ def basins_panel(result: Result) -> Panel:
         *(f"{NAMES[i]} ({words.number(m.x)}, {words.number(m.y)})" for i, m in enumerate(minima)),
         "none",
     )
-    roles: tuple[Role, ...] = (*("output" for _ in minima), "ignored")
+    reached: Role = "output"
+    roles = (*[reached] * len(minima), UNREACHED)
+    bars = Bars(values=locked(100 * np.array(shares)), roles=roles, labels=labels, decimals=1, handle="basin")
     rows = max(len(shares), 4)
     return Panel(
-        key="basins", title="share of the starts that end in each minimum, %",
-        marks=(Bars(values=locked(100 * np.array(shares)), roles=roles, labels=labels, decimals=1, handle="basin"),),
+        key="basins", title="share of all starts, %",
+        marks=(bars,),
         view=(0, 0, 100, rows), place=(2, 1, 1, 1), square=False, fixed=True, margin=(19, 0.2, 6, 0.2),
     )  # fmt: skip
 

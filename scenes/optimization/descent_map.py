@@ -7,13 +7,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.functions.surface import Point
+from engine.functions.surface import Point, View
 from scenes.optimization import relief
 from scenes.optimization.descent_basins import NAMES, Basins
 from scenes.optimization.descent_model import Inputs, Result
 from scenes.optimization.descent_words import number
-from scenes.optimization.landscape import ground
-from scenes.picture import Arrow, Curve, Heatmap, Line, Mark, Panel, Role, Scatter, Text
+from scenes.optimization.landscape import ground, ticks
+from scenes.picture import Arrow, Heatmap, Line, Mark, Panel, Role, Scatter, Text
 from scenes.scene import locked
 
 DOTS = 200  # steps up to which each has a dot
@@ -33,16 +33,18 @@ def map_panel(result: Result, inputs: Inputs, at: int, upto: int, lens: str) -> 
     marks: list[Mark] = list(ground(result.landscape))
     if lens == "basins" and result.basins is not None:
         marks[0] = _basin_map(result.basins, result)
+    marks += ticks(result.landscape.view)
     marks += _critical(result)
     if lens == "chord":
         marks += _chord(result, inputs)
-    marks += _path(result.path[: upto + 1], result.path[: upto + 1], upto)
+    marks += _path(result.path[: upto + 1], result.landscape.view)
     marks += _slope_and_curvature(result, at)
     if lens == "basins" and result.basins is not None:
         marks += _letters(result.basins)
     marks += _handles(result.path[0], result.path[upto], result.path[at])
     return Panel(
-        key="map", marks=tuple(marks), view=result.landscape.view, place=(0, 0, 3, 1), down=False, axes=True,
+        key="map", marks=tuple(marks), view=result.landscape.view, place=(0, 0, 3, 1), down=False, fixed=True,
+        margin=(4.5, 0.6, 1.5, 1.5),
     )  # fmt: skip
 
 
@@ -58,7 +60,7 @@ def relief_panel(result: Result, inputs: Inputs, at: int, upto: int) -> Panel:
             values = np.array([result.surface.slope_at(*p)[0] for p in some.tolist()])
             places = relief.lifted(result.landscape, some, values, *camera)
             marks.append(Scatter(points=locked(places), role=role, symbol=symbol, size=size))  # type: ignore[arg-type]
-    marks += _path(path[: upto + 1], path[: upto + 1], upto)
+    marks += _path(path[: upto + 1], relief.SHEET)
     marks += _handles(path[0], path[upto], path[at])
     return Panel(
         key="relief", marks=tuple(marks), view=relief.SHEET, place=(0, 0, 3, 1), down=False, drag="scene",
@@ -97,10 +99,17 @@ def _critical(result: Result) -> list[Mark]:
     return marks
 
 
-def _path(line: NDArray[np.float64], points: NDArray[np.float64], upto: int) -> list[Mark]:
-    marks: list[Mark] = [Curve(x=line[:, 0], y=line[:, 1], role="weight", width=1.25)]
-    if upto <= DOTS:
-        marks.append(Scatter(points=locked(points.copy()), role="weight", size=5, handle="path"))
+def _path(path: NDArray[np.float64], sheet: View) -> list[Mark]:
+    """The way so far; once it has gone far off the picture, no farther."""
+    size = max(sheet[2] - sheet[0], sheet[3] - sheet[1])
+    middle = np.array([(sheet[0] + sheet[2]) / 2, (sheet[1] + sheet[3]) / 2])
+    gone = np.flatnonzero(np.abs(path - middle).max(1) > 1.5 * size)
+    if len(gone):
+        path = path[: gone[0] + 1]
+    # pieces that lie over one another are drawn far faster one by one than as one curve
+    marks: list[Mark] = [Line(segments=np.stack([path[:-1], path[1:]], 1), role="weight", width=2.5)]
+    if len(path) <= DOTS + 1:
+        marks.append(Scatter(points=locked(path.copy()), role="weight", size=5, handle="path"))
     return marks
 
 
@@ -130,7 +139,7 @@ def _slope_and_curvature(result: Result, at: int) -> list[Mark]:
     turn, low, high = (float(a[at]) for a in (result.angle, result.low, result.high))
     if math.isfinite(turn):
         for value, angle in ((high, turn), (low, turn + math.pi / 2)):
-            marks += _axis((x, y), value, angle, reach)
+            marks += _axis((x, y), value, angle, reach, away_from=(-across, -up), view=result.landscape.view)
     length = math.hypot(across, up)
     if length > 1e-9 and math.isfinite(length):
         head = (x - 1.7 * reach * across / length, y - 1.7 * reach * up / length)
@@ -138,8 +147,15 @@ def _slope_and_curvature(result: Result, at: int) -> list[Mark]:
     return marks
 
 
-def _axis(point: Point, value: float, angle: float, reach: float) -> list[Mark]:
+def _axis(
+    point: Point, value: float, angle: float, reach: float, *, away_from: Point, view: View
+) -> list[Mark]:
+    """One direction, with its curvature at the end that lies away from the arrow, if that is in view."""
     dx, dy = reach * math.cos(angle), reach * math.sin(angle)
+    if dx * away_from[0] + dy * away_from[1] > 0:
+        dx, dy = -dx, -dy
+    if not (view[0] < point[0] + 1.2 * dx < view[2] and view[1] < point[1] + 1.2 * dy < view[3]):
+        dx, dy = -dx, -dy
     ends = np.array([[(point[0] - dx, point[1] - dy), (point[0] + dx, point[1] + dy)]])
     bent: Role = "text"
     return [
@@ -166,5 +182,6 @@ def _chord(result: Result, inputs: Inputs) -> list[Mark]:
 def chord_ends(result: Result, inputs: Inputs) -> NDArray[np.float64]:
     """The ends of the chord `(2, 2)` in the surface's own numbers."""
     x1, y1, x2, y2 = result.landscape.view
-    shares = np.array(inputs.chord)
-    return np.array([x1, y1]) + shares * np.array([x2 - x1, y2 - y1])
+    shares = np.array(inputs.chord, np.float64)
+    ends: NDArray[np.float64] = np.array([x1, y1]) + shares * np.array([x2 - x1, y2 - y1])
+    return ends

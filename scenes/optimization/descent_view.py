@@ -29,7 +29,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
             charts.rate_panel(params, result, at, upto),
             _lens(params, inputs, result, at),
         ),
-        columns=(60, 40),
+        columns=(57, 43),
         rows=(30, 30, 36),
         sentence=_sentence(state, result, frame, hover, at),
         focus="start",

@@ -26,12 +26,12 @@ KINDS = {
 
 def number(value: float) -> str:
     """A number in three digits, with a true minus."""
-    size = abs(value)
+    value, size = value + 0.0, abs(value)  # there is no -0
     if not math.isfinite(value):
         return "no number"
     if size and not 1e-3 <= size < 1e5:
         mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+        return f"{float(mantissa):g}e{int(exponent)}".replace("-", MINUS)
     return f"{value:.3g}".replace("-", MINUS) if size < 1000 else f"{value:,.0f}".replace("-", MINUS)
 
 
@@ -92,7 +92,7 @@ def outcome(result: Result) -> str:
         return _there(result, there, rise)
     if rise is not None:
         return _uneven(result, rise)
-    lr, flat = float(result.rates[-1]), float(result.low[-1])
+    lr, flat = float(result.rates.max()), float(result.low[-1])
     if 0 < lr * flat < SLOW:
         return (
             f"The loss falls at every step, and slowly: along the flat direction a step takes off lr × curvature = "
@@ -214,8 +214,9 @@ def of_point(result: Result, at: int) -> str:
         return f"{text}. {curvatures(result, at)}"
     lr = float(result.rates[at])
     after = result.path[at + 1].tolist()
+    taken = "that and its noise" if result.jitter else "that"
     return (
-        f"{text}. Less lr {number(lr)} times that: ({number(after[0])}, {number(after[1])}), "
+        f"{text}. Less lr {number(lr)} times {taken}: ({number(after[0])}, {number(after[1])}), "
         f"f = {number(float(result.loss[at + 1]))}."
     )
 

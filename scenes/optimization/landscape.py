@@ -16,12 +16,12 @@ import torch
 from numpy.typing import NDArray
 
 from engine.functions.surface import Surface, View
-from scenes.picture import Contours, Heatmap, Mark
+from scenes.picture import Contours, Heatmap, Mark, Text
 from scenes.scene import locked
 
 PIXELS = (480, 360)  # across and up, of the heat map
-NODES = (129, 97)  # of the grid that contours and meshes are made of
-LINES = 12  # contours
+NODES = (113, 85)  # of the grid that contours and meshes are made of
+LINES = 11  # contours
 MOST_BENT = 1e6
 OUTLYING = 20.0  # how many times the spread of most values one may lie away from them and still be shown
 
@@ -32,7 +32,7 @@ class Landscape:
 
     view: View
     scale: Scale
-    nodes: NDArray[np.float64]  # (97, 129) values at the nodes, corners at the view's corners
+    nodes: NDArray[np.float64]  # (85, 113) values at the nodes, corners at the view's corners
     levels: NDArray[np.uint8]  # (360, 480) heights, 0 to 255
     known: NDArray[Any] | None  # where the surface has a value, or None: everywhere
     lines: tuple[float, ...]  # the values of the contours
@@ -47,9 +47,10 @@ class Scale:
     bend: float
 
     def heights(self, values: Any) -> Any:
-        """The heights of an array of values; what is not finite stays so, what is beyond is cut off."""
+        """The heights of an array of values: NaN for what is not finite; what is beyond is cut off."""
         with np.errstate(all="ignore"):
             share = np.clip((values - self.low) / (self.high - self.low), 0, 1)
+            share = np.where(np.isfinite(values), share, np.nan).astype(share.dtype)
             return np.log1p(self.bend * share) / math.log1p(self.bend) if self.bend else share
 
     def value(self, height: float) -> float:
@@ -64,8 +65,9 @@ def landscape_of(surface: Surface) -> Landscape:
     x1, y1, x2, y2 = view = surface.view
     nodes = _values(surface, np.linspace(x1, x2, NODES[0]), np.linspace(y1, y2, NODES[1]))
     scale = _scale(nodes)
-    across = (np.arange(PIXELS[0], dtype=np.float32) + 0.5) / PIXELS[0]
-    down = (np.arange(PIXELS[1], dtype=np.float32)[::-1] + 0.5) / PIXELS[1]
+    kind: Any = np.float32 if max(abs(scale.low), abs(scale.high)) < 1e15 else np.float64  # squares have room
+    across = (np.arange(PIXELS[0], dtype=kind) + 0.5) / PIXELS[0]
+    down = (np.arange(PIXELS[1], dtype=kind)[::-1] + 0.5) / PIXELS[1]
     heights = scale.heights(_values(surface, x1 + across * (x2 - x1), y1 + down * (y2 - y1)))
     known = np.isfinite(heights)
     heights = np.where(known, heights, 0)
@@ -99,6 +101,38 @@ def _ground(landscape: Landscape, legend: str) -> tuple[Mark, ...]:
         ),
         Contours(values=landscape.nodes, levels=landscape.lines, extent=landscape.view, role="line"),
     )
+
+
+@lru_cache(64)
+def ticks(view: View) -> tuple[Mark, ...]:
+    """Round numbers along the left and the lower edge of a fixed panel, about six each."""
+    x1, y1, x2, y2 = view
+    unit = _round_unit((x2 - x1) / 7)
+    marks: list[Mark] = []
+    for x in _multiples(unit, x1, x2):
+        marks.append(
+            Text(at=(x, y1 - 0.022 * (y2 - y1)), text=_told(x), align="center", role="quiet", size=0.9)
+        )
+    for y in _multiples(unit, y1, y2):
+        marks.append(
+            Text(at=(x1 - 0.012 * (x2 - x1), y), text=_told(y), align="right", role="quiet", size=0.9)
+        )
+    return tuple(marks)
+
+
+def _round_unit(least: float) -> float:
+    """The smallest of 1, 2, 5, 10, ... that is not below."""
+    power = float(10 ** math.floor(math.log10(least)))
+    return next(power * k for k in (1, 2, 5, 10) if power * k >= least * (1 - 1e-9))
+
+
+def _multiples(unit: float, low: float, high: float) -> list[float]:
+    first, last = math.ceil(low / unit - 1e-9), math.floor(high / unit + 1e-9)
+    return [k * unit for k in range(first, last + 1)]
+
+
+def _told(value: float) -> str:
+    return f"{value + 0.0:.6g}".replace("-", "\N{MINUS SIGN}")
 
 
 def _values(surface: Surface, x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:

@@ -487,3 +487,26 @@ def test_contours_stop_at_what_is_no_number():
     assert len(segments) == 3  # of five cells along the line, the two beside the hole are left out
     assert np.isfinite(segments).all()
     assert not len(contour_segments(np.full((4, 4), np.inf), (0.0,)))
+
+
+# ---------------------------------------------------------------------------- what is kept as pixels
+
+
+@pytest.mark.parametrize(("kind", "way"), [(picture.Contours, "_lines"), (picture.Faces, "_faces")])
+def test_what_takes_long_is_drawn_again_only_when_it_or_the_view_or_the_theme_is_another(stage, kind, way):
+    mark, drawings = ORDINARY[kind], []
+    drawn(stage, picture_of(mark))
+    renderer = renderer_of(stage)
+    before = getattr(renderer, way)
+    setattr(renderer, way, lambda pencil: (drawings.append(1), before(pencil)))
+
+    first = drawn(stage, picture_of(mark, view=(0, 0, 9, 9)))
+    assert len(drawings) == 1
+    assert drawn(stage, picture_of(replace(mark, handle="other"), view=(0, 0, 9, 9))) == first
+    assert len(drawings) == 1
+    drawn(stage, picture_of(CHANGED[kind], view=(0, 0, 9, 9)))
+    assert len(drawings) == 2
+    drawn(stage, picture_of(CHANGED[kind], view=(0, 0, 9, 9)), THEMES["light"])
+    assert len(drawings) == 3
+    drawn(stage, picture_of(CHANGED[kind], view=(0, 0, 9, 9)), THEMES["light"], 2)
+    assert len(drawings) == 4
