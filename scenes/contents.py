@@ -122,6 +122,22 @@ CHAPTERS = (
                     Topic("H3", "Convex loss, global optimum", "凸损失与全局最优"),
                 ),
             ),
+            Entry(
+                "optimizers",
+                "The race of optimizers",
+                "优化器赛跑",
+                "scenes.optimization.optimizers",
+                "Eight ways down from one start: what each remembers decides where it steps.",
+                (
+                    Topic("F8", "Same rate for all parameters", "所有参数同一学习率"),
+                    Topic("F11", "General update form", "一般更新形式"),
+                    Topic("F12", "Momentum", "动量法"),
+                    Topic("F13", "AdaGrad", "AdaGrad"),
+                    Topic("F14", "RMSProp", "RMSProp"),
+                    Topic("F15", "Adadelta", "Adadelta"),
+                    Topic("F16", "Adam", "Adam"),
+                ),
+            ),
         ),
     ),
     Chapter(

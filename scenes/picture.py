@@ -126,12 +126,15 @@ class Boxes(Mark):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Curve(Mark):
-    """A line through `(x, y)`, both `(N,)`, with a name for the legend."""
+    """A line through `(x, y)`, both `(N,)`, with a name for the legend. `dash` is a pattern of its own: lengths of
+    dashes and gaps in turn, in widths of the line.
+    """
 
     x: NDArray[Any]
     y: NDArray[Any]
     role: Role = "output"
     dashed: bool = False
+    dash: tuple[float, ...] = ()
     width: float = 1.0
     name: str = ""
 

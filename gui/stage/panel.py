@@ -20,6 +20,7 @@ from gui.stage.renderer import Grip, Hit, Renderer
 from scenes.picture import Mark, Panel, same
 from scenes.scene import Click, Drag, Event, Target
 
+LONGEST_TICK = "-0.000"  # what an axis has room for
 RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
     **images.RENDERERS,
     **shapes.RENDERERS,
@@ -235,11 +236,17 @@ class PanelView:
     def set_theme(self, theme: look.Theme) -> None:
         """Dress the axes and the canvas."""
         self.canvas.theme = theme
+        font = look.scaled(0.9)
+        metrics = QFontMetricsF(font)
+        room = {  # once for all: an axis that asks for more room as its numbers change moves the whole panel
+            "tickTextWidth": round(metrics.horizontalAdvance(LONGEST_TICK)), "tickTextHeight": round(metrics.height()),
+            "autoExpandTextSpace": False, "autoReduceTextSpace": False,
+        }  # fmt: skip
         for side in ("left", "bottom"):
             axis = self.plot.getAxis(side)
             axis.setPen(theme.line)
             axis.setTextPen(theme.quiet)
-            axis.setStyle(tickFont=look.scaled(0.9))
+            axis.setStyle(tickFont=font, **room)
         self._show_title()
         self.canvas.update()
 

@@ -64,11 +64,13 @@ class Pencil:
         colour.setAlphaF(alpha)
         return colour
 
-    def pen(self, role: Role, width: float | None = None, *, dashed: bool = False) -> QPen:
+    def pen(
+        self, role: Role, width: float | None = None, *, dashed: bool = False, dash: tuple[float, ...] = ()
+    ) -> QPen:
         pen = QPen(self.color(role), self.theme.line_width if width is None else width)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-        if dashed:
-            pen.setDashPattern(DASH)
+        if dashed or dash:
+            pen.setDashPattern(list(dash) or DASH)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         return pen
 

@@ -33,7 +33,8 @@ class CurveRenderer(Renderer[Curve]):
             x, y = _peaks(x, y)
         smooth = len(x) < 20_000
         width = mark.width * (pencil.theme.line_width if smooth else 1.0)
-        pencil.use(pencil.pen(mark.role, width, dashed=mark.dashed), Qt.BrushStyle.NoBrush, smooth=smooth)
+        pen = pencil.pen(mark.role, width, dashed=mark.dashed, dash=mark.dash)
+        pencil.use(pen, Qt.BrushStyle.NoBrush, smooth=smooth)
         pencil.painter.drawPolyline(
             QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
         )

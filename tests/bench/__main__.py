@@ -9,8 +9,8 @@ import sys
 import engine  # noqa: F401 - before torch: how its threads wait
 
 SUBJECTS = (
-    "filters", "nms", "trace", "debugging", "receptive", "descent", "batches", "box_coding", "yolo_assignment",
-    "live", "window",
+    "filters", "nms", "trace", "debugging", "receptive", "descent", "batches", "optimizers", "box_coding", 
+    "yolo_assignment", "live", "window",
 )  # fmt: skip
 
 

@@ -180,6 +180,7 @@ def _degenerate() -> dict[str, Mark]:
         "a long curve": Curve(x=np.linspace(0, 10, 100_000), y=values(100_000), name="noise"),
         "a long curve backwards": Curve(x=np.linspace(10, 0, 50_000), y=values(50_000)),
         "a long curve of gaps": Curve(x=np.linspace(0, 10, 50_000), y=np.full(50_000, NAN), name="gaps"),
+        "a curve of dots": Curve(x=np.linspace(0, 10, 500), y=values(500), dash=(1, 3)),
         "a curve of whole numbers": Curve(x=np.arange(10), y=np.arange(10)),
         "no bars": Bars(values=np.empty(0), roles=(), handle="it", editable=True, limit=0.5),
         "no points": Scatter(points=np.empty((0, 2)), handle="it", movable=True),

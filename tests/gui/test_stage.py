@@ -525,6 +525,15 @@ def test_a_fixed_panel_keeps_room_around_its_view(stage, margin, down, square):
         assert right - left == pytest.approx(box.width(), rel=0.01)
 
 
+def test_axes_keep_their_room_whatever_their_numbers(stage):
+    sizes = set()
+    for reach in (10.0, 0.5, 1000.0):
+        show(stage, POINTS, axes=True, view=(-reach, -reach, reach, reach))
+        size = stage.panels["panel"].view.size()
+        sizes.add((size.width(), size.height()))
+    assert len(sizes) == 1
+
+
 def test_axes_have_their_labels_and_titles_their_words(stage):
     show(stage, POINTS, axes=True, x_label="epoch", y_label="loss", title="Training")
     plot = stage.panels["panel"].plot

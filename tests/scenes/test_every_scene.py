@@ -157,6 +157,8 @@ def check_mark(mark: Mark) -> None:
         case picture.Curve(x=x, y=y):
             assert np.shape(x) == np.shape(y)
             assert np.ndim(x) == 1
+            assert len(mark.dash) % 2 == 0
+            assert all(length > 0 for length in mark.dash)
         case picture.Bars(values=values):
             assert len(mark.roles) == len(values)
             assert not mark.labels or len(mark.labels) == len(values)
