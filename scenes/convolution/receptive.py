@@ -118,7 +118,7 @@ SCENE = Scene(
     take_image=take_image,
     take_data=take_data,
     data_formats=FORMATS,
-    looked_at=frozenset({"unit", "pixels"}),
+    looked_at=frozenset({"unit"}),
     keys=(
         Key(key="I", does="insert a 3 × 3 convolution after the chosen layer"),
         Key(key="Delete", does="remove the chosen layer"),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -75,6 +77,7 @@ class Result:
     size: int
     channels: int
     chosen: int
+    image: NDArray[np.uint8]  # (H, W, C), the picture at the size of the input
     effective: NDArray[np.float32]
     samples: int  # networks that are in it
 
@@ -128,7 +131,7 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[fl
     blank = locked(np.zeros((params.size, params.size), np.float32))
     result = Result(
         layers=layers, reads=tuple(read_by(layers, n) for n in range(len(layers))), measures=found, size=params.size,
-        channels=channels, chosen=chosen, effective=blank, samples=0,
+        channels=channels, chosen=chosen, image=_resized(inputs.pixels, params.size), effective=blank, samples=0,
     )  # fmt: skip
     samples = affordable(params.samples, found[: chosen + 1])
     how = (params.seed, samples, params.activation, engine.device)
@@ -148,6 +151,15 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[fl
         while len(_measured) > KEPT:  # the oldest goes
             _measured.pop(next(iter(_measured)))
     yield 1.0, replace(result, effective=_measured[key], samples=samples) if samples else result
+
+
+def _resized(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """The picture as the network is given it: `size` x `size` pixels, each the mean of what it covers."""
+    image = torch.tensor(pixels).permute(2, 0, 1)[None].to(torch.float32)
+    small: NDArray[np.uint8] = (
+        F.interpolate(image, (size, size), mode="area")[0].round().byte().permute(1, 2, 0).numpy()
+    )
+    return locked(np.ascontiguousarray(small))
 
 
 def affordable(samples: int, measured: Sequence[Measure]) -> int:
