@@ -14,6 +14,7 @@ from scenes.convolution.convolution_tape import term_at
 from scenes.convolution.convolution_view import kept_inside
 from scenes.convolution.size_terms import Counted, size_terms
 from scenes.scene import Click, Drag, Event, Press, State, Target, Typed, locked
+from scenes.typed import number_typed
 
 LARGEST = 1000.0  # what a cell may hold by hand
 STEPS = {
