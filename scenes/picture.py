@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -335,12 +335,12 @@ def same(old: object, new: object) -> bool:
     """Whether two values would draw the same: arrays by identity, records field by field, the rest by ==."""
     if old is new:
         return True
-    kind: Any = type(old)
+    kind = type(old)
     if kind is not type(new) or isinstance(old, np.ndarray):
         return False
     if not isinstance(old, Mark | Panel):
         return bool(old == new)
-    values = _values_of(kind)
+    values = _values_of(cast(Any, kind))
     return all(map(same, values(old), values(new)))
 
 
