@@ -161,8 +161,8 @@ class Flow(QObject):
         if self.shown is not None:
             self.shown = replace(self.shown, inputs=state.inputs, step=state.step)
         self.look()
-        if not self._is_stepped_alike(before, state):
-            self._later.start()
+        if self._later.isActive() or not self._is_stepped_alike(before, state):
+            self._later.start()  # it is not quiet yet
 
     def _is_computed_alike(self, a: State, b: State) -> bool:
         """Whether two states have the same result."""
