@@ -234,7 +234,11 @@ class Flow(QObject):
             self.working.emit(1.0)
             self.failed.emit(sentence(answer.fault))
             return
-        state, self.result, trace, notice = answer.value
+        state, result, trace, notice = answer.value
+        if answer.done < 1 and result is self.result:  # no news, but of how far it is
+            self.working.emit(answer.done)
+            return
+        self.result = result
         if notice:
             self.engine = Engine()
             self.device_changed.emit(self.engine.device)
