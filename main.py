@@ -206,6 +206,7 @@ def _described(key: str) -> dict[str, Any]:
                 "kind": p.kind,
                 "default": p.default,
                 "help": p.help,
+                **({"follows": p.follows.name, "defaults": dict(p.follows.defaults)} if p.follows else {}),
                 **({"range": [p.range.low, p.range.high, p.range.step]} if p.range else {}),
                 **({"choices": p.choices} if p.choices else {}),
             }

@@ -22,7 +22,7 @@ from engine.optimization.descent import Run, descend, gradient_descent
 from engine.optimization.schedules import Plateau, Schedule, ScheduleName
 from scenes.optimization.descent_basins import FEW, MANY, Basins, basins, keep, kept, last
 from scenes.optimization.landscape import Landscape, landscape_of
-from scenes.parameters import BadParameter, Help, Range, When
+from scenes.parameters import BadParameter, Follows, Help, Range, When
 from scenes.scene import Call, locked
 
 FARTHEST = 1000.0  # of a start's coordinates
@@ -32,6 +32,8 @@ SurfaceName = Literal[
     "quadratic", "ravine", "saddle", "rosenbrock", "beale", "himmelblau", "rastrigin", "formula"
 ]
 _QUADRATIC = When("surface", ("quadratic",))
+_RATES = {name: surface.lr for name, surface in SURFACES.items()} | {"formula": Surface.lr}
+_OWN_RATE = Follows("surface", _RATES, always=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +53,14 @@ class Params:
     rotation: Annotated[
         float, Range(-90, 90, step=1), Help("how far the axes are turned", "°"), _QUADRATIC
     ] = 0.0
-    start: Annotated[tuple[Coordinate, ...], Help("x, y of the start; empty for the surface's own")] = ()
-    lr: Annotated[float, Range(SLOWEST, FASTEST, step=0.0001, log=True), Help("the learning rate")] = 0.2
+    start: Annotated[
+        tuple[Coordinate, ...],
+        Help("x, y of the start; empty for the surface's own"),
+        Follows("surface", always=True),
+    ] = ()
+    lr: Annotated[
+        float, Range(SLOWEST, FASTEST, step=0.0001, log=True), Help("the learning rate"), _OWN_RATE
+    ] = 0.2
     steps: Annotated[int, Range(1, 500), Help("how many steps are taken")] = 60
     schedule: Annotated[ScheduleName, Help("how the learning rate changes from step to step")] = "constant"
     every: Annotated[

@@ -317,6 +317,20 @@ def test_a_choice_changes_the_code_that_is_stepped(ties):
     assert not ties.window.side.controls.controls["iou_threshold"].isVisibleTo(ties.window.side)
 
 
+def test_another_surface_brings_its_own_rate_and_start_and_all_is_undone_at_once(live):
+    live.open("descent", "crawl")
+    before = live.params
+    controls = live.window.side.controls.controls
+    controls["surface"].row.chosen.emit(controls["surface"].parameter.choices.index("rosenbrock"))
+    assert (live.params.surface, live.params.lr, live.params.start) == ("rosenbrock", 0.0012, ())
+    assert controls["lr"].value == 0.0012
+    assert controls["lr"].reset.isHidden()
+    live.settle()
+    live.stage.setFocus()
+    live.hands.key(Key.Key_Z, Control)
+    assert live.params == before
+
+
 def test_a_preset_is_chosen_and_can_be_undone(nms):
     presets = nms.window.presets
     presets.setFocus()

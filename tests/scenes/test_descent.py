@@ -14,6 +14,7 @@ from scenes.contents import load
 from scenes.optimization import descent_words as words
 from scenes.optimization import relief
 from scenes.optimization.descent_charts import knots_of, rate_top
+from scenes.optimization.descent_model import surface_of
 from scenes.optimization.landscape import landscape_of
 from scenes.parameters import BadParameter, with_values
 from scenes.picture import Scatter
@@ -86,6 +87,24 @@ def test_what_cannot_be_is_said_in_one_sentence(values: dict[str, Any], message:
 
 def test_a_bad_formula_does_not_matter_while_another_surface_is_chosen() -> None:
     assert len(result(state_of(surface="beale", formula=")(", lr=0.001)).path) > 1
+
+
+def test_another_surface_brings_its_own_start_and_rate() -> None:
+    state = SCENE.opening()
+    for name in ("rosenbrock", "himmelblau", "rastrigin", "saddle", "formula", "ravine", "quadratic"):
+        state = state.with_params(surface=name)
+        own = surface_of(state.params)
+        run = result(state)
+        assert (state.params.lr, tuple(run.path[0])) == (own.lr, own.start)
+        assert run.loss[-1] < run.loss[0]
+        state = state.with_params(start=(900.0, 900.0), lr=2.5)  # good for no other surface
+
+
+def test_a_start_and_a_rate_that_are_given_stay_as_given() -> None:
+    for values in ({"surface": "rosenbrock", "lr": "0.001"}, {"lr": "0.001", "surface": "rosenbrock"}):
+        assert state_of(**values, start="[0, 0]").params.lr == 0.001
+    params = state_of(start="[0, 0]", surface="rosenbrock").params
+    assert (params.start, params.lr) == ((0, 0), 0.0012)
 
 
 # ---------------------------------------------------------------------------- what a run is called
