@@ -196,10 +196,11 @@ def parsed(parameter: Parameter, text: str) -> Any:
 
 def changed(params: Any, changes: Mapping[str, Any]) -> Any:
     """Params with some values replaced; those that follow one of them, and are not given, go along."""
+    declared: Any = type(params)
     after = replace(params, **changes)
     along = {
         p.name: p.default_of(after)
-        for p in parameters_of(type(params))
+        for p in parameters_of(declared)
         if p.name not in changes and p.goes_along(params, after)
     }
     return replace(after, **along) if along else after

@@ -162,6 +162,7 @@ class Scene:
     edit(state, event)                the next state, or the same one where the event means nothing
     arrays(result)                    every named array, for the command line
     listing(params, inputs)           the stepped algorithm, or None where there is none
+    unstepped(params, inputs)         why there is none with these, in a sentence; "" where there is one
     why(result, trace, target)        why the target is as it is
     shows                             handle -> the variable of the listing that the mark shows, where it is
                                       called otherwise: "why" is then answered from the trace
@@ -179,6 +180,7 @@ class Scene:
     arrays: Callable[[Any], dict[str, NDArray[Any]]]
     edit: Callable[[State, Event], State] = lambda state, event: state
     listing: Callable[[Any, Any], Call | None] = lambda params, inputs: None
+    unstepped: Callable[[Any, Any], str] = lambda params, inputs: ""
     why: Callable[[Any, Trace, Target], Why | None] = lambda result, trace, target: None
     take_image: Callable[[State, LoadedImage], State] | None = None
     take_data: Callable[[State, Path], tuple[State, tuple[str, ...]]] | None = None

@@ -331,6 +331,32 @@ def test_another_surface_brings_its_own_rate_and_start_and_all_is_undone_at_once
     assert live.params == before
 
 
+def test_a_click_on_an_output_goes_to_the_step_that_wrote_it(live):
+    live.open("convolution", "walk")
+    left, top = live.mark("output 0").at
+    for row, column in ((1, 2), (1, 2), (2, 1), (0, 0)):  # the second is under the frame of the chosen window
+        live.flow.go(7)
+        live.hands.click("grids", left + column + 0.5, top + row + 0.5)
+        assert live.inputs.window == (row, column)
+        frame = live.flow.frame
+        assert live.sentence.startswith(f"All 9 products are in: output ({row}, {column}) is")
+        assert frame.text == "output[o, i, j] = total"
+        assert [frame.variables[name] for name in "ij"] == [row, column]
+    live.flow.go(None)
+    live.hands.click("grids", left + 0.5, top + 0.5)
+    assert live.flow.frame is frame
+
+
+def test_why_there_are_no_steps_is_said(live):
+    live.open("convolution", "alexnet")
+    live.wait(lambda: live.window.transport.note.isVisible())
+    assert "Too many to step through" in live.window.transport.note.text()
+    live.flow.change(live.flow.state.with_params(kernel=1, stride=8))
+    live.settle()
+    assert live.window.transport.note.isHidden()
+    assert live.flow.trace is not None
+
+
 def test_a_preset_is_chosen_and_can_be_undone(nms):
     presets = nms.window.presets
     presets.setFocus()
