@@ -147,7 +147,8 @@ def checked(parameter: Parameter, value: Any) -> Any:
     if parameter.kind == "list":
         if isinstance(value, list | tuple):
             return tuple(_item(parameter, index, each) for index, each in enumerate(value))
-        raise BadParameter(f"{say}; it takes a list, such as [1, 2].")
+        few = list(parameter.item.choices[:2]) if parameter.item else []
+        raise BadParameter(f"{say}; it takes a list, such as {json.dumps(few or [1, 2])}.")
     if parameter.kind == "text" and not isinstance(value, str):
         raise BadParameter(f"{say}; it takes a text.")
     return value

@@ -134,6 +134,7 @@ def test_good_values_come_back_in_their_own_type(name, value, wanted):
         ("count", math.nan, "count is nan; it takes a whole number."),
         ("weights", 1, "weights is 1; it takes a list, such as [1, 2]."),
         ("weights", "12", "weights is '12'; it takes a list, such as [1, 2]."),
+        ("kinds", "a,b", """kinds is 'a,b'; it takes a list, such as ["a", "b"]."""),
         ("weights", [1, "2"], "weights[1] is '2'; it takes a number."),
         ("weights", [math.nan], "weights[0] is nan; it takes a number."),
         ("weights", [[1]], "weights[0] is [1]; it takes a number."),
