@@ -347,14 +347,17 @@ def test_a_click_on_an_output_goes_to_the_step_that_wrote_it(live):
     assert live.flow.frame is frame
 
 
-def test_why_there_are_no_steps_is_said(live):
+def test_where_there_are_too_many_steps_it_is_said_and_fewer_are_there_again(live):
     live.open("convolution", "alexnet")
     live.wait(lambda: live.window.transport.note.isVisible())
     assert "Too many to step through" in live.window.transport.note.text()
     live.flow.change(live.flow.state.with_params(kernel=1, stride=8))
     live.settle()
     assert live.window.transport.note.isHidden()
-    assert live.flow.trace is not None
+    live.hands.click("output", 5.5, 3.5)
+    assert live.inputs.window == (3, 5)
+    assert [live.flow.frame.variables[name] for name in "oij"] == [0, 3, 5]
+    assert live.sentence.startswith("All 3 products are in: output (3, 5)")
 
 
 def test_a_preset_is_chosen_and_can_be_undone(nms):
