@@ -13,7 +13,8 @@ from scenes.convolution.convolution_model import Inputs, Params, axis_of, fitted
 from scenes.convolution.convolution_tape import term_at
 from scenes.convolution.convolution_view import kept_inside
 from scenes.convolution.size_terms import Counted, size_terms
-from scenes.scene import Click, Drag, Event, Press, Refused, State, Target, Typed, locked
+from scenes.scene import Click, Drag, Event, Press, State, Target, Typed, locked
+from scenes.typed import number_typed
 
 LARGEST = 1000.0  # what a cell may hold by hand
 STEPS = {
@@ -46,7 +47,7 @@ def edit(state: State, event: Event) -> State:
         case Drag(target=target) if _plane(state, target) is not None:
             return _with_dragged_cell(state, event)
         case Typed(target=target, text=text) if _plane(state, target) is not None:
-            return _with_cell(state, target, _number(text))
+            return _with_cell(state, target, number_typed(text, LARGEST))
     return state
 
 
@@ -75,18 +76,6 @@ def _plane(state: State, target: Target) -> tuple[str, tuple[int, ...]] | None:
 
 def _arrays(state: State) -> dict[str, Floats]:
     return dict(zip(("input", "weight", "bias"), fitted(state.params, state.inputs), strict=True))
-
-
-def _number(text: str) -> float:
-    """A number, or a fraction such as 1/9."""
-    above, _, below = text.strip().replace(",", ".").replace("\N{MINUS SIGN}", "-").partition("/")
-    try:
-        value = float(above) / float(below or 1)
-    except (ValueError, ZeroDivisionError):
-        raise Refused(f"{text!r} is no number; a cell holds one such as 7, -0.5 or 1/9.") from None
-    if not abs(value) <= LARGEST:
-        raise Refused(f"{text} is too much for a cell; cells hold -{LARGEST:g} to {LARGEST:g}.")
-    return value
 
 
 def _with_cell(state: State, target: Target, value: float) -> State:
