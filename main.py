@@ -206,6 +206,7 @@ def _described(key: str) -> dict[str, Any]:
                 "kind": p.kind,
                 "default": p.default,
                 "help": p.help,
+                **({"follows": p.follows.name, "defaults": dict(p.follows.defaults)} if p.follows else {}),
                 **({"range": [p.range.low, p.range.high, p.range.step]} if p.range else {}),
                 **({"choices": p.choices} if p.choices else {}),
             }
@@ -257,7 +258,8 @@ def run_trace(options: argparse.Namespace) -> int:
     Engine.on(options.device)  # it runs on the CPU, whatever the device; one that is not here is a mistake
     trace = trace_of(scene, state)
     if trace is None:
-        raise BadStep(f"{options.scene} has no steps with these settings.")
+        why = scene.unstepped(state.params, state.inputs)
+        raise BadStep(why or f"{options.scene} has no steps with these settings.")
     check_step(trace, options.step)
     text = json.dumps(trace_as_data(trace, options.step), ensure_ascii=False, indent=1)
     write_whole(path, lambda draft: _write_text(draft, text))

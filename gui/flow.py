@@ -305,6 +305,16 @@ class Flow(QObject):
         run, shown = self.traced_state, self.shown
         return self.trace if run and shown and self._is_stepped_alike(run, shown) else None
 
+    @property
+    def unstepped(self) -> str:
+        """Why what is shown has no steps, where its scene says so."""
+        if self.scene is None or self.shown is None:
+            return ""
+        try:
+            return self.scene.unstepped(self.shown.params, self.shown.inputs)
+        except ValueError:  # the inputs are newer than the result; their own is on its way
+            return ""
+
     def go(self, step: int | None) -> None:
         """Look at a step: 0 is before the first line, None the end."""
         if self.history is None:
