@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,11 +35,13 @@ from scenes.picture import (
     Scatter,
     Text,
 )
-from scenes.scene import State, Target
+from scenes.scene import State, Target, locked
 
 DOTS = 700  # units up to which each is a dot
 WAYS = 900  # connections up to which each is a line
 BEYOND = 0.35  # images: so far beyond the image a field is drawn
+
+View = tuple[float, float, float, float]
 
 
 def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
@@ -225,6 +228,16 @@ def _seen_region(result: Result, shown: int, units: tuple[int, int], role: Role)
     return Region(extent=(left, top, right, bottom), role=role)
 
 
+def _around(result: Result, shown: int) -> View:
+    """What the maps show: the image, and around it what the field of a unit in the middle has beyond, if little.
+    It is the same for every unit, so that nothing moves while one is dragged.
+    """
+    size = float(result.size)
+    beyond = (result.measure(shown).field - size) / 2
+    room = 1.05 * beyond if 0 < beyond <= BEYOND * size else 0.0
+    return (-room, -room, size + room, size + room)
+
+
 def _image_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
     """The image, with the theoretical field on it."""
     size = float(result.size)
@@ -236,9 +249,19 @@ def _image_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
         Scatter(points=np.array([centre]), role="now", size=9, symbol="ring", handle="centre", movable=True),
     )
     return Panel(
-        key="image", marks=marks, view=(0, 0, size, size), place=(0, 1, 2, 1), fixed=True,
+        key="image", marks=marks, view=_around(result, shown), place=(0, 1, 2, 1), fixed=True,
         title=f"it could see: {one.field} × {one.field}",
     )  # fmt: skip
+
+
+@lru_cache(64)
+def _inside(size: int, down: int, across: int) -> NDArray[np.bool_] | None:
+    """Which pixels of a map are still in the image when it is moved; None for all of them."""
+    if not down and not across:
+        return None
+    places = np.arange(size)
+    rows, columns = ((places + by >= 0) & (places + by < size) for by in (down, across))
+    return locked(rows[:, None] & columns)
 
 
 def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
@@ -257,6 +280,7 @@ def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Pane
                 extent=extent,
                 legend="influence",
                 handle="effective",
+                known=_inside(result.size, round(down), round(across)),
             )
         )
         title = f"it does see ({words.measured(result)})"
@@ -264,7 +288,7 @@ def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Pane
     return Panel(
         key="effective",
         marks=tuple(marks),
-        view=(0, 0, size, size),
+        view=_around(result, shown),
         place=(0, 2, 2, 1),
         fixed=True,
         title=title,
@@ -331,5 +355,6 @@ def _weights_panel(params: Params, result: Result, shown: int) -> Panel:
             Line(segments=np.array([[(0.0, y + 1.0), (count, y + 1.0)]]), role=role, width=7.0),
         ]
     return Panel(
-        key="weights", marks=tuple(marks), view=(0, 0, most, 3.2), place=(2, 1, 1, 2), margin=(0, 0, 0, 0.6), square=False, fixed=True,
+        key="weights", marks=tuple(marks), view=(0, 0, most, 3.2), place=(2, 1, 1, 2), square=False, fixed=True,
+        margin=(0, 0, 0, 0.6),
     )  # fmt: skip

@@ -98,7 +98,7 @@ def of_unit(result: Result, number: int, unit: tuple[int, int]) -> str:
     """What a unit sees, in words."""
     one = result.measure(number)
     (top, bottom), (left, right) = (one.seen(place) for place in unit)
-    where = f"rows {top:g} to {bottom:g}, columns {left:g} to {right:g}"
+    where = f"rows {top:g} to {bottom - 1:g}, columns {left:g} to {right - 1:g}"
     beyond = min(top, left) < 0 or max(bottom, right) > result.size
     outside = "; what lies outside the image is padding" if beyond else ""
     name = f"Unit ({unit[0]}, {unit[1]}) of {title(result, number)}"

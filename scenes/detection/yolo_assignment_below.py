@@ -190,7 +190,7 @@ def cell_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
     """All that a cell says: a row for each of its priors, 4 + 1 + 80 numbers each."""
     first, said = cell_logits(params, inputs, result)
     names = tuple(words.sides(first + k, result.size) for k in range(3))
-    stride, row, column, _ = place_of(first, result.size)
+    _, row, column, _ = place_of(first, result.size)
     own = Cells(
         values=locked(said[:, :5].astype(np.float64)),
         role="output",

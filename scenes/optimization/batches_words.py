@@ -82,7 +82,8 @@ def _seen(params: Params, result: Result) -> str:
         )
     return (
         f"{counted(int(result.run.read[-1]), 'sample')} read pay for {full.updates:,} full-batch "
-        f"update{'s' * (full.updates != 1)}, {single.updates:,} of one sample, or {mini.updates:,} of {mini.size}. {told}"
+        f"update{'s' * (full.updates != 1)}, {single.updates:,} of one sample, or {mini.updates:,} of {mini.size}. "
+        f"{told}"
     )
 
 
