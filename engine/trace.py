@@ -68,7 +68,8 @@ class Frame:
 
     `callers` are the calls it is inside of, outermost first: none in the traced function itself. `changed`
     names the variables that are new or different; `variables` holds all of them, as they stood: copies,
-    not to be changed. `result` is what the function returned, on its last line, or yielded.
+    not to be changed. `result` is what the function returned, on its last line, or yielded. `said` is the
+    line's sentence where it was made elsewhere, with the run.
     """
 
     index: int
@@ -80,6 +81,7 @@ class Frame:
     scope: Mapping[str, Any]
     returned: bool = False
     result: Any = None
+    said: str | None = None
 
     @property
     def depth(self) -> int:
@@ -105,8 +107,8 @@ class Frame:
     def narration(self) -> str:
         """The line's sentence with its numbers, or "" where it has none."""
         template = self.listing.narration.get(self.line)
-        if template is None:
-            return ""
+        if template is None or self.said is not None:
+            return self.said or ""
         names = {**self.scope, **self.variables}  # as one, or a comprehension would not see the variables
         if self.returned:
             names["result"] = self.result
@@ -279,21 +281,48 @@ def record(
         ValueError: a function has no source to read, or is async.
         Stopped: `stop`, asked now and then, said so.
     """
-    codes = [_code_of(f) for f in (function, *into)]
+    call = partial(function, *args, **kwargs)
+    trace, error = attempt(call, into=into, max_frames=max_frames, max_bytes=max_bytes, stop=stop)
+    if error is not None:
+        try:
+            raise error
+        finally:
+            del error  # it holds this very frame
+    return trace
+
+
+def attempt(
+    call: Callable[[], Any],
+    *,
+    into: Sequence[Callable[..., Any]] = (),
+    max_frames: int = MAX_FRAMES,
+    max_bytes: int = MAX_BYTES,
+    stop: Callable[[], bool] = lambda: False,
+) -> tuple[Trace, BaseException | None]:
+    """As `record`, for a call with its arguments: what was recorded, and the exception that ended it, if one did.
+
+    Raises:
+        ValueError: a function has no source to read, or is async.
+        Stopped: `stop`, asked now and then, said so.
+    """
+    codes = [_code_of(f) for f in (call, *into)]
     listings = {code: _listing_of(code) for code in codes}
     recorder = _Recorder({id(code): listing for code, listing in listings.items()}, max_frames, max_bytes, stop)
+    result, error = None, None
     before = sys.gettrace()
     sys.settrace(recorder.enter)
     try:
-        result = function(*args, **kwargs)
+        result = call()
         if inspect.isgenerator(result) and result.gi_code is codes[0]:
             result = list(result)
+    except BaseException as ended:
+        error = ended
     finally:
         sys.settrace(before)
         recorder.listings = {}
-    if recorder.stopped:  # and the function caught it
+    if recorder.stopped:  # whatever the function made of it
         raise Stopped
-    return Trace(tuple(listings.values()), recorder.frames, result, recorder.ended_early)
+    return Trace(tuple(listings.values()), recorder.frames, result, recorder.ended_early), error
 
 
 @dataclass(eq=False)
