@@ -81,6 +81,17 @@ CHAPTERS = (
                     Topic("G5", "Max vs avg pooling backward", "最大与平均池化的反向传播"),
                 ),
             ),
+            Entry(
+                "receptive-field",
+                "Receptive fields",
+                "感受野",
+                "scenes.convolution.receptive",
+                "Layer by layer a unit sees more of the image; what moves it is far less.",
+                (
+                    Topic("B2", "Receptive field", "感受野"),
+                    Topic("B8", "Stacked 3x3 instead of 5x5", "堆叠3x3代替5x5"),
+                ),
+            ),
         ),
     ),
     Chapter(

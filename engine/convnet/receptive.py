@@ -1,0 +1,132 @@
+"""How far a unit of a network sees: its theoretical receptive field, layer by layer, and the effective one.
+
+The theoretical field is what could matter. What does matter is far less: the gradient of a unit by the pixels,
+measured on the real layers, is a bell in the middle of the field, since the pixels there reach the unit on many
+more ways. Source: Luo, Li, Urtasun & Zemel 2016, Understanding the effective receptive field.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from engine.convnet.network import IMAGE, Layer, measures, read_by
+
+
+def receptive_field(
+    kernels: Sequence[int], strides: Sequence[int], paddings: Sequence[int], dilations: Sequence[int],
+    reads: Sequence[Sequence[int]], size: int,
+) -> tuple[list[int], list[int], list[float], list[int]]:
+    """Size, jump, start and field of every layer of a network, in numbers alone (see `Measure` for what they are).
+
+    `reads` are the places of what each layer reads in the lists, in which the image itself comes first, at 0. A
+    layer that reads more than one joins them.
+    """
+    sizes, jumps, starts, fields = [size], [1], [0.5], [1]
+    #> The image: {size} pixels, one apart; a pixel sees itself.
+    for k, s, p, d, read in zip(kernels, strides, paddings, dilations, reads, strict=True):
+        i = read[0]
+        if len(read) > 1:
+            left = min(starts[j] - fields[j] / 2 for j in read)
+            right = max(starts[j] + fields[j] / 2 for j in read)
+            field, start = int(right - left), (left + right) / 2
+            jump, length = jumps[i], sizes[i]
+            #> A join of {len(read)} branches sees what the widest of them sees: {field} pixels.
+        else:
+            field = fields[i] + d * (k - 1) * jumps[i]
+            #> A window of {k}{f" with dilation {d}" if d > 1 else ""} reaches {d * (k - 1)} units of {jumps[i]} px
+            #> further: the field grows from {fields[i]} to {field}.
+            start = starts[i] + (d * (k - 1) / 2 - p) * jumps[i]
+            jump = jumps[i] * s
+            #> {f"Stride {s}: neighbours are now {jump} px apart." if s > 1 else f"Neighbours stay {jump} px apart."}
+            length = (sizes[i] + 2 * p - d * (k - 1) - 1) // s + 1
+            #> {sizes[i]} units become {length}. The first one's field has its middle at {start:g} px.
+        sizes.append(length)
+        jumps.append(jump)
+        starts.append(start)
+        fields.append(field)
+    return sizes, jumps, starts, fields
+    #> A unit of the last layer sees {fields[-1]} × {fields[-1]} pixels.
+
+
+def weights_of(layers: Sequence[Layer], size: int, channels: int, seed: int) -> dict[int, Tensor]:
+    """Random weights (O, C, k, k) of every convolution, float32, normal with variance 2 / (C k^2).
+
+    Source: He et al. 2015, Delving deep into rectifiers, eq. 10.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    found = measures(layers, size, channels)
+    weights = {}
+    for number, layer in enumerate(layers):
+        if layer.kind == "conv":
+            read = read_by(layers, number)[0]
+            given = channels if read == IMAGE else found[read].channels
+            shape = (layer.channels, given, layer.kernel, layer.kernel)
+            deviation = math.sqrt(2 / (given * layer.kernel**2))
+            weights[number] = torch.empty(shape).normal_(0, deviation, generator=generator)
+    return weights
+
+
+def forward(
+    layers: Sequence[Layer], weights: dict[int, Tensor], image: Tensor, rectified: bool = True
+) -> Iterator[Tensor]:
+    """The maps (C, h, w) of every layer, one after another, of an image (C, H, W).
+
+    Convolutions, and sums of branches, are followed by a ReLU where `rectified`; poolings take the maximum.
+    """
+    maps = {IMAGE: image}
+    last_read = {read: number for number in range(len(layers)) for read in read_by(layers, number)}
+    for number, layer in enumerate(layers):
+        inputs = [maps[read] for read in read_by(layers, number)]
+        made = _applied(layer, inputs, weights.get(number), rectified)
+        maps[number] = made
+        for read in read_by(layers, number):
+            if last_read[read] == number:
+                maps.pop(read, None)  # autograd holds what it needs
+        yield made
+
+
+def _applied(layer: Layer, inputs: Sequence[Tensor], weight: Tensor | None, rectified: bool) -> Tensor:
+    if layer.kind == "concat":
+        return torch.cat(list(inputs))
+    if layer.kind == "add":
+        total = sum(inputs[1:], inputs[0])
+        return total.relu() if rectified else total
+    if weight is None:
+        return F.max_pool2d(inputs[0][None], layer.kernel, layer.stride, layer.padding, layer.dilation)[0]
+    made = F.conv2d(inputs[0][None], weight, None, layer.stride, layer.padding, layer.dilation)[0]
+    return made.relu() if rectified else made
+
+
+def effective_field(
+    layers: Sequence[Layer], chosen: int, size: int, channels: int = 3, seed: int = 0, samples: int = 2,
+    rectified: bool = True, device: torch.device | str = "cpu",
+) -> Iterator[tuple[float, Tensor | None]]:
+    """How much each pixel of the image (size, size) moves the middle unit of the layer `chosen`: float32, >= 0.
+
+    The mean, over images of random pixels and random weights, of the size of the gradient of the unit, a random
+    mixture of its channels, by the pixel's channels. Gives the fraction done, and the field so far.
+
+    Raises:
+        BadNetwork: the layers make no network.
+    """
+    used = layers[: chosen + 1]
+    middle = measures(used, size, channels)[chosen].size // 2
+    total = torch.zeros(size, size)
+    for sample in range(samples):
+        generator = torch.Generator().manual_seed(1000 * seed + sample)
+        weights = {n: w.to(device) for n, w in weights_of(used, size, channels, 1000 * seed + sample).items()}
+        image = torch.randn(channels, size, size, generator=generator).to(device).requires_grad_()
+        made = image
+        for number, maps in enumerate(forward(used, weights, image, rectified)):
+            made = maps
+            yield (sample + 0.5 * (number + 1) / (len(used) + 1)) / samples, (total / sample if sample else None)
+        mixture = torch.randn(made.shape[0], generator=generator).to(made)
+        (gradient,) = torch.autograd.grad(made[:, middle, middle] @ mixture, image)
+        total += gradient.norm(dim=0).cpu()
+        yield (sample + 1) / samples, total / (sample + 1)
+

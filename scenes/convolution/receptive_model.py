@@ -1,0 +1,175 @@
+"""What the receptive fields are measured on, a network and an image's size, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.convnet.network import IMAGE, Layer, Measure, cone, measures, read_by
+from engine.convnet.receptive import effective_field, receptive_field
+from engine.device import Engine
+from scenes.parameters import Help, Range, When
+from scenes.scene import Call, locked
+
+COLOURS = 3  # channels of the image
+LARGEST = 640  # pixels along the image's side
+KEPT = 24  # effective fields that are remembered
+
+_measured: dict[tuple[Any, ...], NDArray[np.float32]] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """What a person may set."""
+
+    size: Annotated[int, Range(1, LARGEST), Help("pixels along the side of the input image", unit="px")] = 7
+    width: Annotated[
+        int,
+        Range(1, 512),
+        Help("channels, C, that the image and every layer have"),
+        When("own_widths", (False,)),
+    ] = 1
+    own_widths: Annotated[bool, Help("each layer has its own number of channels, and the image three")] = (
+        False
+    )
+    activation: Annotated[
+        Literal["relu", "none"], Help("what follows a convolution, while the effective field is measured")
+    ] = "relu"
+    samples: Annotated[
+        int, Range(1, 64), Help("networks of random weights over which the effective field is averaged")
+    ] = 48
+    seed: Annotated[int, Range(0, 999), Help("another number, other weights")] = 0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Inputs:
+    """`layers` in order; `chosen`, the one whose unit is looked at; `unit`, its row and column there, None for the
+    middle one; `pixels` (H, W, 3) uint8, the picture that is stretched over the input.
+    """
+
+    layers: tuple[Layer, ...]
+    chosen: int
+    pixels: NDArray[np.uint8]
+    unit: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result:
+    """The measures of every layer, and the effective field (H, W) of the chosen one as far as it is measured.
+
+    `effective` is 1 at most, and zeros before anything is known.
+    """
+
+    layers: tuple[Layer, ...]
+    reads: tuple[tuple[int, ...], ...]
+    measures: tuple[Measure, ...]
+    size: int
+    channels: int
+    chosen: int
+    effective: NDArray[np.float32]
+    samples: int  # networks that are in it
+
+    @property
+    def sizes(self) -> list[int]:
+        """Units along an axis: of the image, and of each layer."""
+        return [self.size, *(one.size for one in self.measures)]
+
+    def measure(self, number: int) -> Measure:
+        """That of a layer; of the image itself for IMAGE."""
+        if number == IMAGE:
+            return Measure(size=self.size, jump=1, start=0.5, field=1, channels=self.channels)
+        return self.measures[number]
+
+    def cone(self, number: int, unit: int) -> dict[int, list[int]]:
+        """What a unit depends on, layer by layer."""
+        return cone(self.layers, self.sizes, number, unit)
+
+
+def layers_of(params: Params, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """The layers with the width that all of them share, or each with its own."""
+    if params.own_widths:
+        return layers
+    return tuple(replace(one, channels=params.width) if one.kind == "conv" else one for one in layers)
+
+
+def channels_of(params: Params) -> int:
+    """The channels of the image."""
+    return COLOURS if params.own_widths else params.width
+
+
+def chosen_of(inputs: Inputs) -> int:
+    """The layer that is looked at, where there is one of that number; else the last."""
+    return min(max(inputs.chosen, 0), len(inputs.layers) - 1)
+
+
+def unit_of(inputs: Inputs, size: int) -> tuple[int, int]:
+    """The unit that is looked at, inside a layer of so many units a side."""
+    row, column = inputs.unit or (size // 2, size // 2)
+    return min(max(row, 0), size - 1), min(max(column, 0), size - 1)
+
+
+def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[float, Result]]:
+    """The theoretical fields at once; then the effective one, sample by sample.
+
+    Raises:
+        BadNetwork: the layers make no network.
+    """
+    layers, channels, chosen = layers_of(params, inputs.layers), channels_of(params), chosen_of(inputs)
+    found = tuple(measures(layers, params.size, channels))
+    blank = locked(np.zeros((params.size, params.size), np.float32))
+    result = Result(
+        layers=layers, reads=tuple(read_by(layers, n) for n in range(len(layers))), measures=found, size=params.size,
+        channels=channels, chosen=chosen, effective=blank, samples=0,
+    )  # fmt: skip
+    how = (params.seed, params.samples, params.activation, engine.device)
+    key = (layers[: chosen + 1], params.size, channels, *how)
+    if key not in _measured:
+        yield 0.0, result
+        for done, field in effective_field(
+            layers,
+            chosen,
+            params.size,
+            channels,
+            params.seed,
+            params.samples,
+            params.activation == "relu",
+            engine.device,
+        ):
+            if field is not None and done < 1:
+                result = replace(result, effective=_shares(field), samples=int(done * params.samples))
+            elif field is not None:
+                _measured[key] = _shares(field)
+            if done < 1:
+                yield done, result
+        while len(_measured) > KEPT:  # the oldest goes
+            _measured.pop(next(iter(_measured)))
+    yield 1.0, replace(result, effective=_measured[key], samples=params.samples)
+
+
+def _shares(field: Tensor) -> NDArray[np.float32]:
+    """The field with 1 as its largest value; zeros stay."""
+    largest = float(field.max())
+    return locked((field / largest if largest > 0 else field).numpy())
+
+
+def arrays(result: Result) -> dict[str, NDArray[Any]]:
+    """size, jump, start, field, params, operations (L,), one a layer; effective (H, W), 1 at most."""
+    names = ("size", "jump", "start", "field", "params", "operations")
+    found = {name: np.array([getattr(one, name) for one in result.measures]) for name in names}
+    return {**found, "effective": result.effective}
+
+
+def listing(params: Params, inputs: Inputs) -> Call:
+    """The walk from the image to the last layer."""
+    layers = inputs.layers
+    arguments: dict[str, Any] = {
+        f"{name}s": [getattr(one, name) for one in layers]
+        for name in ("kernel", "stride", "padding", "dilation")
+    }
+    reads = [[read + 1 for read in read_by(layers, number)] for number in range(len(layers))]
+    return Call(function=receptive_field, arguments={**arguments, "reads": reads, "size": params.size})

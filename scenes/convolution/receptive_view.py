@@ -1,0 +1,335 @@
+"""The picture: layers side by side with the cone of one unit, what it could see and what it does see, the numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.convnet.network import IMAGE, taps
+from engine.trace import Frame
+from scenes.convolution import receptive_words as words
+from scenes.convolution.receptive_layout import (
+    FOUND,
+    GAP,
+    HEADS,
+    SETTINGS,
+    column_of,
+    pixel_of,
+    rows_of,
+    unit_at,
+)
+from scenes.convolution.receptive_model import Inputs, Params, Result, unit_of
+from scenes.picture import (
+    Cells,
+    Heatmap,
+    Image,
+    Line,
+    Mark,
+    Panel,
+    Picture,
+    Region,
+    Role,
+    Scatter,
+    Text,
+)
+from scenes.scene import State, Target
+
+DOTS = 700  # units up to which each is a dot
+WAYS = 900  # connections up to which each is a line
+BEYOND = 0.35  # images: so far beyond the image a field is drawn
+
+
+def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
+    """What to show; at a step, as far as the walk has come."""
+    params: Params = state.params
+    inputs: Inputs = state.inputs
+    done = _done(frame, len(result.layers))
+    shown = result.chosen if done is None else done - 1
+    units = unit_of(inputs, result.measure(shown).size)
+    pointed = pointed_at(result, hover, done)
+    sentence = pointed or ("" if frame else words.point(result, params.own_widths))
+    return Picture(
+        panels=(
+            _stack_panel(result, shown),
+            _cone_panel(result, shown, units[0]),
+            _image_panel(inputs, result, shown, units),
+            _effective_panel(result, shown, units),
+            _table_panel(result, shown, done),
+            _weights_panel(params, result, shown),
+        ),
+        columns=(44, 28, 28),
+        rows=(9, 52, 39),
+        sentence=sentence,
+        focus="unit",
+    )
+
+
+def _done(frame: Frame | None, count: int) -> int | None:
+    """How many layers the walk has measured at a step; None where no step is looked at."""
+    if frame is None:
+        return None
+    fields: Any = frame.outermost.variables.get("fields", [1])
+    return min(max(len(fields) - 1, 0), count)
+
+
+def pointed_at(result: Result, hover: Target | None, done: int | None) -> str:
+    """What there is to say of what is pointed at."""
+    if hover is None:
+        return ""
+    number = _layer_at(result, hover)
+    match hover.handle:
+        case "found" if number is not None and (done is None or number < done):
+            return words.of_found(result, number, FOUND[hover.index % len(FOUND)])
+        case "settings" if number is not None:
+            name = SETTINGS[hover.index % len(SETTINGS)]
+            return f"The {name} of {words.title(result, number)}: type another number."
+        case "layers" if 0 <= hover.index <= len(result.layers):
+            return words.of_unit(result, hover.index - 1, (0, 0)) if hover.index else "The image itself."
+        case "effective":
+            return _of_pixel(result, hover.index)
+    if hover.panel == "cone" and number is not None:
+        row = unit_at(result, number, hover.y)
+        return words.of_unit(result, number, (row, row))
+    return ""
+
+
+def _layer_at(result: Result, target: Target) -> int | None:
+    """The layer that a target is about."""
+    rows = rows_of(len(result.layers), result.chosen)
+    per_row = {"found": len(FOUND), "settings": len(SETTINGS)}.get(target.handle)
+    if per_row is not None:
+        row = target.index // per_row
+        return rows[row] if 0 <= row < len(rows) else None
+    number = round(min(max(target.x, -1.0), 1e6)) - 1
+    return number if IMAGE <= number < len(result.layers) else None
+
+
+def _of_pixel(result: Result, index: int) -> str:
+    if not 0 <= index < result.size**2:
+        return ""
+    row, column = divmod(index, result.size)
+    share = float(result.effective[row, column])
+    return f"Row {row}, column {column} moves the unit {share:.1%} as much as the pixel that moves it most."
+
+
+# The network
+
+
+def _stack_panel(result: Result, shown: int) -> Panel:
+    """The layers as a strip, each as deeply coloured as it has weights."""
+    count = len(result.layers) + 1
+    weights = np.array([[0, *(one.params for one in result.measures)]], float)
+    text = ("image", *(words.window(layer) for layer in result.layers))
+    strip = Cells(
+        values=np.sqrt(weights), role="weight", shade="signed", range=(0, float(np.sqrt(weights.max())) or 1.0),
+        text=(text,), at=(-0.5, 0.0), marked=((0, shown + 1, "now"),), handle="layers", movable=True,
+    )  # fmt: skip
+    return Panel(
+        key="stack", marks=(strip,), view=(-0.5, 0, count - 0.5, 1), place=(0, 0, 1, 1), square=False, fixed=True,
+        title="layers", margin=(6, 0, 0, 0),
+    )  # fmt: skip
+
+
+def _cone_panel(result: Result, shown: int, row: int) -> Panel:
+    """Units of all layers over the pixels they look at, and the cone of one of them down to the image."""
+    size, count = result.size, len(result.layers)
+    cone = result.cone(shown, row) if shown >= 0 else {IMAGE: [row]}
+    marks = [*_units(result), *_ways(result, cone)]
+    low, high = result.measure(shown).seen(row)
+    seen = [[(0.0, max(low, 0.0)), (0.0, min(high, float(size)))]]
+    marks.append(Line(segments=np.array(seen), role="input", width=5.0))
+    beyond = [
+        [(0.0, a), (0.0, b)]
+        for a, b in ((low, min(0.0, high)), (max(high - (high - size), low), high))
+        if a < b
+    ]
+    if low < 0 or high > size:
+        marks.append(Line(segments=np.array(beyond), role="ignored", width=2.0, dashed=True))
+    place = (column_of(shown), pixel_of(result, shown, row))
+    marks.append(
+        Scatter(points=np.array([place]), role="now", size=13, symbol="ring", handle="unit", movable=True)
+    )
+    field = result.measure(shown).field
+    room = BEYOND * size
+    above, below = max(min(low, 0.0), -room), min(max(high, float(size)), size + room)
+    slack = 0.05 * (below - above)
+    middle = (max(low, above) + min(high, below)) / 2
+    marks.append(Text(at=(-0.12, middle), text=f"{field} px", role="input", align="right", size=1.15))
+    return Panel(
+        key="cone", marks=tuple(marks), view=(-0.5, above - slack, count + 0.5, below + slack), place=(1, 0, 1, 1),
+        square=False, fixed=True, drag="scene", margin=(6, 0, 0, 0),
+    )  # fmt: skip
+
+
+def _units(result: Result) -> list[Mark]:
+    """Every unit as a dot; where they are many, every layer as a line."""
+    numbers = range(IMAGE, len(result.layers))
+    if sum(result.sizes) <= DOTS:
+        dots = [
+            (column_of(n), pixel_of(result, n, unit))
+            for n in numbers
+            for unit in range(result.measure(n).size)
+        ]
+        return [Scatter(points=np.array(dots), role="quiet", size=5)]
+    lines = [
+        [
+            (column_of(n), pixel_of(result, n, 0)),
+            (column_of(n), pixel_of(result, n, result.measure(n).size - 1)),
+        ]
+        for n in numbers
+    ]
+    return [Line(segments=np.array(lines), role="line", width=1.0)]
+
+
+def _ways(result: Result, cone: dict[int, list[int]]) -> list[Mark]:
+    """The cone: each connection where they are few, else its edges; and what of every layer is in it."""
+    pairs = [(n, read) for n in cone if n >= 0 for read in result.reads[n] if read in cone]
+    each = sum(len(cone[n]) * result.layers[n].kernel for n, _ in pairs) <= WAYS
+    segments: list[Any] = []
+    for number, read in pairs:
+        here, there = column_of(number), column_of(read)
+        for unit, other in _connections(result, number, read, cone, each):
+            segments.append([(here, pixel_of(result, number, unit)), (there, pixel_of(result, read, other))])
+    spans = [
+        [(column_of(n), pixel_of(result, n, units[0])), (column_of(n), pixel_of(result, n, units[-1]))]
+        for n, units in cone.items()
+        if n >= 0
+    ]
+    marks: list[Mark] = []
+    if segments:
+        marks.append(Line(segments=np.array(segments), role="accent", width=1.0 if each else 1.5))
+    if spans:
+        marks.append(Line(segments=np.array(spans), role="output", width=4.0))
+    return marks
+
+
+def _connections(
+    result: Result, number: int, read: int, cone: dict[int, list[int]], each: bool
+) -> list[tuple[int, int]]:
+    """A layer's units in the cone with those that they read; or only the outermost of both."""
+    if not each:
+        return [(cone[number][end], cone[read][end]) for end in (0, -1)]
+    size = result.measure(read).size
+    return [(unit, tap) for unit in cone[number] for tap in taps(result.layers[number], unit, size)]
+
+
+# What it sees
+
+
+def _seen_region(result: Result, shown: int, units: tuple[int, int], role: Role) -> Region:
+    one = result.measure(shown)
+    (top, bottom), (left, right) = (one.seen(unit) for unit in units)
+    return Region(extent=(left, top, right, bottom), role=role)
+
+
+def _image_panel(inputs: Inputs, result: Result, shown: int, units: tuple[int, int]) -> Panel:
+    """The image, with the theoretical field on it."""
+    size = float(result.size)
+    one = result.measure(shown)
+    centre = tuple(one.start + unit * one.jump for unit in reversed(units))
+    marks: tuple[Mark, ...] = (
+        Image(pixels=inputs.pixels, extent=(0, 0, size, size), handle="image"),
+        _seen_region(result, shown, units, "now"),
+        Scatter(points=np.array([centre]), role="now", size=9, symbol="ring", handle="centre", movable=True),
+    )
+    return Panel(
+        key="image", marks=marks, view=(0, 0, size, size), place=(0, 1, 2, 1), fixed=True,
+        title=f"it could see: {one.field} × {one.field}",
+    )  # fmt: skip
+
+
+def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
+    """The effective field, moved along with the unit; nothing but a word while another layer is looked at."""
+    size = float(result.size)
+    marks: list[Mark] = []
+    title = "it does see: measured at the end"
+    if shown == result.chosen:
+        one = result.measure(shown)
+        down, across = ((unit - one.size // 2) * one.jump for unit in units)
+        extent = (float(across), float(down), size + across, size + down)
+        marks.append(
+            Heatmap(
+                values=result.effective,
+                range=(0.0, 1.0),
+                extent=extent,
+                legend="influence",
+                handle="effective",
+            )
+        )
+        title = f"it does see ({words.measured(result)})"
+    marks.append(_seen_region(result, shown, units, "now"))
+    return Panel(
+        key="effective",
+        marks=tuple(marks),
+        view=(0, 0, size, size),
+        place=(0, 2, 2, 1),
+        fixed=True,
+        title=title,
+    )
+
+
+# Numbers
+
+
+def _table_panel(result: Result, shown: int, done: int | None) -> Panel:
+    """What is set and what is found, layer by layer."""
+    rows = rows_of(len(result.layers), result.chosen if done is None else max(shown, 0))
+    known = len(result.layers) if done is None else done
+    at_rest = done is None
+    settings = tuple(tuple(_setting_word(result, n, name) for name in SETTINGS) for n in rows)
+    found = tuple(
+        tuple(words.found_word(result, n, name) if n < known else "" for name in FOUND) for n in rows
+    )
+    left = len(SETTINGS) + GAP
+    marks: list[Mark] = [
+        Cells(values=_zeros(len(rows), len(SETTINGS)), text=settings, role="weight", column_names=HEADS,
+              row_names=tuple(words.title(result, n)[:12] for n in rows), handle="settings" if at_rest else "",
+              editable=at_rest),
+        Cells(values=_zeros(len(rows), len(FOUND)), text=found, role="output", at=(left, 0.0),
+              column_names=tuple("MACs" if name == "mult-adds" else name for name in FOUND),
+              handle="found" if at_rest else ""),
+    ]  # fmt: skip
+    if shown in rows:
+        y = shown - rows.start
+        marks.append(Region(extent=(0, y, left + len(FOUND), y + 1), role="now"))
+    return Panel(
+        key="table", marks=tuple(marks), view=(0, 0, left + len(FOUND), max(len(rows), 4)), place=(2, 0, 1, 2),
+        square=False, fixed=True, margin=(13, 1.4, 0, 0.3),
+    )  # fmt: skip
+
+
+def _setting_word(result: Result, number: int, name: str) -> str:
+    layer = result.layers[number]
+    if layer.is_join or (name == "channels" and layer.kind == "pool"):
+        return ""
+    return f"{getattr(layer, name)}"
+
+
+def _zeros(rows: int, columns: int) -> NDArray[np.float64]:
+    return np.zeros((rows, columns))
+
+
+def _weights_panel(params: Params, result: Result, shown: int) -> Panel:
+    """The weights up to here beside those of one window that would see as far."""
+    if shown < 0:
+        return Panel(key="weights", marks=(), view=(0, 0, 1, 1), place=(2, 2, 1, 1), fixed=True, square=False)
+    used, one = words.weights(result, shown + 1), words.one_window(result, shown)
+    field, most = result.measures[shown].field, float(max(used, one, 1))
+    per = words.short if params.own_widths else (lambda n: f"{n // result.channels**2} C² = {n:,}")
+    bars: tuple[tuple[int, str, Role], ...] = (
+        (used, "these layers", "weight"),
+        (one, f"one {field} × {field}", "quiet"),
+    )
+    marks: list[Mark] = []
+    for row, (count, name, role) in enumerate(bars):
+        y = 1.6 * row
+        marks += [
+            Text(at=(0, y + 0.4), text=f"{name}: {per(count)}", role=role),
+            Line(segments=np.array([[(0.0, y + 1.0), (count, y + 1.0)]]), role=role, width=7.0),
+        ]
+    return Panel(
+        key="weights", marks=tuple(marks), view=(0, 0, most, 3.2), place=(2, 2, 1, 1), square=False, fixed=True,
+        title="weights up to here",
+    )  # fmt: skip
