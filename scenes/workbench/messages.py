@@ -1,4 +1,4 @@
-"""What the window and a learner's process say to each other, one message after a length of four bytes."""
+"""What the program and a learner's process say to each other, one message after a length of four bytes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, tag="run", kw_only=True):
-    """Code to run: the function of this name, with these arguments (as `wire.packed` makes them)."""
+    """Code to step: the function of this name, with these arguments (as `arguments.sent` makes them)."""
 
     code: str
     function: str
@@ -30,47 +30,86 @@ class Job(msgspec.Struct, tag="run", kw_only=True):
     limits: Limits
 
 
-class CheckJob(msgspec.Struct, tag="check", kw_only=True):
-    """Code to check: the function of this name against a scene's own, on cases made from a seed."""
+class Define(msgspec.Struct, tag="define", kw_only=True):
+    """Code whose function of this name will be called with many arguments, one `Play` after the other."""
 
     code: str
     function: str
-    scene: str
-    params: dict[str, Any]
-    cases: int
     limits: Limits
 
 
-class Began(msgspec.Struct, tag="began"):
-    """The learner's code is about to run."""
+class Play(msgspec.Struct, tag="play", kw_only=True):
+    """One call of the function that is defined, unrecorded."""
+
+    arguments: dict[str, Any]
+    seconds: float
 
 
 class Ready(msgspec.Struct, tag="ready"):
     """The process has loaded what it needs."""
 
 
+class Began(msgspec.Struct, tag="began"):
+    """The learner's code is about to run."""
+
+
+class Over(msgspec.Struct, tag="over"):
+    """The learner's code has run; the answer is being packed."""
+
+
 class Done(msgspec.Struct, tag="done"):
-    """The whole answer, as bytes: a recorded run, or what a check found."""
+    """The recorded run, as bytes."""
 
     answer: bytes
 
 
+class Defined(msgspec.Struct, tag="defined"):
+    """The function is there. `takes` names its parameters; None where it takes any."""
+
+    takes: list[str] | None
+
+
+class Played(msgspec.Struct, tag="played"):
+    """What the function returned, packed, and which of its arguments it changed in place."""
+
+    result: Any
+    changed: list[str]
+
+
 class Failed(msgspec.Struct, tag="failed"):
-    """The code ended in an error: what is wrong, and on which of its lines (0 where that is not known)."""
+    """What went wrong, and on which line of the code (0 where that is not known).
+
+    `unfit` code cannot be run at all; `endless` code was still running when its time was up. `answer` is the run
+    up to there, where there is one.
+    """
 
     sentence: str
     line: int = 0
-    answer: bytes = b""  # the run up to there, where there is one
+    answer: bytes = b""
+    unfit: bool = False
+    endless: bool = False
 
 
-Request = Job | CheckJob
-Reply = Ready | Began | Done | Failed
+Request = Job | Define | Play
+Answer = Done | Defined | Played | Failed
+Reply = Ready | Began | Over | Answer
+
+
+def encoded(message: Request | Reply) -> memoryview:
+    """The bytes of a message.
+
+    Raises:
+        ValueError: there are more than the other side takes.
+    """
+    data = msgspec.msgpack.encode(message)
+    if len(data) > MOST:
+        raise ValueError(f"{len(data) / 2**20:,.0f} MB are more than can be handed over.")
+    return memoryview(len(data).to_bytes(HEAD, "big") + data)
 
 
 def write(descriptor: int, message: Request | Reply) -> None:
     """Send one message."""
-    data = msgspec.msgpack.encode(message)
-    view = memoryview(len(data).to_bytes(HEAD, "big") + data)
+    view = encoded(message)
     while view:
         view = view[os.write(descriptor, view) :]
 

@@ -22,6 +22,12 @@ DEEPEST = 16  # containers inside containers; deeper ones arrive as their words
 LONGEST = 200  # characters of an object's words
 WIDEST = 1 << 62  # whole numbers beyond it are sent as text
 
+# As they were when this was loaded: a learner's code may put others in their place.
+_DETACH, _CONJUGATED, _NEGATED = Tensor.detach, Tensor.resolve_conj, Tensor.resolve_neg
+_CPU, _DENSE, _CONTIGUOUS, _RESHAPE = Tensor.cpu, Tensor.to_dense, Tensor.contiguous, Tensor.reshape
+_VIEW, _NUMPY, _NUMEL, _UINT8 = Tensor.view, Tensor.numpy, Tensor.numel, torch.uint8
+_ZEROS, _FROM_BUFFER = torch.zeros, torch.frombuffer
+
 DTYPES = {str(dtype).removeprefix("torch."): dtype for dtype in (
     torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8,
     torch.uint8, torch.bool, torch.complex64, torch.complex128,
@@ -156,8 +162,10 @@ def packed(value: Any, depth: int = 0) -> Any:
 
 
 def _packed_tensor(value: Tensor) -> list[Any]:
-    plain = value.detach().resolve_conj().resolve_neg().cpu().to_dense().contiguous()
-    data = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
+    plain: Any = value
+    for made in (_DETACH, _CONJUGATED, _NEGATED, _CPU, _DENSE, _CONTIGUOUS):
+        plain = made(plain)
+    data = _NUMPY(_VIEW(_RESHAPE(plain, -1), _UINT8)).tobytes() if _NUMEL(plain) else b""
     return ["tensor", str(plain.dtype).removeprefix("torch."), list(plain.shape), data]
 
 
@@ -206,8 +214,8 @@ def unpacked(value: Any) -> Any:
     """The value that was packed."""
     if not isinstance(value, list):
         return value
-    kind, *rest = value
-    match kind:
+    name, *rest = value
+    match name:
         case "int":
             return int(rest[0])
         case "tensor":
@@ -215,10 +223,10 @@ def unpacked(value: Any) -> Any:
             return _unpacked_tensor(DTYPES[dtype], shape, data)
         case "array":
             dtype, shape, data = rest
-            array = np.frombuffer(data, np.dtype(dtype)).reshape(shape)
-            if array.dtype.kind not in "biufc":
-                raise ValueError(f"an array of {array.dtype}")
-            return array
+            kind = np.dtype(dtype)
+            if kind.kind not in "biufc":
+                raise ValueError(f"an array of {kind}")
+            return np.frombuffer(bytearray(data), kind).reshape(shape)
         case "dict":
             return {_key(unpacked(k)): unpacked(v) for k, v in rest}
         case "set":
@@ -229,15 +237,16 @@ def unpacked(value: Any) -> Any:
             return [unpacked(item) for item in rest]
         case "thing":
             return Thing(str(rest[0]), str(rest[1]))
-    raise ValueError(f"a value of kind {kind!r}")
+    raise ValueError(f"a value of kind {name!r}")
 
 
 def _unpacked_tensor(dtype: torch.dtype, shape: list[int], data: bytes) -> Tensor:
     if not data:
         if 0 not in shape:
             raise ValueError(f"a tensor of shape {shape} without its numbers")
-        return torch.zeros(shape, dtype=dtype)
-    return torch.frombuffer(bytearray(data), dtype=torch.uint8).view(dtype).reshape(shape)
+        return _ZEROS(shape, dtype=dtype)
+    flat = _VIEW(_FROM_BUFFER(bytearray(data), dtype=_UINT8), dtype)
+    return _RESHAPE(flat, shape)
 
 
 def _key(value: Any) -> Any:
