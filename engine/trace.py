@@ -32,6 +32,7 @@ from engine.copies import Copies, Mentions
 
 MAX_FRAMES = 50_000
 MAX_BYTES = 512 * 2**20
+COMPLETE = "; the run itself is complete."
 
 @dataclass(frozen=True, eq=False)
 class Listing:
@@ -322,7 +323,8 @@ def attempt(
         recorder.listings = {}
     if recorder.stopped:  # whatever the function made of it
         raise Stopped
-    return Trace(tuple(listings.values()), recorder.frames, result, recorder.ended_early), error
+    early = recorder.ended_early if error is None else recorder.ended_early.replace(COMPLETE, ".")
+    return Trace(tuple(listings.values()), recorder.frames, result, early), error
 
 
 @dataclass(eq=False)
@@ -428,10 +430,10 @@ class _Recorder:
     def _is_full(self) -> bool:
         """Whether a limit is reached; then the run goes on untraced."""
         if len(self.frames) >= self.max_frames:
-            self.ended_early = f"The recording ends after {self.max_frames:,} steps; the run itself is complete."
+            self.ended_early = f"The recording ends after {self.max_frames:,} steps{COMPLETE}"
         elif self.bytes > self.max_bytes:
             size = self.max_bytes / 2**20
-            self.ended_early = f"The recording ends at {size:,.0f} MB of variables; the run itself is complete."
+            self.ended_early = f"The recording ends at {size:,.0f} MB of variables{COMPLETE}"
         if self.ended_early:
             sys.settrace(None)
         return bool(self.ended_early)

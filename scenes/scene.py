@@ -26,6 +26,8 @@ from scenes.data.image import LoadedImage
 from scenes.picture import Picture
 
 if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
     from engine.device import Engine
     from engine.trace import Frame, Trace
 
@@ -157,6 +159,8 @@ class Scene:
     arrays(result)                    every named array, for the command line
     listing(params, inputs)           the stepped algorithm, or None where there is none
     why(result, trace, target)        why the target is as it is
+    cases(params)                     small random (params, inputs) to check code of a person's own on, with the
+                                      same listing as these params; imports hypothesis when it is called
     looked_at                         inputs that only picture reads (a chosen box)
     stepped_at                        inputs that picture and listing read, but not compute (a pinned pixel)
     take_image, take_data             a state with the person's own image or data file in it
@@ -171,6 +175,7 @@ class Scene:
     edit: Callable[[State, Event], State] = lambda state, event: state
     listing: Callable[[Any, Any], Call | None] = lambda params, inputs: None
     why: Callable[[Any, Trace, Target], Why | None] = lambda result, trace, target: None
+    cases: Callable[[Any], SearchStrategy[tuple[Any, Any]]] | None = None
     take_image: Callable[[State, LoadedImage], State] | None = None
     take_data: Callable[[State, Path], tuple[State, tuple[str, ...]]] | None = None
     data_formats: str = ""

@@ -107,12 +107,12 @@ class _Learner:
         except BaseException as error:  # SystemExit and KeyboardInterrupt of the learner's too
             return Failed(words_of(error), line_of(error))
 
-    def _begin(self, limits: Limits) -> None:
-        """From here on the limits hold."""
+    def _begin(self, limits: Limits, whole: float) -> None:
+        """From here on the limits hold; `whole` seconds is what the process may live for."""
         if not self.limited:
             self.limited = True
-            _limit(limits)
-            faulthandler.dump_traceback_later(limits.seconds + MARGIN, exit=True, file=self.faults)
+            _limit(limits, whole)
+            faulthandler.dump_traceback_later(whole + MARGIN, exit=True, file=self.faults)
         messages.write(self.outgoing, Began())
 
     def _run(self, job: Job) -> Answer:
@@ -121,7 +121,7 @@ class _Learner:
         from scenes.workbench.wire import trace_as_bytes
 
         given = {name: arrived(value) for name, value in job.arguments.items()}
-        self._begin(job.limits)
+        self._begin(job.limits, job.limits.seconds)
         function, scope = self._defined(job.code, job.function, job.limits.seconds)
         args, named = fitting(function, given)
         call = partial(function, *args, **named)
@@ -135,8 +135,9 @@ class _Learner:
         return Done(data) if error is None else _failed(error, job.limits.seconds, data)
 
     def _define(self, request: Define) -> Answer:
-        self._begin(request.limits)
+        self._begin(request.limits, request.whole)
         self.function, _ = self._defined(request.code, request.function, request.limits.seconds)
+        fitting(self.function, dict.fromkeys(request.given))
         return Defined(taken_by(self.function))
 
     def _defined(self, code: str, name: str, seconds: float) -> tuple[FunctionType, dict[str, Any]]:
@@ -189,11 +190,11 @@ def _failed(error: BaseException, seconds: float, data: bytes = b"") -> Failed:
     return Failed(words_of(error), line_of(error), data)
 
 
-def _limit(limits: Limits) -> None:
+def _limit(limits: Limits, whole: float) -> None:
     """Tell the system what the process may take, where it can be told."""
     import resource
 
-    allowed = {"RLIMIT_CORE": 0, "RLIMIT_CPU": int(limits.seconds + MARGIN), "RLIMIT_FSIZE": limits.output * 64}
+    allowed = {"RLIMIT_CORE": 0, "RLIMIT_CPU": int(whole + MARGIN), "RLIMIT_FSIZE": limits.output * 64}
     with contextlib.suppress(OSError), open("/proc/self/statm", encoding="ascii") as file:
         allowed["RLIMIT_AS"] = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE") + limits.memory
     for name, most in allowed.items():

@@ -100,8 +100,11 @@ def words_of(error: BaseException) -> str:
 
 
 def line_of(error: BaseException) -> int:
-    """The last line of the learner's code that the error came through; 0 where it did not."""
-    lines = [number for frame, number in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == FILE]
-    if isinstance(error, RecursionError) and lines:
-        return max(lines, key=lines.count)  # the call, not the head of the function that it reached last
+    """The last line of the learner's code that the error came through; 0 where it did not.
+
+    Where a function had only been entered, it is the line that called it.
+    """
+    found = [(at, number) for at, number in traceback.walk_tb(error.__traceback__) if at.f_code.co_filename == FILE]
+    inside = [number for at, number in found if number != at.f_code.co_firstlineno or at.f_code.co_name == "<module>"]
+    lines = inside or [number for _, number in found]
     return lines[-1] if lines else 0

@@ -34,8 +34,8 @@ def difference(got: Any, expected: Any, where: str = "") -> Difference | None:
     """
     if isinstance(expected, Mapping):
         return _of_mappings(got, expected, where)
-    numbers = _numbers(expected)
-    if numbers is not None and not (isinstance(expected, Sequence) and _is_ragged(expected)):
+    numbers = None if _has_parts(expected) else _numbers(expected)
+    if numbers is not None:
         return _of_numbers(got, numbers, where)
     if isinstance(expected, Sequence) and not isinstance(expected, str):
         return _of_sequences(got, expected, where)
@@ -119,9 +119,11 @@ def _numbers(value: Any) -> Tensor | None:
     return None
 
 
-def _is_ragged(value: Sequence[Any]) -> bool:
-    """Whether parts of a sequence stand for different things, so that they are compared one by one."""
-    return any(isinstance(item, Tensor | Sequence) for item in value) and len({type(item) for item in value}) > 1
+def _has_parts(value: Any) -> bool:
+    """Whether a result is several: a tuple, or a list of tensors."""
+    if isinstance(value, tuple):
+        return True
+    return isinstance(value, list) and any(isinstance(item, Tensor) and item.dim() for item in value)
 
 
 def _told(got: Tensor, expected: Tensor) -> tuple[str, str]:

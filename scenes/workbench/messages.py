@@ -31,11 +31,17 @@ class Job(msgspec.Struct, tag="run", kw_only=True):
 
 
 class Define(msgspec.Struct, tag="define", kw_only=True):
-    """Code whose function of this name will be called with many arguments, one `Play` after the other."""
+    """Code whose function of this name will be called with many arguments, one `Play` after the other.
+
+    `given` names these arguments. The limits are the code's own, up to where the function is defined; `whole` is
+    how long the process may live.
+    """
 
     code: str
     function: str
+    given: list[str]
     limits: Limits
+    whole: float
 
 
 class Play(msgspec.Struct, tag="play", kw_only=True):

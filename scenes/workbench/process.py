@@ -163,6 +163,21 @@ class Bench:
         self._spare: _Child | None = None
         self._closed = False
 
+    @classmethod
+    @contextlib.contextmanager
+    def once(cls) -> Iterator[Bench]:
+        """A bench for one piece of code, whose process loads what it needs meanwhile.
+
+        Raises:
+            NotHere: on Windows.
+        """
+        bench = cls(ahead=False)
+        try:
+            bench.warm()
+            yield bench
+        finally:
+            bench.close()
+
     def warm(self) -> None:
         """Start a process, if none is ready.
 
@@ -242,6 +257,7 @@ class Talk:
         if self.gone:
             return Failed("The process is gone.")
         self._answer, self._seconds = None, seconds
+        self._output.clear()  # each request may print as much as the limit
         self._phase = "run" if isinstance(request, messages.Play) else "start"
         self._deadline = time.monotonic() + (seconds + GRACE if self._phase == "run" else START)
         self._unsent = messages.encoded(request)
