@@ -69,8 +69,8 @@ class Frame:
 
     `callers` are the calls it is inside of, outermost first: none in the traced function itself. `changed`
     names the variables that are new or different; `variables` holds all of them, as they stood: copies,
-    not to be changed. `result` is what the function returned, on its last line, or yielded. `said` is the
-    line's sentence where it was made elsewhere, with the run.
+    not to be changed; `before` are the same before the line. `result` is what the function returned, on its
+    last line, or yielded. `said` is the line's sentence where it was made elsewhere, with the run.
     """
 
     index: int
@@ -82,6 +82,7 @@ class Frame:
     scope: Mapping[str, Any]
     returned: bool = False
     result: Any = None
+    before: Mapping[str, Any] = field(default_factory=dict)
     said: str | None = None
 
     @property
@@ -419,7 +420,7 @@ class _Recorder:
         self.frames.append(
             Frame(
                 len(self.frames), call.listing, call.line, call.callers, changed, call.variables, frame.f_globals,
-                returned, call.copies.of(result) if returned else None,
+                returned, call.copies.of(result) if returned else None, before,
             )
         )  # fmt: skip
         self.bytes += call.copies.taken()

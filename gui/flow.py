@@ -17,10 +17,11 @@ from engine.trace import Frame, Trace
 from gui.errors import log, sentence
 from gui.files import bring
 from gui.history import History
+from gui.searches import Searches
 from gui.worker import Answer, Worker
 from scenes.picture import Picture
 from scenes.running import partial_results, result_of, trace_of
-from scenes.scene import Drag, Event, Scene, State, Target
+from scenes.scene import Drag, Event, Scene, State, Target, Why
 
 TRACE_AFTER = 60  # ms of quiet before a run is recorded anew
 
@@ -28,6 +29,7 @@ TRACE_AFTER = 60  # ms of quiet before a run is recorded anew
 class Flow(QObject):
     """`pictured` carries each Picture; `stated` each new State; `traced` the Trace, when it is there."""
 
+    entered = Signal(object)  # another Scene, before its state
     pictured = Signal(object)
     stated = Signal(object)
     traced = Signal(object)
@@ -45,6 +47,7 @@ class Flow(QObject):
         super().__init__(parent)
         self.engine = Engine()
         self.scene: Scene | None = None
+        self.scenes: dict[str, Scene] = {}  # those that the history leads through
         self.history: History | None = None
         self.result: Any = None
         self.shown: State | None = None  # the state that `result` belongs to
@@ -54,6 +57,7 @@ class Flow(QObject):
         self.computing = Worker(self)
         self.tracing = Worker(self)
         self.reading = Worker(self)
+        self.searches = Searches(self)
         self.reading.answered.connect(self._brought)
         self.computing.answered.connect(self._computed)
         self.tracing.answered.connect(self._recorded)
@@ -72,17 +76,40 @@ class Flow(QObject):
 
     def open(self, scene: Scene, state: State) -> None:
         """Show a scene in a state, with a history of its own."""
+        self.history, self.scenes = History(state), {scene.key: scene}
+        self._enter(scene, state)
+
+    def hand_on(self, scene: Scene) -> None:
+        """Go on to another scene with what this one's result is to it; undo leads back."""
+        if self.scene is None or self.shown is None or self.result is None:
+            return
+        try:
+            state = self.scene.hand_on[scene.key](self.shown, self.result)
+        except ValueError as error:
+            self.refused.emit(str(error))
+            return
+        except Exception as error:
+            self._fail("hand_on", error)
+            return
+        self.scenes[scene.key] = scene
+        self.change(state)
+
+    def _enter(self, scene: Scene, state: State) -> None:
+        """Begin with a scene, be it opened, handed a result, or come back to."""
         for worker, kind in ((self.tracing, "trace"), (self.reading, "file")):
             worker.cancel(kind)  # it was for the scene before
-        self.scene, self.history = scene, History(state)
+        self.scene = scene
         self.result = self.shown = self.trace = self.hovered = None
+        self.traced_state = None
         self._wanted_step = state.step
+        self.entered.emit(scene)
         self.stated.emit(state)
+        self.searches.take(None)
         self.traced.emit(None)
         self._compute()
 
     def change(self, state: State, *, final: bool = True) -> None:
-        """Go to another state of the same scene; gestures that are not final yet are one undo step."""
+        """Go to another state; gestures that are not final yet are one undo step."""
         if self.history is None or state is self.state:
             return
         before = self.history.now
@@ -123,6 +150,9 @@ class Flow(QObject):
         """Compute, or only look anew, as the change demands."""
         state = self.state
         if state is None:
+            return
+        if state.scene != before.scene:
+            self._enter(self.scenes[state.scene], state)
             return
         self.stated.emit(state)
         if not self._is_computed_alike(before, state):
@@ -252,6 +282,7 @@ class Flow(QObject):
 
     def _take_trace(self, trace: Trace | None, state: State | None) -> None:
         self.trace, self.traced_state = trace, state
+        self.searches.take(trace)
         self.traced.emit(trace)
         step = self._wanted_step
         if trace is not None and step is not None and step > len(trace):
@@ -261,10 +292,11 @@ class Flow(QObject):
     @property
     def frame(self) -> Frame | None:
         """The recorded line being looked at."""
-        run = self._run_shown()
+        run = self.run
         return run.at(self.shown.step) if run and self.shown else None
 
-    def _run_shown(self) -> Trace | None:
+    @property
+    def run(self) -> Trace | None:
         """The recorded run, where it is that of what is shown and not of an earlier state."""
         run, shown = self.traced_state, self.shown
         return self.trace if run and shown and self._is_stepped_alike(run, shown) else None
@@ -281,21 +313,20 @@ class Flow(QObject):
         self.stepped.emit(self.frame)
         self.look()
 
-    def ask_why(self, target: Target) -> bool:
-        """Where there is an answer to why the target is as it is: go there and say it."""
-        run = self._run_shown()
+    def ask_why(self, target: Target) -> Why | None:
+        """Where the scene has an answer to why the target is as it is: go there, say it, and give it."""
+        run = self.run
         if self.scene is None or run is None or self.result is None:
-            return False
+            return None
         try:
             why = self.scene.why(self.result, run, target)
         except Exception as error:
             self._fail("why", error)
-            return False
-        if why is None:
-            return False
-        self.go(why.step)
-        self.answered.emit(why.sentence)
-        return True
+            return None
+        if why is not None:
+            self.go(why.step)
+            self.answered.emit(why.sentence)
+        return why
 
     # The picture
 
@@ -322,10 +353,10 @@ class Flow(QObject):
         self.failed.emit(sentence(error))
 
     def close(self) -> bool:
-        """Stop both threads; False when one is still at something."""
+        """Stop all threads; False when one is still at something."""
         self._later.stop()
         stopped = [worker.stop() for worker in (self.computing, self.tracing, self.reading)]
-        return all(stopped)
+        return all([*stopped, self.searches.close()])
 
 
 def _alike(a: State, b: State, but: frozenset[str]) -> bool:

@@ -46,9 +46,21 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
             Binding("line_back", ("Shift+F11",), "one line back"),
             Binding("over", ("F10",), "over the call"),
             Binding("out", ("Ctrl+F11",), "out of the call"),
-            Binding("run", ("F5",), "run to the next breakpoint"),
-            Binding("run_back", ("Shift+F5",), "back to the last breakpoint"),
+            Binding("run", ("F5",), "run to the next breakpoint or hit"),
+            Binding("run_back", ("Shift+F5",), "back to the last one"),
             Binding("breakpoint", ("F9",), "breakpoint on the current line"),
+        ),
+    ),
+    (
+        "Asking",
+        (
+            Binding("condition", ("Ctrl+F8",), "stop where a condition holds"),
+            Binding("hit_on", ("F8",), "to the next time it holds"),
+            Binding("hit_back", ("Shift+F8",), "back to the last time"),
+            Binding("watch", ("Ctrl+F9",), "watch an expression"),
+            Binding("why", ("F7",), "why? the chosen part or value"),
+            Binding("why_back", ("Shift+F7",), "back to what was asked before"),
+            Binding("why_on", ("Ctrl+F7",), "on to the next answer again"),
         ),
     ),
     (
@@ -59,6 +71,7 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
             Binding("redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
             Binding("open", ("Ctrl+O",), "open a picture or data"),
             Binding("paste", ("Ctrl+V",), "paste a picture or data"),
+            Binding("hand_on", ("Ctrl+Return", "Ctrl+Enter"), "hand the result on to another scene"),
         ),
     ),
     (

@@ -6,6 +6,7 @@ It draws nothing; `wanted` carries the step to look at (None is the end).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -31,6 +32,9 @@ class Player(QObject):
         self.lines = False
         self.speed = 1.0
         self.breakpoints: frozenset[tuple[str, int]] = frozenset()
+        self.hits: Sequence[int] = ()  # the steps at which a condition holds, rising
+        self._stopped: tuple[object, ...] = ()  # what the stops were found for,
+        self._stops: list[int] = []  # and those
         self._narrated: list[int] = []
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._tick)
@@ -39,6 +43,7 @@ class Player(QObject):
         """Play another run from now on."""
         self.trace = trace
         self._narrated = trace.steps_narrated() if trace else []
+        self.hits = ()
         if trace is None:
             self.pause()
 
@@ -84,11 +89,32 @@ class Player(QObject):
         """The steps at which a line with a breakpoint was run."""
         if self.trace is None or not self.breakpoints:
             return []
-        return [f.index + 1 for f in self.trace.frames if (f.listing.name, f.line) in self.breakpoints]
+        if self._stopped != (self.trace, self.breakpoints):
+            frames = self.trace.frames
+            self._stops = [f.index + 1 for f in frames if (f.listing.name, f.line) in self.breakpoints]
+            self._stopped = self.trace, self.breakpoints
+        return self._stops
 
     def run(self, way: int = 1) -> bool:
-        """To the next (or the last) breakpoint; past the last one, to the end."""
-        return self._go(_beyond(self.stops(), self._here(), way), way)
+        """To the next (or the last) breakpoint, or time that the condition holds; past the last one, to the end."""
+        return self._go(self._next_stop(way), way)
+
+    def run_to_hit(self, way: int = 1) -> bool:
+        """To the next (or the last) time that the condition holds; at the end of the run, on to the first.
+        False, and no move, where there is none.
+        """
+        here = 0 if way > 0 and self.step is None else self._here()
+        target = _beyond(self.hits, here, way)
+        if self.trace is None or target is None:
+            return False
+        self.pause()
+        self.wanted.emit(target)
+        return True
+
+    def _next_stop(self, way: int) -> int | None:
+        found = [_beyond(steps, self._here(), way) for steps in (self.stops(), self.hits)]
+        there = [step for step in found if step is not None]
+        return (min(there) if way > 0 else max(there)) if there else None
 
     def run_to(self, name: str, line: int) -> bool:
         """To the next time a line is run, or else to the first time."""
@@ -131,7 +157,12 @@ class Player(QObject):
         return round(PACE[self.lines] / self.speed)
 
     def _tick(self) -> None:
-        if not self.move(1) or self.step in self.stops():
+        """One step on; a stop on the way there ends the playing."""
+        stop, target = self._next_stop(1), self._next_line(1) if self.lines else self._next_narrated(1)
+        if stop is not None and (target is None or stop <= target):
+            self._go(stop, 1)
+            self.pause()
+        elif not self._go(target, 1):
             self.pause()
 
     def _here(self) -> int:
@@ -153,7 +184,7 @@ class Player(QObject):
         return target is not None
 
 
-def _beyond(steps: list[int], here: int, way: int) -> int | None:
+def _beyond(steps: Sequence[int], here: int, way: int) -> int | None:
     """The nearest of the rising steps after (or before) where we are."""
     index = bisect_right(steps, here) if way > 0 else bisect_left(steps, here) - 1
     return steps[index] if 0 <= index < len(steps) else None

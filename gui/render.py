@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QPoint, QRect, QSize
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QEvent, QPoint, QRect, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QLayout
@@ -30,6 +30,7 @@ def render(
     show = _prepared(key, picture, frame, size, theme)
     data = _svg_of(show) if path.suffix.lower() == ".svg" else png_of(_image_of(show))
     show.deleteLater()
+    QCoreApplication.sendPostedEvents(show, QEvent.Type.DeferredDelete)
     if not data:  # Qt keeps to itself why
         raise OSError("the memory has no room for so large a picture")
     path.write_bytes(data)

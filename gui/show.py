@@ -13,7 +13,9 @@ SENTENCE_LINES = 2  # room that the sentence always has, so that nothing jumps
 
 
 class Show(QWidget):
-    """Title above, stage in the middle, one sentence below. `header` takes further widgets at its right."""
+    """Title above, stage in the middle, one sentence below. `header` (the title's row) and `subheader` (that of
+    the point) take further widgets at their right.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +37,9 @@ class Show(QWidget):
         top.setContentsMargins(20, 12, 20, 4)
         top.setSpacing(2)
         top.addLayout(self.header)
-        top.addWidget(self.point)
+        self.subheader = QHBoxLayout()
+        self.subheader.addWidget(self.point, 1)
+        top.addLayout(self.subheader)
         self.foot = QHBoxLayout()
         self.foot.setContentsMargins(20, 4, 20, 4)
         self.foot.addWidget(self.sentence)

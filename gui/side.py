@@ -6,40 +6,76 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QScrollArea,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui import theme as look
 from gui.code import CodeView
+from gui.condition import ConditionBar
 from gui.controls import Controls
 from gui.lesson import LessonView
 from gui.tensors import TensorGrid
 from gui.variables import Variables, summary
+from gui.watches import Watches
+from gui.why import WhyPanel
 
 if TYPE_CHECKING:
     from engine.trace import Frame, Trace
+    from gui.inquiry import Explanation
 
 LAST = {"controls": 0, "code": 1, "lesson": 2}
 
 
-class Debugger(QSplitter):
-    """The code being run, its variables, and one of them opened as a grid of numbers."""
+class Debugger(QWidget):
+    """The condition to stop at, the code being run, its variables, and what is watched; and, opened below the
+    variables, one of them as a grid of numbers, or the answer to why something is as it is.
+
+    `cell_asked(name, index)` asks why a variable, or an element of it, is as it is.
+    """
+
+    cell_asked = Signal(str, tuple)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Vertical, parent)
+        super().__init__(parent)
+        self.condition = ConditionBar()
         self.code = CodeView()
         self.variables = Variables()
         self.grid = TensorGrid()
+        self.why = WhyPanel()
+        self.watches = Watches()
         self.colours: Mapping[str, str] = {}
         self.trace: Trace | None = None
         self.frame: Frame | None = None
         self.opened = ""
-        for widget in (self.code, self.variables, self.grid):
-            self.addWidget(widget)
-        self.setChildrenCollapsible(False)
-        self.setSizes([420, 260, 0])
-        self.grid.hide()
+        self._lay_out()
         self.variables.opened.connect(self.open_variable)
+        self.variables.why.connect(self._ask_variable)
+        self.variables.watch.connect(self.watch)
+        self.grid.why.connect(self.cell_asked)
+        self.why.closed.connect(self.close_why)
         self.code.value_of = self.words_of
+
+    def _lay_out(self) -> None:
+        self.panes = QSplitter(Qt.Orientation.Vertical)
+        for widget in (self.code, self.variables, self.grid, self.why):
+            self.panes.addWidget(widget)
+        self.panes.setChildrenCollapsible(False)
+        self.panes.setSizes([420, 260, 0, 0])
+        self.grid.hide()
+        self.why.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.condition)
+        column.addWidget(self.panes, 1)
+        column.addWidget(self.watches)
 
     def show_trace(self, trace: Trace | None, colours: Mapping[str, str]) -> None:
         """Show the code of another run."""
@@ -61,11 +97,54 @@ class Debugger(QSplitter):
 
     def open_variable(self, name: str) -> None:
         """Open a variable as a grid; the same one again closes it."""
-        self.opened = "" if name == self.opened else name
+        self.opened = "" if name == self.opened and self.grid.isVisibleTo(self) else name
+        self.why.hide()
         self.grid.setVisible(bool(self.opened))
         if self.opened:
             self._show_grid()
-            self.setSizes([300, 200, 240])
+            self.panes.setSizes([300, 200, 240, 0])
+
+    def show_explanation(self, explanation: Explanation | None, *, back: bool, forward: bool) -> None:
+        """Show why something is as it is, in the room of the grid; None puts the answer away."""
+        if explanation is None:
+            self.close_why()
+            return
+        self.why.show_explanation(explanation, self.colours, back=back, forward=forward)
+        self.grid.hide()
+        if not self.why.isVisibleTo(self):
+            self.why.show()
+            self.panes.setSizes([300, 180, 0, self.why.sizeHint().height()])
+
+    def close_why(self) -> None:
+        """Put the answer away; a variable that was open comes back."""
+        if self.why.isVisibleTo(self):
+            had_focus = self.why.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
+            self.why.hide()
+            self.grid.setVisible(bool(self.opened))
+            if had_focus:
+                self.variables.setFocus()
+
+    def watch(self, text: str) -> None:
+        """Watch one expression more."""
+        if text not in self.watches.texts:
+            self.watches.show_texts((*self.watches.texts, text))
+            self.watches.changed.emit(self.watches.texts)
+
+    def ask(self) -> bool:
+        """Ask why of what the keyboard is on here; False where that is nothing that can be asked about."""
+        focus = QApplication.focusWidget()
+        if focus is self.variables and self.variables.current():
+            self._ask_variable(self.variables.current())
+        elif focus is self.grid.table:
+            self.grid.ask()
+        elif focus is self.why.operands:
+            self.why.operands.ask()
+        else:
+            return False
+        return True
+
+    def _ask_variable(self, name: str) -> None:
+        self.cell_asked.emit(name, ())
 
     def _show_grid(self) -> None:
         frame = self.frame
@@ -84,7 +163,8 @@ class Debugger(QSplitter):
         return summary(self.frame.variables[name])
 
     def set_theme(self, theme: look.Theme) -> None:
-        for widget in (self.code, self.variables, self.grid):
+        self.condition.set_colours(theme)
+        for widget in (self.code, self.variables, self.grid, self.why, self.watches):
             widget.set_theme(theme)
 
 
@@ -111,6 +191,11 @@ class Side(QTabWidget):
         self.addTab(_padded(self.debugger), self.tr("Code"))
         self.addTab(self.lesson, self.tr("Lesson"))
         self.debugger.code.breakpoints_changed.connect(self.breakpoints_changed)
+
+    def show_code(self) -> None:
+        """Bring the code into sight."""
+        self.show()
+        self.setCurrentIndex(LAST["code"])
 
     def set_theme(self, theme: look.Theme) -> None:
         self.controls.set_colours(theme)

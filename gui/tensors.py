@@ -263,7 +263,9 @@ class _Grid(QTableView):
         self.copying.setShortcut(QKeySequence.StandardKey.Copy)
         self.copying.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.copying.triggered.connect(self.copy)
-        self.addAction(self.copying)
+        self.asking = QAction(self)
+        for action in (self.copying, self.asking):
+            self.addAction(action)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def copy(self) -> None:
@@ -377,8 +379,11 @@ class TensorGrid(QWidget):
     """A tensor, an array or a list as a grid of numbers.
 
     Shown again with the value of another step it stays where it is, at the same indices; cells that
-    differ from `previous`, the value of the step before, are marked.
+    differ from `previous`, the value of the step before, are marked. `why(name, index)` asks why an element
+    is as it is.
     """
+
+    why = Signal(str, tuple)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -395,6 +400,7 @@ class TensorGrid(QWidget):
         self.setFocusProxy(self.table)
         self.indices.moved.connect(self._show_plane)
         self.tinted.toggled.connect(self._colour_cells)
+        self.table.asking.triggered.connect(self.ask)
         self._say()
         self.set_theme(DARK)
         self.setStyleSheet(STYLE)
@@ -422,6 +428,12 @@ class TensorGrid(QWidget):
         self.table.message = "" if self.array is not None else summary(value)
         if self.array is not None and not self.array.size:
             self.table.message = self.tr("Empty: there is nothing in it.")
+
+    def ask(self) -> None:
+        """Why is the current element as it is? The whole variable, where none is chosen."""
+        cell, dimensions = self.table.currentIndex(), 0 if self.array is None else self.array.ndim
+        index = (*self.indices.place(), cell.row(), cell.column()) if cell.isValid() else ()
+        self.why.emit(self._name, index[: max(1, dimensions)] if dimensions else ())
 
     def set_theme(self, theme: Theme) -> None:
         """Dress the grid in a theme."""
@@ -540,6 +552,7 @@ class TensorGrid(QWidget):
         self.setAccessibleName(self.tr("Tensor"))
         self.table.setAccessibleName(self.tr("Elements"))
         self.table.copying.setText(self.tr("Copy"))
+        self.table.asking.setText(self.tr("Why is it so?"))
         self.tint_label.setText(self.tr("Tint"))
         self.tinted.setAccessibleName(self.tr("Tint"))
         self.tinted.setToolTip(self.tr("Colour the cells by their values"))

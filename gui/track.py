@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -13,9 +15,11 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPainterPath,
     QPaintEvent,
     QPalette,
     QPen,
+    QPolygonF,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QLabel, QSlider, QToolButton, QWidget
@@ -68,13 +72,21 @@ class Track(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self._marks: tuple[int, ...] = ()
+        self._marks: Sequence[int] = ()
+        self._hits: Sequence[int] = ()
+        self._paths: dict[str, tuple[Any, ...]] = {}
         self._keyed = False
 
     def show_marks(self, marks: Sequence[int]) -> None:
         """Put a tick at each of these values."""
-        if tuple(marks) != self._marks:
-            self._marks = tuple(marks)
+        if marks is not self._marks:
+            self._marks = marks
+            self.update()
+
+    def show_hits(self, hits: Sequence[int]) -> None:
+        """Put a tick below the groove at each of these values."""
+        if hits is not self._hits:
+            self._hits = hits
             self.update()
 
     def show_value(self, value: int, length: int | None = None) -> None:
@@ -152,6 +164,7 @@ class Track(QSlider):
         middle = QPointF(self.x_of(self.sliderPosition()), self.height() / 2)
         self._paint_groove(painter, middle)
         self._paint_marks(painter, middle.y())
+        self._paint_hits(painter, middle.y())
         if self.isEnabled():
             self._paint_handle(painter, middle)
 
@@ -167,9 +180,41 @@ class Track(QSlider):
 
     def _paint_marks(self, painter: QPainter, middle: float) -> None:
         painter.setBrush(self.palette().color(Role.WindowText))
-        top, tall = middle - self._radius * 1.7, self._radius * 0.9
-        for x in {round(self.x_of(mark)) for mark in self._marks}:
-            painter.drawRoundedRect(QRectF(x - 1, top, 2, tall), 1, 1)
+        tall = self._radius * 0.9
+
+        def tick(path: QPainterPath, first: int, last: int) -> None:
+            path.addRoundedRect(QRectF(first - 1, -self._radius * 1.7, last - first + 2, tall), 1, 1)
+
+        painter.drawPath(self._path_of(self._marks, tick, 1).translated(0, middle))
+
+    def _paint_hits(self, painter: QPainter, middle: float) -> None:
+        painter.setBrush(self.palette().color(Role.Highlight))
+        top, foot = self._radius * 0.8, self._radius * 1.7
+
+        def tip(path: QPainterPath, first: int, last: int) -> None:
+            corners = ((first, top), (first - 3, foot), (last + 3, foot), (last, top), (first, top))
+            path.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
+
+        painter.drawPath(self._path_of(self._hits, tip, 5).translated(0, middle))
+
+    def _path_of(
+        self, values: Sequence[int], draw: Callable[[QPainterPath, int, int], None], near: int
+    ) -> QPainterPath:
+        """A sign at each value, one for those that are so near that theirs would touch. It is drawn once for
+        all steps: there may be thousands.
+        """
+        key = self.width(), self._radius, self.minimum(), self.maximum()
+        known = self._paths.get(draw.__name__)
+        if known is not None and known[0] is values and known[1] == key:
+            path: QPainterPath = known[2]
+            return path
+        path = QPainterPath()
+        columns = sorted({round(self.x_of(value)) for value in values})
+        starts = [n for n, x in enumerate(columns) if not n or x - columns[n - 1] > near]
+        for start, stop in pairwise([*starts, len(columns)]):
+            draw(path, columns[start], columns[stop - 1])
+        self._paths[draw.__name__] = values, key, path
+        return path
 
     def _paint_handle(self, painter: QPainter, middle: QPointF) -> None:
         accent, radius = self.palette().color(Role.Highlight), self._radius

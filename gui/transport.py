@@ -58,10 +58,18 @@ class Transport(QWidget):
         self.show_speed(1.0)
         self.show_run(0, None)
 
-    def show_run(self, length: int, step: int | None, marks: Sequence[int] = (), note: str = "") -> None:
+    def show_run(
+        self,
+        length: int,
+        step: int | None,
+        marks: Sequence[int] = (),
+        note: str = "",
+        hits: Sequence[int] = (),
+    ) -> None:
         """Show a run of so many steps, looked at after `step` of them; None is the end of it.
 
-        `marks` are steps worth a tick; `note` is a quiet word about the run.
+        `marks` are steps worth a tick, and `hits` those at which a condition holds; `note` is a quiet word
+        about the run.
         """
         self._length = length
         self._step = length if step is None else step
@@ -69,6 +77,9 @@ class Transport(QWidget):
         if not self.track.isSliderDown():
             self.track.show_value(self._step, length)
         self.track.show_marks(marks)
+        self.track.show_hits(hits)
+        said = self.tr("A condition holds at {count} of its steps").format(count=len(hits)) if hits else ""
+        self.track.setAccessibleDescription(said)
         self.note.setText(note)
         self.note.setToolTip(note)
         self.note.setHidden(not note)

@@ -10,6 +10,7 @@ import dataclasses
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFont,
     QFontMetrics,
     QKeyEvent,
@@ -37,6 +39,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -262,6 +265,7 @@ class _Model(QAbstractTableModel):
         self.values: tuple[Any, ...] = ()
         self.changed: frozenset[str] = frozenset()
         self.colours: Mapping[str, str] = {}
+        self.asks = False  # whether a row is a question, rather than something to look into
         self._words: dict[str, tuple[Any, str]] = {}
 
     def show(self, variables: Mapping[str, Any], changed: Iterable[str]) -> bool:
@@ -315,8 +319,12 @@ class _Model(QAbstractTableModel):
     def _tip(self, row: int) -> str:
         value = self.values[row]
         lines = [f"{self.names[row]} = {self.words(row)}", kind(value)]
-        if is_grid(value):
-            lines.append(translate("Variables", "Enter or double click: look into it"))
+        if self.asks:
+            lines.append(translate("Variables", "Click or Enter: why was it so?"))
+        else:
+            if is_grid(value):
+                lines.append(translate("Variables", "Enter or double click: look into it"))
+            lines.append(translate("Variables", "F7: why is it so?"))
         return "\n".join(line for line in lines if line)
 
 
@@ -367,10 +375,12 @@ class _Row(QStyledItemDelegate):
 
 class Variables(QTreeView):
     """The variables of a frame. `opened(name)` asks to look into a tensor or a list: double click
-    or Enter; `value(name)` gives it.
+    or Enter; `value(name)` gives it. `why(name)` asks why a variable is as it is, `watch(name)` to watch it.
     """
 
     opened = Signal(str)
+    why = Signal(str)
+    watch = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -398,8 +408,6 @@ class Variables(QTreeView):
 
     def show_frame(self, frame: Frame | None, colours: Mapping[str, str]) -> None:
         """Show the variables as they stood after a frame's line."""
-        current = self.currentIndex().row()
-        name = self.model_.names[current] if current >= 0 else ""
         variables = dict(frame.variables) if frame is not None else {}
         changed = frame.changed if frame is not None else ()
         if frame is not None and frame.returned and frame.result is not None:
@@ -407,10 +415,22 @@ class Variables(QTreeView):
             changed = (*changed, RETURNED)
         if frame is not None and frame.listing is not self._listing:
             self._listing, self._widest = frame.listing, [0, 0]
+        self.show_values(variables, changed, colours)
+
+    def show_values(
+        self, values: Mapping[str, Any], changed: Iterable[str], colours: Mapping[str, str]
+    ) -> None:
+        """Show values by their names; the current row stays on its name."""
+        name = self.current()
         self.model_.colours = colours
-        if self.model_.show(variables, changed) and name in self.model_.names:
+        if self.model_.show(values, changed) and name in self.model_.names:
             self.setCurrentIndex(self.model_.index(self.model_.names.index(name), 0))
         self._fit()
+
+    def current(self) -> str:
+        """The name of the current row, "" where none is."""
+        row = self.currentIndex().row()
+        return self.model_.names[row] if 0 <= row < len(self.model_.names) else ""
 
     def value(self, name: str) -> Any:
         """The value of a row by its name, None where there is none."""
@@ -467,6 +487,21 @@ class Variables(QTreeView):
 
     def _say(self) -> None:
         self.setAccessibleName(self.tr("Variables"))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            self.setCurrentIndex(self.indexAt(event.pos()))
+        name = self.current()
+        if not name:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Why is it so?"), partial(self.why.emit, name))
+        if name != RETURNED:
+            menu.addAction(self.tr("Watch it"), partial(self.watch.emit, name))
+        if is_grid(self.value(name)):
+            menu.addAction(self.tr("Look into it"), partial(self.opened.emit, name))
+        menu.popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

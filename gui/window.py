@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from gui import theme as look
 from gui.cards import FaultCard, Notice, Working
+from gui.debugging import Debugging
 from gui.icons import icon
 from gui.keys import GROUPS, KeyOverlay
 from gui.navigator import Navigator
@@ -71,6 +72,10 @@ class Window(QMainWindow):
         self.buttons: dict[str, QToolButton] = {}
         self.actions_: dict[str, QAction] = {}
         self.devices = QMenu(self)
+        self.onward = QToolButton()
+        self.onward_menu = QMenu(self)
+        self.onward.setProperty("image", "onward")
+        self.buttons["onward"] = self.onward
         self._frame: Frame | None = None  # of the picture on stage
         self.said = ""  # a sentence that stands before what the picture says
         self.said_of: tuple[str, str, int] | None = None
@@ -80,6 +85,7 @@ class Window(QMainWindow):
         self.resize(1280, 720)
         self._lay_out()
         self.overlay = KeyOverlay(self)
+        self.debugging = Debugging(self)
         self._make_actions()
         self._connect()
         self.set_theme(theme)
@@ -114,6 +120,7 @@ class Window(QMainWindow):
         row.setSpacing(2)
         self.presets.setAccessibleName(self.tr("Preset"))
         self.presets.setToolTip(self.tr("States that make a point"))
+        self.presets.setPlaceholderText(self.tr("Presets"))
         self.presets.setMinimumContentsLength(16)
         self.presets.setMaximumWidth(230)
         row.addWidget(self.presets)
@@ -171,9 +178,17 @@ class Window(QMainWindow):
             "run": lambda: player.run(1),
             "run_back": lambda: player.run(-1),
             "breakpoint": window.toggle_breakpoint,
+            "condition": window.debugging.write_condition,
+            "hit_on": lambda: window.debugging.run_to_hit(1),
+            "hit_back": lambda: window.debugging.run_to_hit(-1),
+            "watch": window.debugging.write_watch,
+            "why": window.debugging.ask,
+            "why_back": window.debugging.back,
+            "why_on": window.debugging.forward,
             "home": lambda: window.show_.stage.home() if window.show_ else None,
             "undo": lambda: window.flow.undo() if window.flow else None,
             "redo": lambda: window.flow.redo() if window.flow else None,
+            "hand_on": lambda: window.hand_on(),
             "open": window.choose_file,
             "paste": window.paste,
             "search": window.search,
@@ -204,6 +219,7 @@ class Window(QMainWindow):
         self.side.debugger.code.run_to.connect(player.run_to)
         self.side.controls.changed.connect(self._set_parameter)
         self.presets.activated.connect(self._open_preset)
+        self.onward.clicked.connect(self.actions_["hand_on"].trigger)
 
     # ------------------------------------------------------------------ coming to life
 
@@ -212,6 +228,11 @@ class Window(QMainWindow):
         self.show_ = show
         show.set_theme(self.theme)
         show.header.addLayout(self._header())
+        self.onward.hide()
+        self.onward.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.onward.setToolTip(self._described("hand_on"))
+        self.onward.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        show.subheader.addWidget(self.onward)
         column = self.middle.layout()
         assert isinstance(column, QVBoxLayout)  # noqa: S101
         column.insertWidget(0, show, 1)
@@ -228,6 +249,7 @@ class Window(QMainWindow):
         assert self.show_ is not None  # noqa: S101
         self.flow = flow
         flow.setParent(self)
+        flow.entered.connect(self._entered)
         flow.pictured.connect(self._pictured)
         flow.stated.connect(self._stated)
         flow.traced.connect(self._traced)
@@ -240,6 +262,7 @@ class Window(QMainWindow):
         flow.noticed.connect(self.notice.say)
         flow.device_changed.connect(self._say_device)
         flow.working.connect(self.working.show_done)
+        self.debugging.take_flow(flow)
         self.working.stopped.connect(flow.stop)
         self.show_.stage.made.connect(self._edit)
         self.show_.stage.pointed.connect(self._point)
@@ -249,9 +272,17 @@ class Window(QMainWindow):
     def open_scene(self, scene: Scene, state: State) -> None:
         """Show a scene in a state."""
         assert self.flow is not None and self.show_ is not None  # noqa: S101, PT018
+        self.loading.hide()
+        self.flow.open(scene, state)
+        self.presets.setCurrentIndex(0)
+        self.show_.stage.setFocus()
+
+    def _entered(self, scene: Scene) -> None:
+        """Name the scene, list its presets (it may be in none of them), show its controls and lesson."""
+        if self.flow is None or self.flow.state is None or self.show_ is None:
+            return
         entry = contents.entry(scene.key)
         self.player.pause()
-        self.loading.hide()
         self.fault.hide()
         self.setWindowTitle(f"Zoetrope: {entry.title}")
         self.navigator.show_current(scene.key)
@@ -260,9 +291,30 @@ class Window(QMainWindow):
         for key, preset in scene.presets.items():
             self.presets.addItem(preset.title, key)
             self.presets.setItemData(self.presets.count() - 1, preset.point, Qt.ItemDataRole.ToolTipRole)
-        self.side.show_scene(scene.key, state.params)
-        self.flow.open(scene, state)
-        self.show_.stage.setFocus()
+        self.presets.setCurrentIndex(-1)
+        self.side.show_scene(scene.key, self.flow.state.params)
+        self.debugging.open_scene(scene.key)
+        self._offer(scene)
+
+    def _offer(self, scene: Scene) -> None:
+        """The scenes that the result can be handed on to: one by the button itself, several by a menu."""
+        titles = {key: contents.entry(key).title for key in scene.hand_on}
+        self.onward.setVisible(bool(titles))
+        self.onward_menu.clear()
+        for key, title in titles.items():
+            self.onward_menu.addAction(title, partial(self.hand_on, key))
+        self.onward.setText(", ".join(titles.values()))
+        self.onward.setAccessibleName(self.tr("Hand on to: {scenes}").format(scenes=self.onward.text()))
+
+    def hand_on(self, key: str = "") -> None:
+        """Hand the result on to another scene; where there are several, ask to which."""
+        scene = self.flow.scene if self.flow else None
+        if self.flow is None or scene is None or not scene.hand_on:
+            return
+        if not key and len(scene.hand_on) > 1:
+            self.onward_menu.popup(self.onward.mapToGlobal(self.onward.rect().topLeft()))
+            return
+        self.flow.hand_on(contents.load(key or next(iter(scene.hand_on))))
 
     # ------------------------------------------------------------------ what the flow says
 
@@ -287,18 +339,22 @@ class Window(QMainWindow):
         self.player.take(trace)
         scene = self.flow.scene if self.flow else None
         self.side.debugger.show_trace(trace, scene.colours if scene else {})
-        self._show_run()
+        self.debugging.take_trace(scene)
+        self.show_run()
 
     def _stepped(self, frame: Frame | None) -> None:
         state = self.flow.state if self.flow else None
         self._hush()
         self.player.step = state.step if state else None
         self.side.debugger.show_frame(frame)
-        self._show_run()
+        self.debugging.show_step(self.player.step)
+        self.show_run()
 
-    def _show_run(self) -> None:
-        note = self.player.trace.ended_early if self.player.trace else ""
-        self.transport.show_run(self.player.length, self.player.step, self.player.stops(), note)
+    def show_run(self) -> None:
+        """Show where the player is in its run."""
+        player = self.player
+        note = player.trace.ended_early if player.trace else ""
+        self.transport.show_run(player.length, player.step, player.stops(), note, player.hits)
 
     def _failed(self, message: str) -> None:
         self.player.pause()
@@ -336,7 +392,7 @@ class Window(QMainWindow):
             return
         self.flow.edit(event)
         if isinstance(event, Click) and not event.double and event.target.handle:
-            self.flow.ask_why(event.target)
+            self.debugging.ask_about(event.target)
 
     def _go(self, step: int | None) -> None:
         if self.flow is not None:
@@ -363,7 +419,7 @@ class Window(QMainWindow):
 
     def _take_breakpoints(self) -> None:
         self.player.breakpoints = self.side.debugger.code.breakpoints
-        self._show_run()
+        self.show_run()
 
     def toggle_breakpoint(self) -> None:
         """A breakpoint on the line just run, or taken away again."""

@@ -61,6 +61,7 @@ class Heatmap(Mark):
     """Values `(H, W)` shown through a perceptual colormap, over `extent`, with a legend of its range.
 
     Floats are mapped from `range`; uint8 values are levels of the map already, 0 its low end and 255 its high.
+    `strength` is how much it covers what is behind it. Where `known` `(H, W)` is false nothing is drawn.
     """
 
     values: NDArray[Any]
@@ -68,6 +69,21 @@ class Heatmap(Mark):
     colormap: Colormap = "viridis"
     extent: tuple[float, float, float, float] | None = None
     legend: str = ""
+    strength: float = 1.0
+    known: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Mosaic(Mark):
+    """Tiles `(R, C)` uint8, each the number of its kind, stretched over `extent`: a wash of colour over what lies
+    beneath. Kind k has the role `roles[k]`, washed on as strongly as `strengths[k]` says (0..1); ignored tiles
+    are hatched as well.
+    """
+
+    kinds: NDArray[np.uint8]
+    roles: tuple[Role, ...]
+    strengths: tuple[float, ...]
+    extent: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,12 +126,15 @@ class Boxes(Mark):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Curve(Mark):
-    """A line through `(x, y)`, both `(N,)`, with a name for the legend."""
+    """A line through `(x, y)`, both `(N,)`, with a name for the legend. `dash` is a pattern of its own: lengths of
+    dashes and gaps in turn, in widths of the line.
+    """
 
     x: NDArray[Any]
     y: NDArray[Any]
     role: Role = "output"
     dashed: bool = False
+    dash: tuple[float, ...] = ()
     width: float = 1.0
     name: str = ""
 
@@ -200,6 +219,30 @@ class Formula(Mark):
     size: float = 1.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """A piece of a formula that is written as plain text, fast enough for numbers that change while one drags.
+
+    `name` is the letter it stands for, written small beside it. Terms one after the other that are `over` and
+    `under` make a fraction. The brackets of rounding grow with a fraction that they hold.
+    """
+
+    text: str
+    role: Role = "text"
+    name: str = ""
+    level: Literal["line", "over", "under"] = "line"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Terms(Mark):
+    """A formula of terms, each of which can be pointed at: the index is its number. `lit` ones stand out."""
+
+    at: tuple[float, float]
+    terms: tuple[Term, ...]
+    lit: tuple[int, ...] = ()
+    size: float = 1.0
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Contours(Mark):
     """Lines of equal value through `values` `(H, W)`, whose corners lie at the corners of `extent`."""
@@ -208,6 +251,19 @@ class Contours(Mark):
     levels: tuple[float, ...]
     extent: tuple[float, float, float, float]
     role: Role = "quiet"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Faces(Mark):
+    """Polygons `(N, K, 2)` in the order they are painted, far ones first, each filled with the colour that its
+    level in `levels` `(N,)`, 0 to 255, has in the map: a surface seen from aside.
+    """
+
+    polygons: NDArray[Any]
+    levels: NDArray[np.uint8]
+    colormap: Colormap = "viridis"
+    strength: float = 1.0
+    edges: Role = "line"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -161,9 +161,12 @@ class Scene:
     why(result, trace, target)        why the target is as it is
     cases(params)                     small random (params, inputs) to check code of a person's own on, with the
                                       same listing as these params; imports hypothesis when it is called
+    shows                             handle -> the variable of the listing that the mark shows, where it is
+                                      called otherwise: "why" is then answered from the trace
     looked_at                         inputs that only picture reads (a chosen box)
     stepped_at                        inputs that picture and listing read, but not compute (a pinned pixel)
     take_image, take_data             a state with the person's own image or data file in it
+    hand_on                           by another scene's key: its state, made of this one's state and Result
     """
 
     key: str
@@ -179,9 +182,11 @@ class Scene:
     take_image: Callable[[State, LoadedImage], State] | None = None
     take_data: Callable[[State, Path], tuple[State, tuple[str, ...]]] | None = None
     data_formats: str = ""
+    hand_on: Mapping[str, Callable[[State, Any], State]] = field(default_factory=dict)
     looked_at: frozenset[str] = frozenset()
     stepped_at: frozenset[str] = frozenset()
     keys: tuple[Key, ...] = ()
+    shows: Mapping[str, str] = field(default_factory=dict)
     colours: Mapping[str, str] = field(default_factory=dict)  # variable of the listing -> Role
     sources: tuple[str, ...] = ()
 

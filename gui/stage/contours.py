@@ -17,32 +17,32 @@ _SIDES = {
 
 def contour_segments(values: NDArray[np.float64], levels: Sequence[float]) -> NDArray[np.float64]:
     """Segments `(N, 2, 2)` as (x, y) ends in samples (column, row), for all levels. NaN cuts the lines."""
-    pieces = [_segments(values, level) for level in levels]
-    return np.concatenate([*pieces, np.empty((0, 2, 2))])
-
-
-def _segments(values: NDArray[np.float64], level: float) -> NDArray[np.float64]:
-    if min(values.shape) < 2:
+    if min(values.shape) < 2 or not len(levels):
         return np.empty((0, 2, 2))
-    nw, ne, se, sw = values[:-1, :-1], values[:-1, 1:], values[1:, 1:], values[1:, :-1]
-    case = (nw > level) * 1 + (ne > level) * 2 + (se > level) * 4 + (sw > level) * 8
-    known = np.isfinite(values)
-    case[~(known[:-1, :-1] & known[:-1, 1:] & known[1:, 1:] & known[1:, :-1])] = 0
+    heights = np.asarray(levels, np.float64)
+    above = (values > heights[:, None, None]).view(np.uint8)  # (levels, H, W)
+    case = above[:, :-1, :-1] + above[:, :-1, 1:] * 2 + above[:, 1:, 1:] * 4 + above[:, 1:, :-1] * 8
+    crossed = np.flatnonzero((case > 0) & (case < 15))  # few cells are crossed at all
+    line, row, column = np.unravel_index(crossed, case.shape)
+    corners = [values[row + down, column + across] for down, across in ((0, 0), (0, 1), (1, 1), (1, 0))]
+    known = np.isfinite(corners).all(0)
+    corners = [corner[known] for corner in corners]
+    sides = _crossings(corners, heights[line[known]], column[known].astype(float), row[known].astype(float))
+    kind = case.ravel()[crossed[known]]
     pieces = []
     for number, joins in _SIDES.items():
-        row, column = np.nonzero(case == number)
-        if not len(row):
-            continue
-        corners = (nw[row, column], ne[row, column], se[row, column], sw[row, column])
-        sides = _crossings(corners, level, column.astype(float), row.astype(float))
-        pieces += [np.stack([sides[a], sides[b]], 1) for a, b in joins]
-    return np.concatenate(pieces) if pieces else np.empty((0, 2, 2))
+        here = np.flatnonzero(kind == number)
+        pieces += [np.stack([sides[a][here], sides[b][here]], 1) for a, b in joins]
+    return np.concatenate(pieces)
 
 
 def _crossings(
-    corners: tuple[NDArray[np.float64], ...], level: float, x: NDArray[np.float64], y: NDArray[np.float64]
+    corners: list[NDArray[np.float64]],
+    level: NDArray[np.float64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
 ) -> list[NDArray[np.float64]]:
-    """Where the level crosses the top, right, bottom and left side of each cell, linearly."""
+    """Where its level crosses the top, right, bottom and left side of each cell, linearly."""
 
     def share(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, qRgb
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, qRgb
 
 from gui.stage.colormaps import lookup
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
-from gui.theme import readable_on
-from scenes.picture import Cells, Heatmap, Image, Mark
+from gui.stage.shapes import draw_rects
+from gui.theme import Theme, readable_on
+from scenes.picture import Cells, Heatmap, Image, Mark, Mosaic
 
+CENTRED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
 WRITTEN = 4096  # cells up to which their numbers are written, and the keyboard can choose each
 
 
@@ -83,22 +86,32 @@ class HeatmapRenderer(_Pixels, Renderer[Heatmap]):
 
     def prepare(self, before: Heatmap | None) -> None:
         mark = self.mark
-        kept = before is not None and before.values is mark.values
+        kept = before is not None and before.values is mark.values and before.known is mark.known
         if kept and before and (before.range, before.colormap) == (mark.range, mark.colormap):
             return
         low, high = mark.range
         if mark.values.dtype == np.uint8:
             self.image = qimage_of_levels(mark.values, lookup(mark.colormap))
+            self._cut_out()
             return
         span = (high - low) or 1.0
         with np.errstate(over="ignore"):
             levels = (np.asarray(mark.values).astype(np.float32) - low) * (255.0 / span)
         levels = np.nan_to_num(levels, nan=0.0)
         self.image = qimage_of(lookup(mark.colormap)[np.clip(levels, 0, 255).astype(np.uint8)])
+        self._cut_out()
+
+    def _cut_out(self) -> None:
+        """Where no value is known the map is clear."""
+        if self.mark.known is not None:
+            known = np.where(self.mark.known, np.uint8(255), np.uint8(0))[..., None]
+            self.image.setAlphaChannel(qimage_of(known).convertToFormat(QImage.Format.Format_Grayscale8))
 
     def paint(self, pencil: Pencil) -> None:
         place = pencil.rect(*self.place())
+        pencil.painter.setOpacity(self.mark.strength)
         draw_pixels(pencil, self.image, place)
+        pencil.painter.setOpacity(1.0)
         if self.mark.legend:
             self._legend(pencil, place.intersected(pencil.ground))
 
@@ -120,10 +133,48 @@ class HeatmapRenderer(_Pixels, Renderer[Heatmap]):
         left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         pencil.write(back.adjusted(6, 0, 0, 0), words[0], "text", font, left)
         bar = QRectF(back.left() + 12 + widths[0], back.center().y() - 4, bar_width, 8)
+        pencil.painter.setOpacity(self.mark.strength)
         pencil.painter.drawImage(bar, qimage_of(lookup(self.mark.colormap)[None]))
+        pencil.painter.setOpacity(1.0)
         pencil.write(
             QRectF(bar.right() + 6, back.top(), widths[1], back.height()), words[1], "text", font, left
         )
+
+    def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
+        index = self.pixel_at(x, y)
+        return None if index is None or not self.mark.handle else self.found(index)
+
+
+class MosaicRenderer(_Pixels, Renderer[Mosaic]):
+    """A wash of colour by kind; hatching is drawn over the runs of ignored tiles in each row."""
+
+    def prepare(self, before: Mosaic | None) -> None:
+        mark = self.mark
+        kept = before is not None and before.kinds is mark.kinds
+        if kept and before and (before.roles, before.strengths) == (mark.roles, mark.strengths):
+            return
+        height, width = mark.kinds.shape
+        self.theme: Theme | None = None  # the colours are mixed when it is painted
+        self.image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+        ignored = np.isin(mark.kinds, [k for k, role in enumerate(mark.roles) if role == "ignored"])
+        edges = np.diff(np.pad(ignored.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+        rows, starts = np.nonzero(edges == 1)
+        ends = np.nonzero(edges == -1)[1]
+        self.runs = np.stack([starts, rows, ends, rows + 1], -1) / max(width, 1)  # in widths of the whole
+        self.runs[:, 1::2] *= width / max(height, 1)  # and in heights
+
+    def paint(self, pencil: Pencil) -> None:
+        if self.theme is not pencil.theme:
+            self.theme = pencil.theme
+            mixed = [pencil.color(r, s) for r, s in zip(self.mark.roles, self.mark.strengths, strict=True)]
+            table = np.array([[c.red(), c.green(), c.blue(), c.alpha()] for c in mixed], np.uint8)
+            self.image = qimage_of(table[self.mark.kinds])
+        place = pencil.rect(*self.place())
+        draw_pixels(pencil, self.image, place)
+        if len(self.runs) and place.height() >= 3 * self.image.height():
+            size, corner = (place.width(), place.height()) * 2, (place.left(), place.top()) * 2
+            pencil.use(Qt.PenStyle.NoPen, QBrush(pencil.color("text", 0.7), Qt.BrushStyle.BDiagPattern))
+            draw_rects(pencil, self.runs * np.array(size) + np.array(corner))
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
         index = self.pixel_at(x, y)
@@ -193,10 +244,9 @@ class CellsRenderer(Renderer[Cells]):
         pencil.use(pen, Qt.BrushStyle.NoBrush)
         xs = np.linspace(place.left(), place.right(), columns + 1)
         ys = np.linspace(place.top(), place.bottom(), rows + 1)
-        for x in xs.tolist():
-            pencil.painter.drawLine(QPointF(x, place.top()), QPointF(x, place.bottom()))
-        for y in ys.tolist():
-            pencil.painter.drawLine(QPointF(place.left(), y), QPointF(place.right(), y))
+        left, top, right, bottom = place.left(), place.top(), place.right(), place.bottom()
+        lines = [QLineF(x, top, x, bottom) for x in xs.tolist()]
+        pencil.painter.drawLines([*lines, *(QLineF(left, y, right, y) for y in ys.tolist())])
 
     def _names(self, pencil: Pencil, place: QRectF, width: float, height: float) -> None:
         font = pencil.sized(0.95, mono=True)
@@ -222,17 +272,17 @@ class CellsRenderer(Renderer[Cells]):
         return pencil.sized(1.15 / max(need, 1.0), mono=True)
 
     def _numbers(self, pencil: Pencil, place: QRectF, width: float, height: float, font: Any) -> None:
-        pencil.painter.setFont(font)
-        visible = pencil.ground
+        painter, visible, left = pencil.painter, pencil.ground, place.left()
+        painter.setFont(font)
+        grounds = self.colours.tolist()
         for row, words in enumerate(self.words or ()):
             top = place.top() + row * height
             if top + height < visible.top() or top > visible.bottom():
                 continue
-            for column, word in enumerate(words):
-                ground = QColor(*(int(c) for c in self.colours[row, column]))
-                cell = QRectF(place.left() + column * width, top, width, height)
-                pencil.painter.setPen(readable_on(ground))
-                pencil.painter.drawText(cell, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, word)
+            for column, (word, ground) in enumerate(zip(words, grounds[row], strict=True)):
+                cell = QRectF(left + column * width, top, width, height)
+                painter.setPen(_ink(*ground))
+                painter.drawText(cell, CENTRED, word)
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
         mark, (rows, columns) = self.mark, self.values.shape
@@ -262,6 +312,12 @@ class CellsRenderer(Renderer[Cells]):
         return f"{self.values[row, column]:g}"
 
 
+@lru_cache(4096)
+def _ink(red: int, green: int, blue: int) -> QColor:
+    """The colour of a number on a ground."""
+    return readable_on(QColor(red, green, blue))
+
+
 def _rgb(colour: QColor) -> NDArray[np.float64]:
     return np.array([colour.red(), colour.green(), colour.blue()], np.float64)
 
@@ -274,5 +330,6 @@ def _number(value: float, decimals: int) -> str:
 RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
     Image: ImageRenderer,
     Heatmap: HeatmapRenderer,
+    Mosaic: MosaicRenderer,
     Cells: CellsRenderer,
 }

@@ -13,17 +13,19 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from gui import theme as look
-from gui.stage import images, plots, shapes
+from gui.stage import images, plots, shapes, terms
 from gui.stage.motion import Way, glides
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
 from scenes.picture import Mark, Panel, same
 from scenes.scene import Click, Drag, Event, Target
 
+LONGEST_TICK = "-0.000"  # what an axis has room for
 RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
     **images.RENDERERS,
     **shapes.RENDERERS,
     **plots.RENDERERS,
+    **terms.RENDERERS,
 }
 
 
@@ -208,6 +210,7 @@ class PanelView:
         x1, y1, x2, y2 = self.panel.view
         shown = QRectF(x1, y1, (x2 - x1) or 1.0, (y2 - y1) or 1.0)
         self.view.setRange(self._with_margin(shown) if self.panel.fixed else shown, padding=0)
+        self.view.updateMatrix()  # now, not while painting: that would paint all of it twice
 
     def _with_margin(self, shown: QRectF) -> QRectF:
         """The range that leaves the margin's room around what is shown."""
@@ -233,11 +236,17 @@ class PanelView:
     def set_theme(self, theme: look.Theme) -> None:
         """Dress the axes and the canvas."""
         self.canvas.theme = theme
+        font = look.scaled(0.9)
+        metrics = QFontMetricsF(font)
+        room = {  # once for all: an axis that asks for more room as its numbers change moves the whole panel
+            "tickTextWidth": round(metrics.horizontalAdvance(LONGEST_TICK)), "tickTextHeight": round(metrics.height()),
+            "autoExpandTextSpace": False, "autoReduceTextSpace": False,
+        }  # fmt: skip
         for side in ("left", "bottom"):
             axis = self.plot.getAxis(side)
             axis.setPen(theme.line)
             axis.setTextPen(theme.quiet)
-            axis.setStyle(tickFont=look.scaled(0.9))
+            axis.setStyle(tickFont=font, **room)
         self._show_title()
         self.canvas.update()
 

@@ -25,6 +25,7 @@ class Pencil:
         to_screen = painter.worldTransform()
         self.sx, self.sy = to_screen.m11(), to_screen.m22()
         self.ox, self.oy = to_screen.dx(), to_screen.dy()
+        self.scale, self.offset = np.array([self.sx, self.sy]), np.array([self.ox, self.oy])
         painter.setWorldTransform(QTransform())
         self.painter = painter
         self.theme = theme
@@ -47,11 +48,13 @@ class Pencil:
 
     def points(self, xy: NDArray[Any]) -> NDArray[np.float64]:
         """Places `(..., 2)` on the screen. One that is not a number takes its whole point out of sight."""
-        scale, offset = np.array([self.sx, self.sy]), np.array([self.ox, self.oy])
         with np.errstate(over="ignore", invalid="ignore"):
-            placed = np.asarray(xy, np.float64) * scale + offset
-        lost = np.isnan(placed).any(-1, keepdims=True)
-        return np.where(lost, -FAR, np.clip(placed, -FAR, FAR))
+            placed: NDArray[np.float64] = np.asarray(xy, np.float64) * self.scale + self.offset
+        lost = np.isnan(placed)
+        if lost.any():
+            placed[lost.any(-1)] = -FAR
+        np.maximum(placed, -FAR, out=placed)
+        return np.minimum(placed, FAR, out=placed)
 
     def rect(self, x1: float, y1: float, x2: float, y2: float) -> QRectF:
         return QRectF(self.point(x1, y1), self.point(x2, y2)).normalized()
@@ -61,11 +64,13 @@ class Pencil:
         colour.setAlphaF(alpha)
         return colour
 
-    def pen(self, role: Role, width: float | None = None, *, dashed: bool = False) -> QPen:
+    def pen(
+        self, role: Role, width: float | None = None, *, dashed: bool = False, dash: tuple[float, ...] = ()
+    ) -> QPen:
         pen = QPen(self.color(role), self.theme.line_width if width is None else width)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-        if dashed:
-            pen.setDashPattern(DASH)
+        if dashed or dash:
+            pen.setDashPattern(list(dash) or DASH)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         return pen
 

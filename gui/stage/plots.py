@@ -6,14 +6,16 @@ import math
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen, QPolygonF
 
+from gui.stage.colormaps import lookup
 from gui.stage.contours import contour_segments
+from gui.stage.kept import Kept
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
-from gui.stage.shapes import GRIP, draw_arrow
-from scenes.picture import Bars, Contours, Curve, Graph, Mark, Scatter, Table
+from gui.stage.shapes import GRIP, draw_arrow, draw_lines
+from scenes.picture import Bars, Contours, Curve, Faces, Graph, Mark, Scatter, Table
 
 BAR = 0.56  # the part of its row that a bar takes
 
@@ -31,7 +33,8 @@ class CurveRenderer(Renderer[Curve]):
             x, y = _peaks(x, y)
         smooth = len(x) < 20_000
         width = mark.width * (pencil.theme.line_width if smooth else 1.0)
-        pencil.use(pencil.pen(mark.role, width, dashed=mark.dashed), Qt.BrushStyle.NoBrush, smooth=smooth)
+        pen = pencil.pen(mark.role, width, dashed=mark.dashed, dash=mark.dash)
+        pencil.use(pen, Qt.BrushStyle.NoBrush, smooth=smooth)
         pencil.painter.drawPolyline(
             QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
         )
@@ -173,16 +176,58 @@ class ContoursRenderer(Renderer[Contours]):
 
     def prepare(self, before: Contours | None) -> None:
         mark = self.mark
+        if before is None:
+            self.kept = Kept()
         if before is None or before.values is not mark.values or before.levels != mark.levels:
             self.segments = contour_segments(np.asarray(mark.values, np.float64), mark.levels)
 
     def paint(self, pencil: Pencil) -> None:
+        self.kept.draw(pencil, (self.segments, self.mark.extent, self.mark.role), self._lines)
+
+    def _lines(self, pencil: Pencil) -> None:
         x1, y1, x2, y2 = self.mark.extent
         rows, columns = self.mark.values.shape
         size = np.array([(x2 - x1) / max(columns - 1, 1), (y2 - y1) / max(rows - 1, 1)])
-        ends = pencil.points(self.segments * size + np.array([x1, y1])).reshape(-1, 4).tolist()
+        ends = pencil.points(self.segments * size + np.array([x1, y1])).reshape(-1, 4)
         pencil.use(pencil.pen(self.mark.role, 1.0), Qt.BrushStyle.NoBrush, smooth=True)
-        pencil.painter.drawLines([QLineF(*end) for end in ends])
+        draw_lines(pencil, ends)
+
+
+class FacesRenderer(Renderer[Faces]):
+    """Filled polygons, the later ones in front."""
+
+    def prepare(self, before: Faces | None) -> None:
+        if before is None:
+            self.kept = Kept()
+
+    def paint(self, pencil: Pencil) -> None:
+        mark = self.mark
+        look = (mark.colormap, mark.strength, mark.edges)
+        self.kept.draw(pencil, (mark.polygons, mark.levels, look), self._faces)
+
+    def _faces(self, pencil: Pencil) -> None:
+        mark, painter = self.mark, pencil.painter
+        places = pencil.points(mark.polygons)
+        table = [QBrush(QColor(*colour)) for colour in lookup(mark.colormap).tolist()]
+        pencil.use(pencil.pen(mark.edges, 1.0), Qt.BrushStyle.NoBrush, smooth=True)
+        painter.setOpacity(mark.strength)
+        for corners, level in zip(places.tolist(), mark.levels.tolist(), strict=True):
+            painter.setBrush(table[level])
+            painter.drawConvexPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
+        painter.setOpacity(1.0)
+
+    def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
+        """The face in front, of those that hold the place."""
+        if not self.mark.handle or not len(self.mark.polygons):
+            return None
+        begin = np.asarray(self.mark.polygons, np.float64)
+        end = np.roll(begin, -1, 1)
+        with np.errstate(all="ignore"):
+            crosses = (begin[..., 1] > y) != (end[..., 1] > y)
+            slant = (end[..., 0] - begin[..., 0]) / (end[..., 1] - begin[..., 1])
+            right = begin[..., 0] + (y - begin[..., 1]) * slant > x
+        inside = np.flatnonzero((crosses & right).sum(1) % 2)
+        return self.found(int(inside[-1])) if len(inside) else None
 
 
 class GraphRenderer(Renderer[Graph]):
@@ -262,6 +307,7 @@ RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
     Bars: BarsRenderer,
     Scatter: ScatterRenderer,
     Contours: ContoursRenderer,
+    Faces: FacesRenderer,
     Graph: GraphRenderer,
     Table: TableRenderer,
 }

@@ -29,6 +29,14 @@ def draw_rects(pencil: Pencil, corners: NDArray[np.float64]) -> None:
     pencil.painter.drawRects(*rects.drawargs())
 
 
+def draw_lines(pencil: Pencil, ends: NDArray[np.float64]) -> None:
+    """Segments `(N, 4)` of screen places, handed to Qt as one array."""
+    lines = internals.PrimitiveArray(QLineF, 4)
+    lines.resize(len(ends))
+    lines.ndarray()[:] = ends
+    pencil.painter.drawLines(*lines.drawargs())
+
+
 class BoxesRenderer(Renderer[Boxes]):
     """Rectangles by role: kept solid, removed dashed and grey, those in front on top with their labels."""
 
@@ -186,13 +194,12 @@ class LineRenderer(Renderer[Line]):
     def paint(self, pencil: Pencil) -> None:
         segments = np.asarray(self.mark.segments).reshape(-1, 2, 2)
         segments = segments[np.isfinite(segments).all((1, 2))]
-        ends = pencil.points(segments).reshape(-1, 4).tolist()
         pencil.use(
             pencil.pen(self.mark.role, self.mark.width, dashed=self.mark.dashed),
             Qt.BrushStyle.NoBrush,
             smooth=True,
         )
-        pencil.painter.drawLines([QLineF(*end) for end in ends])
+        draw_lines(pencil, pencil.points(segments).reshape(-1, 4))
 
 
 def draw_arrow(pencil: Pencil, tail: QPointF, head: QPointF, role: Role, width: float) -> None:

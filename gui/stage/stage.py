@@ -204,8 +204,7 @@ class Stage(pg.GraphicsLayoutWidget):
             self._choose(Target(panel="", x=0, y=0))
         elif event.text() or key == Qt.Key.Key_Delete:
             name = {Qt.Key.Key_Delete: "Delete", Qt.Key.Key_Backspace: "Delete", Qt.Key.Key_Escape: "Escape"}
-            chosen = self._target(panel, grip) if panel and grip else None
-            self.made.emit(Press(key=name.get(key, event.text().upper()), target=chosen))
+            self.made.emit(Press(key=name.get(key, event.text().upper()), target=self.chosen_target()))
         else:
             event.ignore()
 
@@ -215,6 +214,11 @@ class Stage(pg.GraphicsLayoutWidget):
             if view.canvas.chosen is not None:
                 return view, view.canvas.chosen
         return None, None
+
+    def chosen_target(self) -> Target | None:
+        """The part that keys act on, as events name it."""
+        panel, grip = self.chosen()
+        return self._target(panel, grip) if panel and grip else None
 
     def choose_next(self, way: int) -> bool:
         """The next part that the keyboard can choose; False past the last, where the focus moves on."""

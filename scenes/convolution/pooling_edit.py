@@ -9,7 +9,8 @@ import numpy as np
 from scenes.convolution.pooling_layout import layout_of
 from scenes.convolution.pooling_model import Inputs, axis_of, fitted
 from scenes.convolution.pooling_view import kept_inside
-from scenes.scene import Click, Drag, Event, Press, Refused, State, Target, Typed, locked
+from scenes.scene import Click, Drag, Event, Press, State, Target, Typed, locked
+from scenes.typed import number_typed
 
 LARGEST = 1000.0  # what a cell may hold by hand
 FIELDS = {"input": "grid", "grad_output": "grad_output"}  # handle of a grid that can be changed -> its input
@@ -29,7 +30,7 @@ def edit(state: State, event: Event) -> State:
         case Drag(target=Target(handle="input" | "grad_output")) if inputs.pixels is None:
             return _with_dragged_cell(state, event)
         case Typed(target=Target(handle="input" | "grad_output") as target) if inputs.pixels is None:
-            return _with_cell(state, target, _number(event.text))
+            return _with_cell(state, target, number_typed(event.text, LARGEST))
     return state
 
 
@@ -91,18 +92,6 @@ def _with_moved_window(state: State, event: Drag) -> State:
 def _output_corner(state: State) -> tuple[float, float]:
     rows, columns = (axis_of(state.params, side) for side in state.inputs.grid.shape)
     return layout_of(rows, columns, whole=state.params.show == "backward").output
-
-
-def _number(text: str) -> float:
-    """A number, or a fraction such as 1/9."""
-    above, _, below = text.strip().replace(",", ".").replace("\N{MINUS SIGN}", "-").partition("/")
-    try:
-        value = float(above) / float(below or 1)
-    except (ValueError, ZeroDivisionError):
-        raise Refused(f"{text!r} is no number; a cell holds one such as 7, -0.5 or 1/4.") from None
-    if not abs(value) <= LARGEST:
-        raise Refused(f"{text} is too much for a cell; cells hold -{LARGEST:g} to {LARGEST:g}.")
-    return value
 
 
 def _with_cell(state: State, target: Target, value: float) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scenes.convolution.arrows import arrow_between
 from scenes.convolution.pooling_layout import Extent, Layout
 from scenes.convolution.pooling_model import GRIDS, Params, Result
 from scenes.convolution.pooling_steps import Moment
@@ -103,19 +104,10 @@ def _feeding(result: Result, layout: Layout, cell: Cell) -> list[Mark]:
 
 def _forward(layout: Layout, result: Result, origin: Extent, window: Cell) -> Arrow:
     start = layout.input[0] + result.columns.length + result.columns.ring[1]
-    return _arrow(origin, layout.cell("output", window), (start, layout.output[0]), "output")
+    return arrow_between(origin, layout.cell("output", window), (start, layout.output[0]), "output")
 
 
 def _backward(layout: Layout, result: Result, window: Cell, target: Extent) -> Arrow:
     start = layout.grad_output[0] + result.shape[1]
     end = min(layout.grad_input[0], target[0])
-    return _arrow(layout.cell("grad_output", window), target, (start, end), "gradient")
-
-
-def _arrow(origin: Extent, target: Extent, between: tuple[float, float], role: Role) -> Arrow:
-    """From the middle of one cell towards that of another, but only between their grids: it covers no number."""
-    x1, y1 = (origin[0] + origin[2]) / 2, (origin[1] + origin[3]) / 2
-    x2, y2 = (target[0] + target[2]) / 2, (target[1] + target[3]) / 2
-    slope = (y2 - y1) / (x2 - x1)
-    start, end = between[0] + 0.2, between[1] - 0.2
-    return Arrow(tail=(start, y1 + slope * (start - x1)), head=(end, y1 + slope * (end - x1)), role=role)
+    return arrow_between(layout.cell("grad_output", window), target, (start, end), "gradient")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.convnet import pooling
 from engine.device import Engine
+from scenes.convolution.numbers import grid_words
 from scenes.parameters import Help, Range, When
 from scenes.scene import Call, locked
 
@@ -34,7 +35,7 @@ class Params:
     stride: Annotated[int, Range(1, 4), Help("cells from one window to the next")] = 2
     padding: Annotated[
         int,
-        Range(0, 1),
+        Range(0, 3),
         Help("cells added on every side, at most half the size: never a maximum, 0 in a mean"),
     ] = 0
     dilation: Annotated[
@@ -73,11 +74,12 @@ class Axis:
     reads: tuple[tuple[int, ...], ...]
     spans: tuple[tuple[int, int], ...]  # first and one past the last, beyond the input too
     cover: tuple[int, ...]
+    padding: int = 0
 
     @property
     def ring(self) -> tuple[int, int]:
         """How far the padding and overhanging windows reach beyond the input, before and after."""
-        return max(0, -self.spans[0][0]), max(0, self.spans[-1][1] - self.length)
+        return self.padding, max(self.padding, self.spans[-1][1] - self.length)
 
     def windows_of(self, cell: int) -> list[int]:
         """The windows that read a cell."""
@@ -157,6 +159,7 @@ def axis_of(params: Params, length: int) -> Axis:
         reads=reads,
         spans=tuple((start, start + span) for start in starts),
         cover=tuple(cover.tolist()),
+        padding=padding,
     )
 
 
@@ -243,22 +246,6 @@ def _as_pixels(levels: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Levels (C, H, W) as pixels; where a window reads nothing, black."""
     finite = np.nan_to_num(levels, nan=0.0, neginf=0.0)
     return locked(np.ascontiguousarray(np.moveaxis(np.clip(finite + 0.5, 0, 255), 0, -1)).astype(np.uint8))
-
-
-def number_words(value: float) -> str:
-    """A number in few letters: at most two decimals, a true minus sign."""
-    if value != value:
-        return "NaN"
-    if abs(value) in (0, float("inf")) or abs(value) >= 100_000:
-        text = f"{abs(value):.3g}".replace("inf", "∞").replace("e+", "e").replace("e0", "e")
-    else:
-        text = f"{abs(value):.2f}".rstrip("0").rstrip(".")
-    return f"\N{MINUS SIGN}{text}" if value < 0 and text != "0" else text
-
-
-def grid_words(values: NDArray[np.float64]) -> tuple[tuple[str, ...], ...]:
-    """The numbers of a grid, row by row."""
-    return tuple(tuple(map(number_words, row)) for row in values.tolist())
 
 
 def listing(params: Params, inputs: Inputs) -> Call | None:

@@ -63,10 +63,10 @@ def _picture() -> tuple[Params, Inputs]:
     )
 
 
-def reduced(image: LoadedImage) -> Any:
+def reduced(image: LoadedImage, longest: int = LONGEST) -> Any:
     """The picture's pixels by means of square blocks, so small that single ones can be seen."""
     pixels = image.pixels
-    block = -(-max(pixels.shape[:2]) // LONGEST)
+    block = -(-max(pixels.shape[:2]) // longest)
     height, width = (max(side // block, 1) for side in pixels.shape[:2])
     if block == 1:
         return pixels

@@ -6,13 +6,13 @@ import numpy as np
 
 from engine.trace import Frame
 from scenes.convolution import pooling_words as words
+from scenes.convolution.numbers import number_words
 from scenes.convolution.pooling_follow import Cell, Marked, followed, marked_cells
 from scenes.convolution.pooling_layout import Layout, layout_of
-from scenes.convolution.pooling_model import GRIDS, Axis, Params, Result, number_words
+from scenes.convolution.pooling_model import GRIDS, Axis, Params, Result
 from scenes.convolution.pooling_steps import Moment, moment_of
 from scenes.picture import (
     Cells,
-    Formula,
     Image,
     Line,
     Mark,
@@ -20,6 +20,7 @@ from scenes.picture import (
     Picture,
     Region,
     Role,
+    Terms,
     Text,
 )
 from scenes.scene import State, Target
@@ -54,7 +55,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     grids = Panel(key="grids", marks=tuple(marks), view=layout.view, fixed=True)
     return Picture(
         panels=(grids, _formula_panel(params, result)),
-        rows=(86, 14),
+        rows=(82, 18),
         sentence=sentence,
         focus="window" if moment is None and pinned is not None else "",
     )
@@ -108,7 +109,10 @@ def _grids(
 
 def _title(layout: Layout, result: Result, name: str, text: str) -> Text:
     x, y = layout.corner(name)
-    above, before = (result.rows.ring[0], result.columns.ring[0]) if name == "input" else (0, 0)
+    above, before = (
+        (result.rows.ring[0], result.columns.ring[0]) if name in ("input", "grad_input") else (0, 0)
+    )
+    before = before if name == "input" else 0
     role: Role = "gradient" if name.startswith("grad") else "output" if name == "output" else "input"
     return Text(at=(x - before, y - above - 0.5), text=text, role=role)
 
@@ -251,15 +255,14 @@ def _side_by_side(axis: Axis) -> bool:
 def _formula_panel(params: Params, result: Result) -> Panel:
     """How many windows there are, with the numbers of both axes where they differ."""
     if result.rows.length == result.columns.length:
-        latex = words.size_formula(params, result.rows)
         marks: tuple[Mark, ...] = (
-            Formula(at=(5, 0.5), latex=latex, align="center", size=1.15),
+            Terms(at=(5, 0.5), terms=words.size_formula(params, result.rows), size=1.15),
             Text(at=(0.1, 0.5), text="size of the output", role="quiet"),
         )
     else:
         marks = (
-            Formula(at=(2.5, 0.5), latex=words.size_formula(params, result.rows, "H"), align="center"),
-            Formula(at=(7.5, 0.5), latex=words.size_formula(params, result.columns, "W"), align="center"),
+            Terms(at=(2.5, 0.5), terms=words.size_formula(params, result.rows, "H"), size=0.9),
+            Terms(at=(7.5, 0.5), terms=words.size_formula(params, result.columns, "W"), size=0.9),
         )
     return Panel(key="size", marks=marks, view=(0, 0, 10, 1), place=(1, 0, 1, 1), fixed=True, square=False)
 
@@ -327,4 +330,4 @@ def _with_pixels(
         fixed=True,
         square=False,
     )
-    return Picture(panels=(*panels, size), columns=(1,) * len(names), rows=(86, 14), sentence=sentence)
+    return Picture(panels=(*panels, size), columns=(1,) * len(names), rows=(82, 18), sentence=sentence)

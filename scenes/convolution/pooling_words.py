@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from scenes.convolution.pooling_model import Axis, Params, Result, number_words
+from scenes.convolution.numbers import number_words
+from scenes.convolution.pooling_model import Axis, Params, Result
+from scenes.convolution.size_terms import size_terms
+from scenes.picture import Term
 
 WRITTEN = 9  # operands up to which arithmetic is written out
 Cell = tuple[int, int]
@@ -13,24 +16,14 @@ def at(cell: Cell) -> str:
     return f"row {cell[0]}, column {cell[1]}"
 
 
-def size_formula(params: Params, axis: Axis, letter: str = "N") -> str:
-    """The number of windows along an axis, as LaTeX, with the numbers in place of letters."""
-    left, right = (
-        (r"\left\lceil", r"\right\rceil") if params.ceil_mode else (r"\left\lfloor", r"\right\rfloor")
-    )
-    weight = r"\color{weight}{%d}"
+def size_formula(params: Params, axis: Axis, letter: str = "N") -> tuple[Term, ...]:
+    """The number of windows along an axis, with its numbers."""
     dilation = params.dilation if params.mode == "max" else 1
-    spread = f"{weight % dilation} \\cdot ({weight % params.size} - 1) - 1"
-    above = f"\\color{{input}}{{{axis.length}}} + 2 \\cdot {weight % params.padding} - {spread}"
-    quotient = f"{left} \\frac{{{above}}}{{{weight % params.stride}}} {right}"
-    count = f"\\color{{output}}{{{len(axis.reads)}}}"
-    letters = f"\\color{{output}}{{{letter}'}}"
-    steps = axis.length + 2 * params.padding - dilation * (params.size - 1) - 1
-    rounded = -(-steps // params.stride) if params.ceil_mode else steps // params.stride
-    exact = f"{steps / params.stride:.2f}".rstrip("0").rstrip(".")
-    middle = f"{left} {exact} {right} + 1 = " if steps % params.stride else ""
-    last = f"{count}" if rounded + 1 == len(axis.reads) else f"{rounded + 1} \\to {count}"
-    return f"{letters} = {quotient} + 1 = {middle}{last}"
+    counted = size_terms(
+        axis.length, params.size, params.stride, params.padding, dilation, len(axis.reads), letter,
+        ceil_mode=params.ceil_mode,
+    )  # fmt: skip
+    return tuple(term for _, term in counted)
 
 
 def of_cell(params: Params, result: Result, name: str, cell: Cell) -> str:

@@ -65,12 +65,12 @@ def _own(size: int, samples: int) -> dict[str, Any]:
 PRESETS = {
     "two-3x3": Preset(
         title="Two 3 × 3 see as far as one 5 × 5",
-        build=_preset(lambda: networks.stack((3, 3)), "shapes", size=7),
+        build=_preset(lambda: networks.stack((3, 3)), "shapes", size=7, samples=64),
         point="Two windows of 3 × 3 see 5 × 5 pixels with 18 weights; one window of 5 × 5 has 25.",
     ),
     "three-3x3": Preset(
         title="Three 3 × 3 against one 7 × 7",
-        build=_preset(lambda: networks.stack((3, 3, 3)), "shapes", size=11, width=64),
+        build=_preset(lambda: networks.stack((3, 3, 3)), "shapes", size=11, width=64, samples=64),
         point="At 64 channels: 27 C² weights against 49 C², and two more nonlinearities on the way.",
     ),
     "alexnet": Preset(
@@ -80,7 +80,7 @@ PRESETS = {
     ),
     "vgg16": Preset(
         title="VGG-16: small windows, many of them",
-        build=_preset(networks.vgg16, "still-life", **_own(224, 4)),
+        build=_preset(networks.vgg16, "still-life", **_own(224, 3)),
         point="Thirteen layers of 3 × 3 see 212 pixels; what moves the unit most lies in the middle.",
     ),
     "resnet18": Preset(
@@ -95,12 +95,12 @@ PRESETS = {
     ),
     "branches": Preset(
         title="Branches side by side",
-        build=_preset(networks.branches, "shapes", **_own(33, 48)),
+        build=_preset(networks.branches, "shapes", **_own(33, 24)),
         point="Of windows of 1, 3 and 5 side by side the widest one says how far the join sees.",
     ),
     "dilated": Preset(
         title="Dilation: far with few",
-        build=_preset(networks.dilated, "zone-plate", **_own(63, 48)),
+        build=_preset(networks.dilated, "zone-plate", **_own(63, 24)),
         point="Cells 1, 2, 4 and 8 apart: four layers of 3 × 3 see 31 pixels without a stride.",
     ),
 }
@@ -118,7 +118,7 @@ SCENE = Scene(
     take_image=take_image,
     take_data=take_data,
     data_formats=FORMATS,
-    looked_at=frozenset({"unit", "pixels"}),
+    looked_at=frozenset({"unit"}),
     keys=(
         Key(key="I", does="insert a 3 × 3 convolution after the chosen layer"),
         Key(key="Delete", does="remove the chosen layer"),

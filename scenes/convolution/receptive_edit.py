@@ -39,6 +39,8 @@ def edit(state: State, event: Event) -> State:
             return _moved_to(state, target.y, target.x)
         case Drag(target=Target(handle="layers")):
             return _dragged_layer(state, event)
+        case Drag(target=Target(handle="unit")) if event.phase != "key":
+            return _looked_from(state, round(min(max(event.target.x, 1.0), 1e6)) - 1, event.target.y)
         case Drag(target=Target(handle="unit")):
             return _dragged_unit(state, event, across=0.0)
         case Drag(target=Target(handle="centre")):
@@ -109,7 +111,7 @@ def swapped(state: State, first: int) -> State:
     """
     layers: tuple[Layer, ...] = state.inputs.layers
     if not 0 <= first < len(layers) - 1:
-        return state
+        raise Refused("There is no layer to change places with.")
     a, b = layers[first], layers[first + 1]
     readers = [n for n in range(len(layers)) if first in read_by(layers, n)]
     if a.is_join or b.is_join or read_by(layers, first + 1) != (first,) or readers != [first + 1]:
@@ -141,6 +143,9 @@ def _typed(state: State, target: Target, text: str) -> State:
         raise Refused(f"{name} is {text.strip()[:12]}; it takes a whole number from {low} to {MOST[name]}.")
     number_of: dict[str, Any] = {name: value}
     changed = replace(layer, **number_of)
+    kept_its_size = 2 * layer.padding == layer.span - 1
+    if kept_its_size and name in ("kernel", "dilation") and changed.span % 2:
+        changed = replace(changed, padding=changed.span // 2)
     return with_layers(state, [*inputs.layers[:number], changed, *inputs.layers[number + 1 :]], number)
 
 
@@ -162,7 +167,8 @@ def _looked_from(state: State, number: int, pixel: float) -> State:
     old, new = found[chosen_of(inputs)], found[number]
     column = old.start + unit_of(inputs, old.size)[1] * old.jump
     unit = _nearest(new.start, new.jump, new.size, pixel), _nearest(new.start, new.jump, new.size, column)
-    return state.with_inputs(chosen=number, unit=unit)
+    same = number == chosen_of(inputs) and unit == unit_of(inputs, new.size)
+    return state if same else state.with_inputs(chosen=number, unit=unit)
 
 
 def _moved_to(state: State, y: float, x: float) -> State:
@@ -199,6 +205,6 @@ def _dragged_layer(state: State, event: Drag) -> State:
     way = event.dx if event.phase == "key" else event.target.x - (number + 1)
     if abs(way) < (1e-9 if event.phase == "key" else 0.6):
         return state
-    first = number if way > 0 else number - 1
-    moved = swapped(state, first)
-    return moved if moved is state else moved.with_inputs(chosen=number + (1 if way > 0 else -1))
+    return swapped(state, number if way > 0 else number - 1).with_inputs(
+        chosen=number + (1 if way > 0 else -1)
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -18,6 +20,8 @@ from scenes.scene import Call, locked
 
 COLOURS = 3  # channels of the image
 LARGEST = 640  # pixels along the image's side
+WORK = 50_000_000_000  # multiplications forwards, for all samples together
+PER_UNIT = 100  # of them that it takes as long to put a unit into memory and back
 KEPT = 24  # effective fields that are remembered
 
 _measured: dict[tuple[Any, ...], NDArray[np.float32]] = {}
@@ -27,7 +31,7 @@ _measured: dict[tuple[Any, ...], NDArray[np.float32]] = {}
 class Params:
     """What a person may set."""
 
-    size: Annotated[int, Range(1, LARGEST), Help("pixels along the side of the input image", unit="px")] = 7
+    size: Annotated[int, Range(5, LARGEST), Help("pixels along the side of the input image", unit="px")] = 7
     width: Annotated[
         int,
         Range(1, 512),
@@ -41,8 +45,10 @@ class Params:
         Literal["relu", "none"], Help("what follows a convolution, while the effective field is measured")
     ] = "relu"
     samples: Annotated[
-        int, Range(1, 64), Help("networks of random weights over which the effective field is averaged")
-    ] = 48
+        int,
+        Range(1, 64),
+        Help("random networks in the mean of the effective field; fewer where each takes long"),
+    ] = 24
     seed: Annotated[int, Range(0, 999), Help("another number, other weights")] = 0
 
 
@@ -71,6 +77,7 @@ class Result:
     size: int
     channels: int
     chosen: int
+    image: NDArray[np.uint8]  # (H, W, C), the picture at the size of the input
     effective: NDArray[np.float32]
     samples: int  # networks that are in it
 
@@ -124,31 +131,43 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[fl
     blank = locked(np.zeros((params.size, params.size), np.float32))
     result = Result(
         layers=layers, reads=tuple(read_by(layers, n) for n in range(len(layers))), measures=found, size=params.size,
-        channels=channels, chosen=chosen, effective=blank, samples=0,
+        channels=channels, chosen=chosen, image=_resized(inputs.pixels, params.size), effective=blank, samples=0,
     )  # fmt: skip
-    how = (params.seed, params.samples, params.activation, engine.device)
+    samples = affordable(params.samples, found[: chosen + 1])
+    how = (params.seed, samples, params.activation, engine.device)
     key = (layers[: chosen + 1], params.size, channels, *how)
-    if key not in _measured:
+    if samples and key not in _measured:
         yield 0.0, result
+        rectified = params.activation == "relu"
         for done, field in effective_field(
-            layers,
-            chosen,
-            params.size,
-            channels,
-            params.seed,
-            params.samples,
-            params.activation == "relu",
-            engine.device,
+            layers, chosen, params.size, channels, params.seed, samples, rectified, engine.device
         ):
             if field is not None and done < 1:
-                result = replace(result, effective=_shares(field), samples=int(done * params.samples))
+                result = replace(result, effective=_shares(field), samples=int(done * samples))
             elif field is not None:
                 _measured[key] = _shares(field)
             if done < 1:
                 yield done, result
         while len(_measured) > KEPT:  # the oldest goes
             _measured.pop(next(iter(_measured)))
-    yield 1.0, replace(result, effective=_measured[key], samples=params.samples)
+    yield 1.0, replace(result, effective=_measured[key], samples=samples) if samples else result
+
+
+def _resized(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """The picture as the network is given it: `size` x `size` pixels, each the mean of what it covers."""
+    image = torch.tensor(pixels).permute(2, 0, 1)[None].to(torch.float32)
+    small: NDArray[np.uint8] = (
+        F.interpolate(image, (size, size), mode="area")[0].round().byte().permute(1, 2, 0).numpy()
+    )
+    return locked(np.ascontiguousarray(small))
+
+
+def affordable(samples: int, measured: Sequence[Measure]) -> int:
+    """How many networks are measured: as many as wished, as long as that is a matter of a second or two; none of a
+    network that is too large for it.
+    """
+    each = sum(one.operations + PER_UNIT * one.size**2 * one.channels for one in measured)
+    return min(samples, max(WORK // max(each, 1), int(each <= 2 * WORK)))
 
 
 def _shares(field: Tensor) -> NDArray[np.float32]:

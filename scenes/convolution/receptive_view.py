@@ -54,7 +54,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
         panels=(
             _stack_panel(result, shown),
             _cone_panel(result, shown, units[0]),
-            _image_panel(inputs, result, shown, units),
+            _image_panel(result, shown, units),
             _effective_panel(result, shown, units),
             _table_panel(result, shown, done),
             _weights_panel(params, result, shown),
@@ -224,13 +224,13 @@ def _seen_region(result: Result, shown: int, units: tuple[int, int], role: Role)
     return Region(extent=(left, top, right, bottom), role=role)
 
 
-def _image_panel(inputs: Inputs, result: Result, shown: int, units: tuple[int, int]) -> Panel:
+def _image_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
     """The image, with the theoretical field on it."""
     size = float(result.size)
     one = result.measure(shown)
     centre = tuple(one.start + unit * one.jump for unit in reversed(units))
     marks: tuple[Mark, ...] = (
-        Image(pixels=inputs.pixels, extent=(0, 0, size, size), handle="image"),
+        Image(pixels=result.image, extent=(0, 0, size, size), handle="image"),
         _seen_region(result, shown, units, "now"),
         Scatter(points=np.array([centre]), role="now", size=9, symbol="ring", handle="centre", movable=True),
     )

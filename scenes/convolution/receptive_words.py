@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.convnet.network import IMAGE, Layer
-from scenes.convolution.receptive_model import Result
+from scenes.convolution.receptive_model import Result, affordable
 
 KINDS = {"conv": "", "pool": "pool ", "add": "+", "concat": "concat"}
 
@@ -118,7 +118,7 @@ def point(result: Result, own_widths: bool) -> str:
         return f"{seen}, with {square}; one window as wide has {short(one_window(result, number))}."
     if result.samples:
         return f"{seen}, but half of what moves it lies in {core(result)} × {core(result)} px."
-    return f"{seen}; how much each pixel matters is being measured."
+    return f"{seen}."
 
 
 def core(result: Result) -> int:
@@ -136,4 +136,6 @@ def core(result: Result) -> int:
 
 def measured(result: Result) -> str:
     """How far the effective field is measured."""
-    return f"mean of {result.samples}" if result.samples else "being measured"
+    if result.samples:
+        return f"mean of {result.samples}"
+    return "being measured" if affordable(1, result.measures[: result.chosen + 1]) else "too large to measure"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from scenes.detection.box_drag import dragged
 from scenes.detection.nms_model import Inputs
 from scenes.scene import Click, Drag, Event, Press, Refused, State, Target, Typed, locked
 
@@ -66,25 +67,12 @@ def _with_score(state: State, index: int, score: float) -> State:
 
 
 def _with_moved_box(state: State, event: Drag) -> State:
-    """The inside moves the whole box, an edge or corner resizes it; it stays on the picture and right way round."""
     inputs: Inputs = state.inputs
-    index, part = event.target.index, event.target.part
+    index = event.target.index
     if not 0 <= index < len(inputs.boxes):
         return state
-    width, height = inputs.extent
     x1, y1, x2, y2 = inputs.boxes[index].tolist()
-    dx, dy = event.dx, event.dy
-    if not part:
-        dx = min(max(dx, -x1), width - x2)
-        dy = min(max(dy, -y1), height - y2)
-        box = (x1 + dx, y1 + dy, x2 + dx, y2 + dy)
-    else:
-        least = min(width, height) / 200
-        x1 = min(max(x1 + dx, 0), x2 - least) if "w" in part else x1
-        y1 = min(max(y1 + dy, 0), y2 - least) if "n" in part else y1
-        x2 = max(min(x2 + dx, width), x1 + least) if "e" in part else x2
-        y2 = max(min(y2 + dy, height), y1 + least) if "s" in part else y2
-        box = (x1, y1, x2, y2)
+    box = dragged((x1, y1, x2, y2), event, inputs.extent, least=min(inputs.extent) / 200)
     boxes = inputs.boxes.copy()
     boxes[index] = box
     return state.with_inputs(boxes=locked(boxes), chosen=index)

@@ -88,6 +88,7 @@ SCENE = Scene(
     data_formats="arrays image (H, W) or (H, W, 3) and kernel (k, k), either or both, in .json, .npz or .safetensors",
     looked_at=frozenset({"pin"}),
     keys=(Key(key="Escape", does="let go of the pinned pixel"),),
+    shows={"sorted": "values", "source": "image"},
     colours={
         "image": "input", "value": "input", "values": "input", "kernel": "weight", "weight": "weight",
         "bell": "weight", "sigma": "weight", "smooth": "weight", "difference": "weight", "total": "output",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from scenes.images.filters_model import LARGEST, Inputs, Params, fitted, kept_inside
 from scenes.scene import Click, Drag, Event, Press, Refused, State, Target, Typed, locked
+from scenes.typed import number_typed
 
 SPECKS = 90  # of 256 pixels under the brush, how many are ruined
 
@@ -36,7 +37,9 @@ def edit(state: State, event: Event) -> State:
                 raise Refused(
                     "This kernel follows from the filter; choose filter custom to type one of your own."
                 )
-            return _with_cell(state, target.index, _number(event.text))
+            return _with_cell(
+                state, target.index, number_typed(event.text, LARGEST, "a weight", "-0.5 or 1/9")
+            )
     return state
 
 
@@ -48,18 +51,6 @@ def _whole(step: float) -> int:
 def _with_pin(state: State, place: tuple[int, int]) -> State:
     pin = kept_inside(place, state.inputs.pixels.shape[:2])
     return state if pin == state.inputs.pin else state.with_inputs(pin=pin)
-
-
-def _number(text: str) -> float:
-    """A number, or a fraction such as 1/9."""
-    above, _, below = text.strip().replace(",", ".").replace("\N{MINUS SIGN}", "-").partition("/")
-    try:
-        value = float(above) / float(below or 1)
-    except (ValueError, ZeroDivisionError):
-        raise Refused(f"{text!r} is no number; a weight is one such as -0.5 or 1/9.") from None
-    if not abs(value) <= LARGEST:
-        raise Refused(f"{text} is no weight that can be used; weights go from -{LARGEST:g} to {LARGEST:g}.")
-    return value
 
 
 def _with_cell(state: State, index: int, value: float) -> State:

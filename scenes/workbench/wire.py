@@ -70,6 +70,7 @@ class SentFrame(msgspec.Struct, array_like=True):
     variables: int
     returned: bool
     result: int
+    before: int
     said: str
 
 
@@ -123,7 +124,7 @@ def trace_as_bytes(trace: Trace) -> bytes:
             listing=listings[id(frame.listing)], line=frame.line,
             callers=[(listings[id(c.listing)], c.line, packer.map_place(c.variables)) for c in frame.callers],
             changed=list(frame.changed), variables=packer.map_place(frame.variables), returned=frame.returned,
-            result=packer.place(frame.result), said=frame.narration,
+            result=packer.place(frame.result), before=packer.map_place(frame.before), said=frame.narration,
         )
         for frame in trace.frames
     ]  # fmt: skip
@@ -203,7 +204,7 @@ def _trace(sent: SentTrace) -> Trace:
         Frame(
             index, listings[one.listing], one.line,
             tuple(Site(listings[listing], line, maps[at]) for listing, line, at in one.callers),
-            tuple(one.changed), maps[one.variables], {}, one.returned, values[one.result], one.said,
+            tuple(one.changed), maps[one.variables], {}, one.returned, values[one.result], maps[one.before], one.said,
         )
         for index, one in enumerate(sent.frames)
     ]  # fmt: skip

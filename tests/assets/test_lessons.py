@@ -150,6 +150,24 @@ def test_the_numbers_of_nms_are_right() -> None:
         assert sorted(keep.tolist()) == kept
 
 
+def test_the_numbers_of_convolution_are_right() -> None:
+    torch = pytest.importorskip("torch")
+
+    def length(cells, *given):
+        return torch.nn.Conv2d(1, 1, *given)(torch.zeros(1, cells, cells)).shape[-1]
+
+    assert [length(7, 3, 2, 1), length(7, 3, 3, 1)] == [4, 3]
+    assert length(9, 5, 1, 4, 2) == 9
+    assert [length(224, 11, 4), length(227, 11, 4), length(224, 11, 4, 2)] == [54, 55, 55]
+    assert length(224, 7, 2, 3) == 112
+    assert torch.nn.Conv2d(3, 96, 11).weight.numel() == 34848
+    assert "34848" in read("convolution", "en")
+    mean = torch.full((1, 1, 3, 3), 1 / 9)
+    assert torch.nn.functional.conv2d(torch.full((1, 1, 5, 5), 9.0), mean, padding=1)[
+        0, 0, 0, 0
+    ] == pytest.approx(4)
+
+
 def test_the_numbers_of_filters_are_right() -> None:
     np = pytest.importorskip("numpy")
     ndimage = pytest.importorskip("scipy.ndimage")

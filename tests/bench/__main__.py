@@ -8,7 +8,10 @@ import sys
 
 import engine  # noqa: F401 - before torch: how its threads wait
 
-SUBJECTS = ("filters", "nms", "trace", "window")
+SUBJECTS = (
+    "filters", "nms", "trace", "debugging", "receptive", "descent", "batches", "optimizers", "box_coding",
+    "yolo_assignment", "live", "window",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -28,11 +28,16 @@ GOALS = {("median", 15): "", ("median", 31): "50"}  # where it is not one frame
 
 def main() -> None:
     """Run this file in processes of its own, on a screen of its own."""
-    command, platform = [sys.executable, "-m", "tests.bench.window"], "offscreen"
+    for part in ("launched", "painted"):
+        on_screen("tests.bench.window", part)
+
+
+def on_screen(module: str, part: str) -> None:
+    """Run a part of a module in a process of its own: in a real window where Xvfb is there."""
+    command, platform = [sys.executable, "-m", module, part], "offscreen"
     if shutil.which("xvfb-run"):
         command, platform = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24", *command], "xcb"
-    for part in ("launched", "painted"):
-        subprocess.run([*command, part], env={**os.environ, "QT_QPA_PLATFORM": platform}, check=True)
+    subprocess.run(command, env={**os.environ, "QT_QPA_PLATFORM": platform}, check=True)
 
 
 # ---------------------------------------------------------------------------- from launch

@@ -20,18 +20,22 @@ from scenes.picture import (
     Cells,
     Contours,
     Curve,
+    Faces,
     Formula,
     Graph,
     Heatmap,
     Image,
     Line,
     Mark,
+    Mosaic,
     Panel,
     Picture,
     Region,
     Role,
     Scatter,
     Table,
+    Term,
+    Terms,
     Text,
 )
 from scenes.scene import Drag, Event, Preset, Scene, State, Target, locked
@@ -58,6 +62,10 @@ def boxes_mark(
 ORDINARY: dict[type[Mark], Mark] = {
     Image: Image(pixels=pixels(8, 8, 3), extent=(1, 1, 9, 9), handle="it"),
     Heatmap: Heatmap(values=values(8, 8), range=(-1, 1), extent=(1, 1, 9, 9), legend="value", handle="it"),
+    Mosaic: Mosaic(
+        kinds=np.arange(12, dtype=np.uint8).reshape(3, 4) % 3, roles=("removed", "ignored", "kept"),
+        strengths=(0.3, 0.5, 1.0), extent=(1, 1, 9, 9), handle="it",
+    ),
     Cells: Cells(
         values=values(3, 4), role="weight", shade="signed", range=(-1, 1), decimals=1, at=(1, 1), cell=2.0,
         marked=((0, 1, "now"),), row_names=("a", "b", "c"), column_names=("p", "q", "r", "s"),
@@ -82,16 +90,23 @@ ORDINARY: dict[type[Mark], Mark] = {
     Text: Text(at=(2, 5), text="two\nlines", handle="it"),
     Formula: Formula(at=(2, 5), latex=r"\color{input}{x}^2 + \frac{1}{2}", size=2.0, handle="it"),
     Contours: Contours(values=values(9, 9), levels=(-0.5, 0.0, 0.5), extent=(1, 1, 9, 9), role="text", handle="it"),
+    Faces: Faces(
+        polygons=np.array([[(1, 1), (5, 2), (5, 6), (1, 5)], [(4, 4), (9, 4), (9, 9), (4, 8)]], float),
+        levels=np.array([40, 200], np.uint8), handle="it",
+    ),
     Graph: Graph(
         places=np.array([(2.0, 2.0), (7.0, 3.0), (5.0, 8.0)]), names=("in", "hidden", "out"),
         roles=("input", "weight", "output"), edges=((0, 1), (1, 2), (0, 2)), handle="it",
     ),
+    Terms: Terms(at=(5, 5), terms=(Term(text="⌊"), Term(text="7", role="input", name="N", level="over"),
+                 Term(text="2", role="weight", name="S", level="under"), Term(text="⌋")), handle="it"),
     Table: Table(heads=("name", "value"), rows=(("a", "1"), ("b", "2")), marked=((1, "kept"),), handle="it"),
 }  # fmt: skip
 
 CHANGED: dict[type[Mark], Mark] = {
     Image: replace(ORDINARY[Image], pixels=pixels(8, 8, 3, seed=1)),
     Heatmap: replace(ORDINARY[Heatmap], values=values(8, 8, seed=1)),
+    Mosaic: replace(ORDINARY[Mosaic], kinds=np.ones((3, 4), np.uint8)),
     Cells: replace(ORDINARY[Cells], values=values(3, 4, seed=1)),
     Boxes: replace(ORDINARY[Boxes], boxes=ORDINARY[Boxes].boxes + 0.5),
     Curve: replace(ORDINARY[Curve], y=ORDINARY[Curve].y - 1),
@@ -103,7 +118,9 @@ CHANGED: dict[type[Mark], Mark] = {
     Text: replace(ORDINARY[Text], text="others"),
     Formula: replace(ORDINARY[Formula], latex="y"),
     Contours: replace(ORDINARY[Contours], values=values(9, 9, seed=1)),
+    Faces: replace(ORDINARY[Faces], levels=np.array([250, 90], np.uint8)),
     Graph: replace(ORDINARY[Graph], places=ORDINARY[Graph].places + 1),
+    Terms: replace(ORDINARY[Terms], lit=(1,)),
     Table: replace(ORDINARY[Table], rows=(("a", "7"), ("b", "8"))),
 }
 
@@ -136,6 +153,15 @@ def _degenerate() -> dict[str, Mark]:
         "heat map of whole numbers": Heatmap(values=np.arange(9).reshape(3, 3), range=(0, 8)),
         "heat map of bytes": Heatmap(values=pixels(3, 3), range=(0, 255), colormap="diverging"),
         "heat map of truths": Heatmap(values=np.eye(3, dtype=bool), range=(0, 1), colormap="gray"),
+        "tiles of nothing": Mosaic(
+            kinds=np.empty((0, 0), np.uint8), roles=("ignored",), strengths=(1.0,), extent=VIEW, handle="it"
+        ),
+        "one tile": Mosaic(
+            kinds=np.zeros((1, 1), np.uint8), roles=("ignored",), strengths=(0.0,), extent=VIEW
+        ),
+        "tiles too small to hatch": Mosaic(
+            kinds=pixels(900, 900) % 2, roles=("kept", "ignored"), strengths=(0.5, 0.5), extent=VIEW
+        ),
         "cells of nothing": Cells(values=np.empty((0, 0)), handle="it", editable=True),
         "cells of no columns": Cells(values=np.empty((3, 0)), handle="it", editable=True),
         "cells of one": Cells(
@@ -154,6 +180,7 @@ def _degenerate() -> dict[str, Mark]:
         "a long curve": Curve(x=np.linspace(0, 10, 100_000), y=values(100_000), name="noise"),
         "a long curve backwards": Curve(x=np.linspace(10, 0, 50_000), y=values(50_000)),
         "a long curve of gaps": Curve(x=np.linspace(0, 10, 50_000), y=np.full(50_000, NAN), name="gaps"),
+        "a curve of dots": Curve(x=np.linspace(0, 10, 500), y=values(500), dash=(1, 3)),
         "a curve of whole numbers": Curve(x=np.arange(10), y=np.arange(10)),
         "no bars": Bars(values=np.empty(0), roles=(), handle="it", editable=True, limit=0.5),
         "no points": Scatter(points=np.empty((0, 2)), handle="it", movable=True),
@@ -170,10 +197,25 @@ def _degenerate() -> dict[str, Mark]:
         "contours of one": Contours(values=np.zeros((1, 1)), levels=(0.0,), extent=VIEW),
         "contours of a plain": Contours(values=np.ones((5, 5)), levels=(1.0, NAN, INF), extent=VIEW),
         "contours at no level": Contours(values=values(5, 5), levels=(), extent=VIEW),
+        "no faces": Faces(polygons=np.empty((0, 4, 2)), levels=np.empty(0, np.uint8), handle="it"),
+        "faces of no corners": Faces(polygons=np.empty((2, 0, 2)), levels=np.zeros(2, np.uint8), handle="it"),
+        "faces of no size": Faces(
+            polygons=np.full((3, 4, 2), 5.0), levels=np.zeros(3, np.uint8), handle="it"
+        ),
+        "a heat map with a hole": Heatmap(
+            values=values(3, 3), range=(-1, 1), known=np.eye(3, dtype=bool), strength=0.5, legend="value"
+        ),
+        "a heat map that is all hole": Heatmap(
+            values=pixels(3, 3), range=(0, 1), known=np.zeros((3, 3), bool), handle="it"
+        ),
         "no nodes": Graph(places=np.empty((0, 2)), names=(), roles=(), handle="it"),
         "nodes in one place": Graph(
             places=np.full((2, 2), 5.0), names=("a", ""), roles=("input", "output"), edges=((0, 1), (0, 0))
         ),
+        "no terms": Terms(at=(1, 5), terms=(), handle="it"),
+        "a lit term that is not there": replace(ORDINARY[Terms], lit=(9, -1)),
+        "terms too wide": Terms(at=(1, 5), terms=(Term(text="9" * 400, name="N"),)),
+        "a fraction of nothing below": Terms(at=(5, 5), terms=(Term(text="1", level="over"),)),
         "a table of no rows": Table(heads=("a",), rows=(), handle="it"),
         "a table of no columns": Table(heads=(), rows=(), handle="it"),
     }
@@ -185,6 +227,10 @@ def _degenerate() -> dict[str, Mark]:
         made[f"heat map at {name}"] = Heatmap(
             values=four, range=(0, 1), extent=extent, legend="v", handle="it"
         )
+        made[f"tiles at {name}"] = Mosaic(
+            kinds=np.ones((2, 2), np.uint8), roles=("kept", "ignored"), strengths=(1.0, 1.0), extent=extent,
+            handle="it",
+        )  # fmt: skip
         made[f"cells of {name}"] = Cells(
             values=four, shade="signed", range=(-1, 1), handle="it", editable=True
         )
@@ -192,6 +238,9 @@ def _degenerate() -> dict[str, Mark]:
     for name, two in _bad_places((7, 2)).items():
         made[f"points at {name}"] = Scatter(points=two, labels=tuple("abcdefg"), handle="it", movable=True)
         made[f"curve at {name}"] = Curve(x=two[:, 0], y=two[:, 1], name="curve")
+        made[f"faces at {name}"] = Faces(
+            polygons=two[None].repeat(2, 0), levels=np.array([0, 255], np.uint8), handle="it"
+        )
         made[f"nodes at {name}"] = Graph(
             places=two, names=tuple("abcdefg"), roles=("input",) * 7, edges=((0, 1), (1, 0)), handle="it"
         )
@@ -203,6 +252,7 @@ def _degenerate() -> dict[str, Mark]:
         made[f"arrow from {name}"] = Arrow(tail=tuple(two[1]), head=tuple(two[0]), label="to", handle="it")
         made[f"line at {name}"] = Line(segments=two[:4].reshape(-1, 2, 2))
         made[f"text at {name}"] = Text(at=tuple(two[0]), text="here", handle="it")
+        made[f"terms at {name}"] = Terms(at=tuple(two[0]), terms=(Term(text="x"),), handle="it")
         made[f"formula at {name}"] = Formula(at=tuple(two[0]), latex="x")
     return made
 

@@ -21,7 +21,7 @@ from gui.stage.pencil import Pencil
 from gui.stage.stage import Stage
 from gui.theme import DARK, THEMES, Theme, mono, scaled
 from scenes import picture
-from scenes.picture import Boxes, Heatmap, Image, Mark, Picture, Region, Text
+from scenes.picture import Boxes, Faces, Heatmap, Image, Mark, Picture, Region, Text
 from tests.gui import gallery
 from tests.gui.gallery import CHANGED, DEGENERATE, ORDINARY, picture_of
 
@@ -230,6 +230,32 @@ def test_pixels_are_drawn_as_they_are(stage, channels):
         assert list(shown.pixelColor(at).getRgb()[:3]) == wanted
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.float64])
+def test_a_heat_map_is_clear_where_nothing_is_known_and_as_strong_as_it_says(stage, kind):
+    given, known = np.zeros((2, 2), kind), np.array([[True, False], [False, True]])
+    ground = pixels_of(drawn(stage, picture_of()))
+    mark = Heatmap(values=given, range=(0, 1), extent=(0, 0, 10, 10))
+    full = pixels_of(drawn(stage, picture_of(mark)))
+    faint = pixels_of(drawn(stage, picture_of(replace(mark, strength=0.5))))
+    holed = pixels_of(drawn(stage, picture_of(replace(mark, known=known))))
+    assert (full != ground).any()
+    between = faint[full != ground].astype(float) * 2 - full[full != ground] - ground[full != ground]
+    assert np.abs(between).max() <= 2
+    share = (holed != ground).any(-1).sum() / (full != ground).any(-1).sum()
+    assert share == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_later_face_is_in_front(stage):
+    lower = np.array([[1, 1], [9, 1], [9, 9], [1, 9]], float)
+    for levels in ((0, 255), (255, 0)):
+        mark = Faces(polygons=np.stack([lower, lower]), levels=np.array(levels, np.uint8), handle="it")
+        shown = drawn(stage, picture_of(mark))
+        at = stage.mapFromScene(stage.panels["panel"].view.mapViewToScene(panels.QPointF(5, 5)))
+        assert shown.pixelColor(at).getRgb()[:3] == tuple(lookup("viridis")[levels[1]])
+        assert renderer_of(stage).hit(5, 5, 0.1, 0.1).index == 1
+        assert renderer_of(stage).hit(0.5, 5, 0.1, 0.1) is None
+
+
 def test_values_are_drawn_by_their_place_in_the_range(stage):
     given = np.array([[-2.0, -1.0], [0.0, 5.0]])  # below, lowest, middle, above
     table = lookup("viridis")
@@ -291,6 +317,35 @@ def test_a_named_mark_is_hit_somewhere_or_is_only_a_line(stage, kind):
     places = itertools.product(np.linspace(0, 10, 41).tolist(), repeat=2)
     hit = any(renderer.hit(x, y, dx, dy) for x, y in places)
     assert hit == (kind not in (picture.Curve, picture.Line, picture.Contours, picture.Formula))
+
+
+def test_a_term_is_hit_where_it_is_written(stage):
+    """Each has its place, in the order of the line; what is lit changes nothing about that."""
+    drawn(stage, picture_of(ORDINARY[picture.Terms]))
+    renderer, (dx, dy) = renderer_of(stage), unit(stage)
+
+    def found() -> dict[int, tuple[float, float]]:
+        spots: dict[int, list[tuple[float, float]]] = {}
+        for x, y in itertools.product(np.linspace(2, 8, 121).tolist(), np.linspace(2, 8, 61).tolist()):
+            if hit := renderer.hit(x, y, dx, dy):
+                spots.setdefault(hit.index, []).append((x, y))
+        return {index: tuple(np.mean(places, 0)) for index, places in spots.items()}
+
+    before = found()
+    assert sorted(before) == [0, 1, 2, 3]
+    assert before[0][0] < before[1][0] < before[3][0]
+    assert before[1][1] < 5 < before[2][1]  # above the bar, and under it
+    stage.show_picture(picture_of(CHANGED[picture.Terms]))
+    assert found() == before
+
+
+def test_a_formula_of_terms_shrinks_to_fit_its_panel(stage):
+    short = replace(ORDINARY[picture.Terms], size=9.0)
+    drawn(stage, picture_of(short))
+    assert sum(place.width() for place in renderer_of(stage).places) <= SIZE * 1.5
+    widest = max(place.right() for place in renderer_of(stage).places)
+    drawn(stage, picture_of(replace(short, size=1.0)))
+    assert max(place.right() for place in renderer_of(stage).places) < widest
 
 
 @pytest.mark.parametrize(
@@ -461,3 +516,26 @@ def test_contours_stop_at_what_is_no_number():
     assert len(segments) == 3  # of five cells along the line, the two beside the hole are left out
     assert np.isfinite(segments).all()
     assert not len(contour_segments(np.full((4, 4), np.inf), (0.0,)))
+
+
+# ---------------------------------------------------------------------------- what is kept as pixels
+
+
+@pytest.mark.parametrize(("kind", "way"), [(picture.Contours, "_lines"), (picture.Faces, "_faces")])
+def test_what_takes_long_is_drawn_again_only_when_it_or_the_view_or_the_theme_is_another(stage, kind, way):
+    mark, drawings = ORDINARY[kind], []
+    drawn(stage, picture_of(mark))
+    renderer = renderer_of(stage)
+    before = getattr(renderer, way)
+    setattr(renderer, way, lambda pencil: (drawings.append(1), before(pencil)))
+
+    first = drawn(stage, picture_of(mark, view=(0, 0, 9, 9)))
+    assert len(drawings) == 1
+    assert drawn(stage, picture_of(replace(mark, handle="other"), view=(0, 0, 9, 9))) == first
+    assert len(drawings) == 1
+    drawn(stage, picture_of(CHANGED[kind], view=(0, 0, 9, 9)))
+    assert len(drawings) == 2
+    drawn(stage, picture_of(CHANGED[kind], view=(0, 0, 9, 9)), THEMES["light"])
+    assert len(drawings) == 3
+    drawn(stage, picture_of(CHANGED[kind], view=(0, 0, 9, 9)), THEMES["light"], 2)
+    assert len(drawings) == 4

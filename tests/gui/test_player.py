@@ -181,6 +181,46 @@ def test_playing_stops_at_a_breakpoint(player, trace, qtbot):
         assert player.step == turn
 
 
+def test_runs_stop_at_hits_too_and_a_search_for_hits_stops_at_nothing_else(player, trace):
+    player.breakpoints = frozenset({line_of(trace, "y = x * 2")})
+    player.hits = [4, len(trace)]
+    player.to_start()
+    seen = []
+    while player.run(1):
+        seen.append(player.step)
+    assert seen == sorted({*player.stops(), *player.hits})
+    player.to_start()
+    assert player.run_to_hit(1)
+    assert player.step == 4
+    assert not player.run_to_hit(-1)
+    assert player.step == 4
+    assert player.run_to_hit(1)
+    assert not player.run_to_hit(1)
+    assert player.step == len(trace)
+    player.to_end()
+    assert player.run_to_hit(-1)
+    assert player.step == len(trace)
+    player.to_end()
+    assert player.run_to_hit(1)  # round again to the first
+    assert player.step == 4
+
+
+def test_playing_narrated_steps_stops_at_a_hit_between_them(player, trace, qtbot):
+    narrated = trace.steps_narrated()
+    between = next(step for step in range(2, len(trace)) if step not in narrated)
+    player.hits = [between]
+    player.toggle()
+    player._clock.start(0)
+    qtbot.waitUntil(lambda: not player.playing)
+    assert player.step == between
+
+
+def test_hits_are_of_one_run(player, trace):
+    player.hits = [4]
+    player.take(trace)
+    assert list(player.hits) == []
+
+
 def test_speed_and_grain_set_the_pace(player):
     player.toggle()
     for speed in SPEEDS:

@@ -71,6 +71,29 @@ def show(stage: Stage, *marks: Any, **panel: Any) -> None:
     image_of(stage)  # everything is laid out
 
 
+class Paintings(TextRenderer):
+    """Counts how often its mark is painted."""
+
+    count = 0
+
+    def paint(self, pencil: Any) -> None:
+        Paintings.count += 1
+        super().paint(pencil)
+
+
+def test_a_picture_with_another_view_is_painted_once(stage, qapp, monkeypatch) -> None:
+    monkeypatch.setitem(RENDERERS, Text, Paintings)
+    text = Text(at=(1, 1), text="here")
+    show(stage, text, view=(0, 0, 10, 10), fixed=True)
+    qapp.processEvents()
+    for width in (8, 12, 9):
+        Paintings.count = 0
+        stage.show_picture(picture_of(text, view=(0, 0, width, 10), fixed=True))
+        for _ in range(3):
+            qapp.processEvents()
+        assert Paintings.count == 1
+
+
 def view_of(stage: Stage, key: str = "panel") -> tuple[float, ...]:
     """What a panel shows: left, top, right, bottom, in its units."""
     (x1, x2), (y1, y2) = stage.panels[key].view.viewRange()
@@ -500,6 +523,15 @@ def test_a_fixed_panel_keeps_room_around_its_view(stage, margin, down, square):
         assert right - left == pytest.approx(bottom - top, rel=0.01)
     if not any(margin) and not square:
         assert right - left == pytest.approx(box.width(), rel=0.01)
+
+
+def test_axes_keep_their_room_whatever_their_numbers(stage):
+    sizes = set()
+    for reach in (10.0, 0.5, 1000.0):
+        show(stage, POINTS, axes=True, view=(-reach, -reach, reach, reach))
+        size = stage.panels["panel"].view.size()
+        sizes.add((size.width(), size.height()))
+    assert len(sizes) == 1
 
 
 def test_axes_have_their_labels_and_titles_their_words(stage):

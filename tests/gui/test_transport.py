@@ -201,6 +201,25 @@ def test_marks_and_note_are_drawn(transport):
     assert transport.note.text() == "recording ends early"
 
 
+def test_hits_have_signs_of_their_own_and_those_that_touch_are_one(transport):
+    transport.show_run(4000, 17)
+    plain = transport.track.grab().toImage()
+    transport.show_run(4000, 17, hits=(3, 900, 4000))
+    few = transport.track.grab().toImage()
+    assert few != plain
+    assert transport.track.accessibleDescription() == "A condition holds at 3 of its steps"
+    transport.show_run(4000, 17, (3, 900, 4000))
+    assert transport.track.grab().toImage() not in (plain, few)
+    transport.show_run(4000, 17, hits=range(1, 4001))
+    dense = transport.track.grab().toImage()
+    assert dense not in (plain, few)
+    assert transport.track._paths["tip"][2].elementCount() < 10
+    transport.resize(transport.width() + 60, transport.height())
+    assert transport.track.grab().toImage().width() > dense.width()
+    transport.show_run(0, None)
+    assert transport.track.accessibleDescription() == ""
+
+
 def test_the_label_does_not_push_the_track_about(transport, qapp):
     widths = set()
     for step in (0, 9, 17, 41, None):

@@ -21,6 +21,7 @@ import pytest
 import torch
 
 from engine.device import Engine
+from engine.search import variables_of
 from engine.trace import Frame, Trace
 from scenes import contents, picture
 from scenes.data.image import LoadedImage
@@ -143,6 +144,12 @@ def check_mark(mark: Mark) -> None:
             assert values.ndim == 2
             assert low < high
             assert values.dtype.kind in "biuf"
+            assert mark.known is None or mark.known.shape == values.shape
+            assert 0 < mark.strength <= 1
+        case picture.Mosaic(kinds=kinds, roles=roles, strengths=strengths):
+            assert kinds.ndim == 2
+            assert kinds.dtype == np.uint8
+            assert kinds.size == 0 or kinds.max() < len(roles) == len(strengths)
         case picture.Cells(values=values):
             check_cells(mark, *np.atleast_2d(values).shape)
         case picture.Boxes():
@@ -150,6 +157,8 @@ def check_mark(mark: Mark) -> None:
         case picture.Curve(x=x, y=y):
             assert np.shape(x) == np.shape(y)
             assert np.ndim(x) == 1
+            assert len(mark.dash) % 2 == 0
+            assert all(length > 0 for length in mark.dash)
         case picture.Bars(values=values):
             assert len(mark.roles) == len(values)
             assert not mark.labels or len(mark.labels) == len(values)
@@ -168,10 +177,17 @@ def check_mark(mark: Mark) -> None:
             assert "nan" not in text
         case picture.Formula(latex=latex):
             assert latex
+        case picture.Terms(terms=terms, lit=lit):
+            assert terms
+            assert all(0 <= index < len(terms) for index in lit)
+            assert all(term.role in ROLES for term in terms)
         case picture.Contours(values=values, extent=extent):
             assert values.ndim == 2
             assert extent[0] < extent[2]
             assert extent[1] < extent[3]
+        case picture.Faces(polygons=polygons, levels=levels):
+            assert polygons.shape == (len(levels), polygons.shape[1], 2)
+            assert levels.dtype == np.uint8
         case picture.Graph(places=places, names=names):
             assert np.shape(places) == (len(names), 2)
             assert len(mark.roles) == len(names)
@@ -273,11 +289,13 @@ def targets_of(shown: Picture, *, stale: bool = False) -> Iterator[Target]:
 
 def parts_in(mark: Mark) -> int:
     """How many parts of a mark can be pointed at; 0 where it is one thing."""
-    for name in ("boxes", "points", "rows", "names"):
+    for name in ("boxes", "points", "rows", "names", "terms"):
         if name in {f.name for f in fields(mark)}:
             return len(getattr(mark, name))
     if isinstance(mark, picture.Image):
         return mark.pixels.shape[0] * mark.pixels.shape[1]
+    if isinstance(mark, picture.Mosaic):
+        return int(mark.kinds.size)
     return int(np.size(mark.values)) if hasattr(mark, "values") else 0
 
 
@@ -418,9 +436,13 @@ def extremes(parameter: Parameter) -> list[Any]:
 
 @every_scene
 def test_every_end_of_every_parameter(key: str) -> None:
+    """Computed and drawn; a few may be refused with a sentence: a window that is larger than its input."""
     scene = scene_of(key)
-    for state in settings(scene):
-        check_all(run(scene, state))
+    runs = [taken(partial(run, scene, state)) for state in settings(scene)]
+    assert runs.count(None) <= len(runs) // 5
+    for one in runs:
+        if one is not None:
+            check_all(one)
 
 
 # ---------------------------------------------------------------------------- the steps
@@ -472,6 +494,15 @@ def test_why_is_answered_for_every_part_or_not_at_all(key: str, preset: str) -> 
         if answer is not None:
             assert 0 <= answer.step <= len(one.trace)
             assert answer.sentence.endswith(".")
+
+
+@every_scene
+def test_what_a_mark_is_said_to_show_is_a_variable_of_a_listing(key: str) -> None:
+    scene = scene_of(key)
+    runs = [opened(key, preset).trace for preset in scene.presets] if scene.shows else []
+    assert set(scene.shows.values()) <= {
+        name for one in runs if one is not None for name in variables_of(one)
+    }
 
 
 # ---------------------------------------------------------------------------- what a person does
@@ -534,18 +565,24 @@ def test_what_can_be_moved_moves_and_what_can_be_typed_into_takes_a_number(key: 
     one = opened(key, preset)
     shown = one.picture()
     marks = {mark.handle: mark for panel in shown.panels for mark in panel.marks if mark.handle}
+    panels = {mark.handle: panel for panel in shown.panels for mark in panel.marks if mark.handle}
     by_handle: dict[str, list[Target]] = {handle: [] for handle in marks}
     for target in targets_of(shown):
         if target.handle:
             by_handle[target.handle].append(target)
     for handle, mark in marks.items():
         if mark.movable:
-            ways = ((3.0, 2.0), (-3.0, -2.0), (0.2, 0.1))
+            width, height = (
+                panels[handle].view[2] - panels[handle].view[0],
+                panels[handle].view[3] - panels[handle].view[1],
+            )
+            ways = ((3.0, 2.0), (-3.0, -2.0), (0.2, 0.1), (width / 4, height / 4))
             drags = [
                 Drag(target=replace(t, x=t.x + dx, y=t.y + dy), dx=dx, dy=dy)
                 for t in by_handle[handle] for dx, dy in ways
             ]  # fmt: skip
-            assert any(one.scene.edit(one.state, drag) is not one.state for drag in drags), handle
+            states = [taken(partial(one.scene.edit, one.state, drag)) for drag in drags]
+            assert any(state is not None and state is not one.state for state in states), handle
         if mark.editable:
             typed = [Typed(target=by_handle[handle][0], text=text) for text in TYPED]
             states = [taken(partial(one.scene.edit, one.state, event)) for event in typed]
@@ -563,8 +600,8 @@ def test_each_of_its_keys_does_something(key: str) -> None:
             state = scene.opening(preset)
             targets = list(targets_of(opened(key, preset).picture()))
             for target in targets:
-                chosen = scene.edit(state, Click(target=target))
-                changed |= scene.edit(chosen, Press(key=known.key, target=target)) is not chosen
+                chosen = edited(scene, state, Click(target=target))
+                changed |= edited(scene, chosen, Press(key=known.key, target=target)) is not chosen
         assert changed, known.key
 
 
@@ -582,6 +619,17 @@ def test_every_key_with_and_without_a_part(key: str, preset: str) -> None:
             state = edited(one.scene, state, Click(target=target))
             state = edited(one.scene, state, Press(key=known.key, target=target))
     check_all(run(one.scene, state), frames=3)
+
+
+@every_preset
+def test_what_it_hands_on_can_be_taken(key: str, preset: str) -> None:
+    """A state of the other scene, that is computed, stepped and drawn like any other."""
+    one = opened(key, preset)
+    for other, make in one.scene.hand_on.items():
+        state = taken(partial(make, one.state, one.result))
+        if state is not None:
+            assert state.scene == other
+            check_all(run(scene_of(other), state), frames=3)
 
 
 # ---------------------------------------------------------------------------- a person's own files
@@ -618,6 +666,9 @@ def test_any_image(key: str, name: str) -> None:
 
 DATA: dict[str, Any] = {
     "nothing": {},
+    "one layer": [{"kernel": 3}],
+    "a residual block": [{"padding": 1, "channels": 3}, {"kind": "add", "reads": ["image", 0]}],
+    "a layer that reads itself": [{"reads": [0]}],
     "a list": [],
     "no boxes": {"boxes": [], "scores": [], "labels": []},
     "one box": {"boxes": [[1, 2, 3, 4]], "scores": [0.5]},
@@ -629,6 +680,17 @@ DATA: dict[str, Any] = {
     "one weight": {"kernel": [[1.0]]},
     "no weights": {"kernel": [[0.0] * 3] * 3},
     "an even kernel": {"kernel": [[1.0] * 2] * 2},
+    "a layer": {"input": [[[1.0, 2.0], [3.0, 4.0]]], "weight": [[[[0.5]]], [[[-1.0]]]], "bias": [0.5, 0]},
+    "a layer that does not fit": {"input": [[[1.0]]], "weight": [[[[1.0] * 3] * 3]]},
+    "points": {"points": [[-1.0, 0.5], [0.0, 0.0], [2.0, 3.5]], "start": [1.0, -1.0]},
+    "points one above the other": {"points": [[30.0, 1.0], [30.0, -2.0]]},
+    "a single point": {"points": [[1.0, 2.0]]},
+    "the same point thrice": {"points": [[0.0, 0.0]] * 3},
+    "a head": {"head": [[[0.1, -0.2]] * 2] * 14, "anchors": [[10, 20], [30, 15]], "stride": 16},
+    "a head of one number a channel": {"head": [[[3.0]]] * 5, "anchors": [[8, 8]], "stride": [8]},
+    "a head that does not fit": {"head": [[[0.1]]] * 13, "anchors": [[10, 20], [30, 15]], "stride": 16},
+    "box sizes": {"sizes": [[10, 20], [12, 18], [50, 40], [55, 38], [20, 21]]},
+    "one box size": {"sizes": [[10, 20]]},
     "image and kernel": {"image": [[0.0, 1.0], [1.0, 0.0]], "kernel": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]},
 }
 
@@ -661,6 +723,8 @@ def test_arrays_that_are_not_finite(key: str, tmp_path: Path) -> None:
         named = {
             "boxes": np.array([[1, 2, 3, 4], [value] * 4]), "scores": np.array([0.5, value]),
             "image": np.full((4, 4), value), "kernel": np.full((3, 3), value),
+            "points": np.array([[0, 1], [2, 3], [value, 4]]),
+            "head": np.full((6, 2, 2), value), "anchors": np.full((1, 2), 9.0), "stride": np.array(8),
         }  # fmt: skip
         path = tmp_path / "arrays.npz"
         np.savez(path, **named)

@@ -15,14 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.device import Engine
+from scenes.convolution.numbers import number_words
 from scenes.convolution.pooling import SCENE
 from scenes.convolution.pooling_layout import layout_of
-from scenes.convolution.pooling_model import Inputs, Params, Result, fitted, number_words
+from scenes.convolution.pooling_model import Inputs, Params, Result, fitted
 from scenes.convolution.pooling_presets import EIGHT, reduced
 from scenes.convolution.pooling_words import size_formula
 from scenes.data.errors import BadData
 from scenes.data.image import LoadedImage
-from scenes.picture import Arrow, Cells, Formula, Picture, Region
+from scenes.picture import Arrow, Cells, Picture, Region, Terms
 from scenes.running import result_of, trace_of
 from scenes.scene import Click, Drag, Press, Refused, State, Target, Typed
 
@@ -64,7 +65,7 @@ def cells(picture: Picture, handle: str) -> Cells:
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(1, 9), st.integers(1, 9), st.sampled_from(("max", "average")), st.integers(1, 6),
-    st.integers(1, 4), st.integers(0, 1), st.integers(1, 3), st.booleans(), st.booleans(), st.integers(0, 99),
+    st.integers(1, 4), st.integers(0, 3), st.integers(1, 3), st.booleans(), st.booleans(), st.integers(0, 99),
 )  # fmt: skip
 def test_arrays_are_those_of_torch_or_the_sentence_says_what_fits(
     height: int, width: int, mode: Any, size: int, stride: int, padding: int, dilation: int, ceil: bool,
@@ -190,13 +191,43 @@ def test_the_pinned_window_tells_its_arithmetic_too() -> None:
 
 
 def test_the_size_is_rounded_down_or_up() -> None:
-    for ceil, sign, count in ((False, "floor", 3), (True, "ceil", 4)):
+    for ceil, told in ((False, "⌊ 2.5 ⌋ + 1 = 3"), (True, "⌈ 2.5 ⌉ + 1 = 4")):
         state = state_of(GRID[:7, :7], ceil_mode=ceil)
-        latex = size_formula(state.params, computed(state).rows)
-        assert f"\\left\\l{sign} 2.5" in latex
-        assert latex.endswith(f"\\color{{output}}{{{count}}}")
+        assert " ".join(term.text for term in size_formula(state.params, computed(state).rows)).endswith(told)
     oblong = shown(state_of(GRID[:6]))
-    assert len(marks(oblong, Formula, "size")) == 2
+    assert len(marks(oblong, Terms, "size")) == 2
+
+
+@pytest.mark.parametrize("padding", [1, 2, 3])
+@pytest.mark.parametrize("mode", ["max", "average"])
+def test_all_of_the_padding_is_drawn_and_walked(padding: int, mode: str) -> None:
+    """Its whole ring, on all four sides, though the last window need not reach the end of it."""
+    state = state_of(GRID[:7, :7], window=None, size=6, stride=4, padding=padding, mode=mode, show="forward")
+    picture, result = shown(state), computed(state)
+    x, y = layout_of(result.rows, result.columns, whole=False).input
+    ring = next(mark for mark in marks(picture, Region) if mark.hatched)
+    assert ring.extent == (x - padding, y - padding, x + 7 + padding, y + 7 + padding)
+    panel = picture.panels[0]
+    assert panel.view[0] <= ring.extent[0]
+    assert panel.view[1] <= ring.extent[1]
+    assert panel.view[3] >= ring.extent[3]
+    zeros = [mark for mark in marks(picture, Cells) if mark.values.shape == (7 + 2 * padding,) * 2]
+    assert len(zeros) == (mode == "average")
+    trace = trace_of(SCENE, state)
+    assert trace is not None
+    walked = [region for step in range(len(trace)) for region in marks(shown(state, step=step), Region)
+              if region.role == "now"]  # fmt: skip
+    assert walked
+    assert min(region.extent[0] for region in walked) == x - padding
+    stepped = trace.result[0] if mode == "max" else trace.result
+    np.testing.assert_allclose(stepped.numpy(), result.output)
+
+
+def test_more_padding_than_half_the_size_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"padding is 3; with a window of size 5 it takes at most 2, half of it\."
+    ):
+        computed(state_of(size=5, padding=3))
 
 
 def test_ties_are_told() -> None:

@@ -105,7 +105,8 @@ def test_the_field_is_where_the_gradient_is_not_zero(seed: int) -> None:
             if not seen:
                 continue
             low, high = found[number].seen(unit)
-            assert max(low, 0) <= seen[0] and seen[-1] + 1 <= min(high, size)
+            assert max(low, 0) <= seen[0]
+            assert seen[-1] + 1 <= min(high, size)
             if low >= 0 and high <= size:
                 assert (low, high) == (seen[0], seen[-1] + 1)
             assert cone(layers, sizes, number, unit)[IMAGE] == seen

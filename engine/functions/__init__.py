@@ -1,0 +1,1 @@
+"""Functions of two variables: surfaces to descend on, and formulas that a person types."""

@@ -1,0 +1,1 @@
+"""How a function is descended: the rules for a step, and for its size."""

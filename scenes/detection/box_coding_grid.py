@@ -1,0 +1,165 @@
+"""A whole head decoded: its boxes over the picture, the objectness of every cell, one cell's raw numbers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine.trace import Frame
+from scenes.detection.box_coding_head import Head, Predictions
+from scenes.detection.box_coding_marks import grid, ground, num, outline
+from scenes.detection.box_coding_model import Inputs, Params, Result, best_in, cell_of
+from scenes.picture import Boxes, Heatmap, Mark, Panel, Picture, Region, Role, Table
+from scenes.scene import State, Target, locked
+
+SHOWN = 200  # boxes drawn at most, the best
+NAMED = 6
+LISTED = 5  # priors of the chosen cell in the table, the best
+ROLES: tuple[Role, ...] = ("output", "now")
+HEADS = ("prior", "tx", "ty", "tw", "th", "object", "class", "score")
+
+
+def view(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
+    """The boxes that score enough; the map of objectness; the chosen cell."""
+    params, inputs, head, found = state.params, state.inputs, result.head, result.predictions
+    cell = cell_of(inputs, found) if inputs.head is head else int(found.order[0]) // len(head.anchors)
+    pointed = pointed_at(params, head, found, hover)
+    if pointed >= 0:
+        cell = pointed // len(head.anchors)
+    return Picture(
+        panels=(
+            _boxes(params, inputs, head, found, cell, frame),
+            _map(head, found, cell),
+            _table(head, found, cell),
+        ),
+        columns=(60, 40),
+        rows=(68, 32),
+        sentence=sentence(params, head, found, cell, pointed) if frame is None or hover else "",
+    )
+
+
+def drawn(params: Params, found: Predictions) -> np.ndarray:
+    """The predictions above the threshold, best first, as many as are drawn."""
+    order = found.order[:SHOWN]
+    return order[found.scores[order] > params.score_threshold]
+
+
+def pointed_at(params: Params, head: Head, found: Predictions, hover: Target | None) -> int:
+    """The prediction that the pointer is on, in whichever panel; -1 for none."""
+    if hover is None or hover.index < 0:
+        return -1
+    if hover.handle == "detection":
+        listed = drawn(params, found)
+        return int(listed[hover.index]) if hover.index < len(listed) else -1
+    if hover.handle == "map" and hover.index < head.grid[0] * head.grid[1]:
+        return best_in(found, head, hover.index)
+    return -1
+
+
+def _boxes(
+    params: Params, inputs: Inputs, head: Head, found: Predictions, cell: int, frame: Frame | None
+) -> Panel:
+    row, column = divmod(cell, head.grid[1])
+    s = head.stride
+    listed = drawn(params, found)
+    own = best_in(found, head, cell)
+    here = np.flatnonzero(listed == own)
+    role_of = np.zeros(len(listed), np.intp)
+    role_of[here] = 1
+    labels = [""] * len(listed)
+    for place in dict.fromkeys((*here.tolist(), *range(min(NAMED, len(listed))))):
+        index = int(listed[place])
+        labels[place] = f"{head.name(int(found.labels[index]))} {found.scores[index]:.2f}"
+    front = tuple(dict.fromkeys((*here.tolist(), *range(min(NAMED, len(listed))))))
+    marks: list[Mark] = [*ground(inputs.head_backdrop, head.extent), grid(head.extent, s)]
+    extent = (column * s, row * s, (column + 1) * s, (row + 1) * s)
+    marks.append(
+        Boxes(
+            boxes=locked(found.boxes[listed].astype(np.float64)), roles=ROLES, role_of=role_of,
+            labels=tuple(labels), front=front, handle="detection",
+        )
+    )  # fmt: skip
+    marks.append(Region(extent=extent, role="now", fill=True))
+    if not len(here) or frame is not None:
+        x, y = extent[0] + s / 2, extent[1] + s / 2
+        w, h = (float(side) / 2 for side in head.anchors[own % len(head.anchors)])
+        marks.append(outline((x - w, y - h, x + w, y + h), "weight", dashed=True))
+    made = "made up, no network" if head.made else "your head"
+    title = f"{len(found.scores):,} predictions: {made}"
+    return Panel(key="head", title=title, marks=tuple(marks), view=(0, 0, *head.extent), place=(0, 0, 1, 1))
+
+
+def _map(head: Head, found: Predictions, cell: int) -> Panel:
+    rows, columns = head.grid
+    row, column = divmod(cell, columns)
+    marks = (
+        Heatmap(
+            values=found.map,
+            range=(0.0, 1.0),
+            extent=(0, 0, columns, rows),
+            legend="objectness",
+            handle="map",
+        ),
+        Region(extent=(column, row, column + 1, row + 1), role="now"),
+    )
+    return Panel(
+        key="map", title="objectness, best of cell", marks=marks, view=(0, 0, columns, rows),
+        place=(0, 1, 1, 1),
+    )  # fmt: skip
+
+
+def _table(head: Head, found: Predictions, cell: int) -> Panel:
+    """What each prior of the cell says, raw, and what it comes to."""
+    count = len(head.anchors)
+    first, rows = cell * count, []
+    listed = sorted(np.argsort(-found.scores[first : first + count], kind="stable")[:LISTED].tolist())
+    for a in listed:
+        n = first + a
+        raw = head.predictions[n]
+        label = head.name(int(found.labels[n])) if found.class_scores.shape[1] else "-"
+        best = f"{label} {found.class_scores[n].max():.2f}" if found.class_scores.shape[1] else "-"
+        w, h = head.anchors[a].tolist()
+        rows.append((f"{w:.0f}×{h:.0f}", *(num(float(v)) for v in raw[:4]), f"{found.objectness[n]:.2f}", best,
+                     f"{found.scores[n]:.2f}"))  # fmt: skip
+    row, column = divmod(cell, head.grid[1])
+    own = best_in(found, head, cell) % count
+    table = Table(heads=HEADS, rows=tuple(rows), marked=((listed.index(own), "now"),))
+    return Panel(
+        key="cell", title=f"cell ({column}, {row}): raw numbers and what they mean", marks=(table,),
+        view=(0, 0, 1, max(len(listed) + 1, 4)), place=(1, 0, 1, 2), square=False, fixed=True, margin=(0, 0.2, 0, 0),
+    )  # fmt: skip
+
+
+def sentence(params: Params, head: Head, found: Predictions, cell: int, pointed: int) -> str:
+    """What is pointed at, or what there is to see."""
+    if pointed >= 0:
+        return _told(head, found, pointed)
+    enough = int((found.scores > params.score_threshold).sum())
+    drawn_only = f" (the best {SHOWN} are drawn)" if enough > SHOWN else ""
+    made = "Made of the street's known boxes and noise: " if head.made else ""
+    return (
+        f"{made}{enough:,} of {len(found.scores):,} predictions score above {params.score_threshold:.2f}{drawn_only}. "
+        "Hand them on, and suppression removes the copies."
+    )
+
+
+def _told(head: Head, found: Predictions, index: int) -> str:
+    """The decoding of one prediction, with its numbers."""
+    count = len(head.anchors)
+    row, column = divmod(index // count, head.grid[1])
+    tx, ty, tw, th = (float(v) for v in head.predictions[index][:4])
+    w, h = head.anchors[index % count].tolist()
+    x = (1 / (1 + math.exp(-max(min(tx, 50.0), -50.0))) + column) * head.stride
+    y = (1 / (1 + math.exp(-max(min(ty, 50.0), -50.0))) + row) * head.stride
+    scored = (
+        f"{found.objectness[index]:.2f} · {found.class_scores[index].max():.2f} = {found.scores[index]:.2f}, "
+        f"{head.name(int(found.labels[index]))}"
+        if found.class_scores.shape[1]
+        else f"objectness {found.objectness[index]:.2f}"
+    )
+    return (
+        f"Cell ({column}, {row}), prior {w:.0f} × {h:.0f}: centre ({x:.0f}, {y:.0f}), "
+        f"{w:.0f} · e^{num(tw)} = {w * math.exp(tw):.0f} by {h:.0f} · e^{num(th)} = {h * math.exp(th):.0f} px. "
+        f"Score {scored}."
+    )

@@ -1,0 +1,235 @@
+"""The maps: a grid over the picture, each cell with its three priors' status, and the truths to drag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.detection.assignment import POSITIVE, STRIDES, place_of
+from engine.trace import Frame
+from scenes.detection.yolo_assignment_model import (
+    Inputs,
+    Params,
+    Result,
+    RuleName,
+    focus_of,
+    prior_at,
+    strides_shown,
+    tiles_of,
+)
+from scenes.detection.yolo_assignment_words import sides
+from scenes.picture import Boxes, Image, Line, Mark, Mosaic, Panel, Region, Role, Scatter
+from scenes.scene import Target, locked
+
+KINDS: tuple[Role, ...] = (
+    "line",
+    "ignored",
+    "kept",
+)  # negative fades away, ignored is hatched, positive glows
+STRENGTHS = (0.56, 0.8, 1.0)
+FEW = 12  # positive priors of a map up to which their own rectangles are drawn; there is one a truth
+Box4 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """How the priors stand at a step, or at the end."""
+
+    status: NDArray[np.int64]
+    matched: NDArray[np.int64]
+    tiles: Mapping[int, NDArray[np.uint8]]
+    truth: int = -1  # the one at hand
+
+
+def moment_of(result: Result, frame: Frame | None, rule: RuleName) -> Moment:
+    """Read off the recorded line, or off the result where no line is looked at."""
+    outcome = result.outcomes[rule]
+    if frame is None:
+        return Moment(status=outcome.status, matched=outcome.matched, tiles=outcome.tiles)
+    seen = frame.outermost.variables
+    if "terms" in seen or "class_logits" in seen:  # the loss is stepped through: all is assigned
+        return Moment(status=outcome.status, matched=outcome.matched, tiles=outcome.tiles)
+    status = seen["status"].numpy() if "status" in seen else np.zeros_like(outcome.status)
+    matched = seen["matched"].numpy() if "matched" in seen else np.full_like(outcome.matched, -1)
+    number = -1 if frame.returned and not frame.callers else int(seen.get("number", -1))
+    return Moment(status=status, matched=matched, tiles=tiles_of(status, result.size), truth=number)
+
+
+def pointed_at(params: Params, inputs: Inputs, result: Result, hover: Target | None) -> int:
+    """The prior under the pointer on a map; -1 elsewhere."""
+    if hover is None or not hover.panel.startswith("map "):
+        return -1
+    if not (0 <= hover.x < result.size and 0 <= hover.y < result.size):
+        return -1
+    focus = focus_of(params, inputs, result.responsible)
+    stride = strides_shown(params, focus)[int(hover.panel.removeprefix("map "))]
+    return prior_at(result.size, stride, hover.x / result.size, hover.y / result.size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the three maps have in common: whose rule, the prior pointed at (-1 for none), the truth whose
+    cells are bright (-1 for none), and how many rows of panels the large one spans.
+    """
+
+    inputs: Inputs
+    result: Result
+    rule: RuleName
+    lit: int
+    bright: int
+    rows: int
+
+
+def map_panel(
+    number: int,
+    title: str,
+    stride: int,
+    shown: Shown,
+    moment: Moment,
+    differs: NDArray[np.bool_] | None = None,
+) -> Panel:
+    """One grid over the picture, number 0 the large one; `differs` marks cells to be outlined."""
+    inputs, result, large = shown.inputs, shown.result, number == 0
+    size = float(result.size)
+    extent = (0.0, 0.0, size, size)
+    marks: list[Mark] = [Region(extent=extent, role="line", width=1, fill=True)]
+    if inputs.pixels is not None:
+        marks.append(Image(pixels=inputs.pixels, extent=extent, handle="ground"))
+    marks.append(
+        Mosaic(
+            kinds=moment.tiles[stride],
+            roles=KINDS,
+            strengths=STRENGTHS,
+            extent=extent,
+            handle=f"priors {stride}",
+        )
+    )
+    marks.append(_grid(result.size, stride))
+    owners = _owners(result, moment, stride)
+    marks += _cells(owners, result, moment, moment.truth if moment.truth >= 0 else shown.bright)
+    if differs is not None:
+        marks.append(_boxes(_cell_boxes(np.flatnonzero(differs.ravel()), stride, result.size), "now"))
+    marks += _truths(inputs, result, moment, owners, named=large)
+    if shown.rule != "ultralytics":
+        marks += _priors(owners, result, named=large)
+    marks += _lit(shown.lit, stride, result)
+    place = (0, 0, shown.rows, 1) if large else (0, number, 1, 1)
+    return Panel(key=f"map {number}", title=title, marks=tuple(marks), view=extent, place=place, fixed=True,
+                 margin=(0.3, 0.1, 0.3, 0.1))  # fmt: skip
+
+
+def index_of_tile(size: int, handle: str, tile: int) -> int:
+    """The prior of a tile of a map; -1 where it is none."""
+    stride = int(handle.removeprefix("priors ")) if handle.startswith("priors ") else 0
+    if stride not in STRIDES:
+        return -1
+    start, end = _range(size, stride)
+    return start + tile if 0 <= tile < end - start else -1
+
+
+@lru_cache(20)
+def _grid(size: int, stride: int) -> Line:
+    ends = np.arange(0, size + 1, stride, dtype=float)
+    down = np.stack([np.stack([ends, 0 * ends], 1), np.stack([ends, 0 * ends + size], 1)], 1)
+    return Line(segments=locked(np.concatenate([down, down[..., ::-1]])), role="line", width=1)
+
+
+def _range(size: int, stride: int) -> tuple[int, int]:
+    start = sum(3 * (size // s) ** 2 for s in STRIDES if s > stride)
+    return start, start + 3 * (size // stride) ** 2
+
+
+def _owners(result: Result, moment: Moment, stride: int) -> NDArray[np.intp]:
+    """The positive priors of a grid."""
+    start, end = _range(result.size, stride)
+    return np.flatnonzero(moment.status[start:end] == POSITIVE) + start
+
+
+def _cell_boxes(cells: NDArray[np.intp], stride: int, size: int) -> Box4:
+    """Cells, by their number on the grid, as boxes."""
+    rows, columns = np.divmod(cells, size // stride)
+    corner = np.stack([columns, rows], 1) * float(stride)
+    return np.concatenate([corner, corner + stride], 1)
+
+
+def _boxes(boxes: Box4, role: Role, **rest: Any) -> Boxes:
+    return Boxes(boxes=locked(boxes), roles=(role,), role_of=np.zeros(len(boxes), np.intp), **rest)
+
+
+def _cells(owners: NDArray[np.intp], result: Result, moment: Moment, chosen: int) -> list[Mark]:
+    """An outline around every cell that has a positive prior: a bright one where the chosen truth owns it."""
+    if not len(owners):
+        return []
+    stride = place_of(int(owners[0]), result.size)[0]
+    start = _range(result.size, stride)[0]
+    mine = moment.matched[owners] == chosen
+    marks: list[Mark] = []
+    for role, these in (("kept", ~mine), ("now", mine)):
+        boxes = _cell_boxes(np.unique((owners[these] - start) // 3), stride, result.size)
+        if len(boxes):
+            marks.append(_boxes(boxes, role))  # type: ignore[arg-type]
+    return marks
+
+
+def _truths(
+    inputs: Inputs, result: Result, moment: Moment, owners: NDArray[np.intp], *, named: bool
+) -> list[Mark]:
+    """The truths: yellow where this grid answers for them, grey where another one does, and their centres."""
+    if not len(result.truths):
+        return []
+    here = np.isin(np.arange(len(result.truths)), moment.matched[owners])
+    boxes = result.truths.astype(np.float64)
+    front = moment.truth if moment.truth >= 0 else inputs.chosen
+    answered = locked(((boxes[here, :2] + boxes[here, 2:]) / 2).reshape(-1, 2))
+    return [
+        Boxes(
+            boxes=locked(boxes),
+            roles=("quiet", "target"),
+            role_of=here.astype(np.intp),
+            labels=tuple(inputs.name(g) if here[g] and named else "" for g in range(len(boxes))),
+            short=tuple(str(g) for g in range(len(boxes))),
+            front=(front,) if 0 <= front < len(boxes) else (),
+            handle="truth",
+            movable=True,
+        ),
+        Scatter(points=answered, role="target", size=4),
+    ]
+
+
+def _priors(owners: NDArray[np.intp], result: Result, *, named: bool) -> list[Mark]:
+    """The rectangles of the priors that answer, where they are few."""
+    if not 0 < len(owners) <= FEW:
+        return []
+    names = tuple(f"prior {sides(int(index), result.size)}" for index in owners) if named else ()
+    return [_boxes(result.priors[owners].astype(np.float64), "weight", labels=names)]
+
+
+def _lit(lit: int, stride: int, result: Result) -> list[Mark]:
+    """The prior pointed at: its tile, its rectangle, the box that the stand-in predicts with it, and the truth
+    that it answers for.
+    """
+    if lit < 0 or place_of(lit, result.size)[0] != stride:
+        return []
+    _, row, column, number = place_of(lit, result.size)
+    x, y, width = column * stride + number * stride / 3, row * stride, stride / 3
+    boxes = [np.array([x, y, x + width, y + stride]), result.priors[lit], result.predictions[lit]]
+    if (truth := int(result.matched[lit])) >= 0:
+        boxes.append(result.truths[truth])
+    count = len(boxes)
+    return [
+        Boxes(
+            boxes=locked(np.stack(boxes).astype(np.float64)),
+            roles=("now", "weight", "output"),
+            role_of=_ROLES_LIT[:count],
+            labels=("", f"prior {sides(lit, result.size)}", "predicted", "")[:count],
+            front=(2, 1, 0),
+        )
+    ]
+
+
+_ROLES_LIT = locked(np.array([0, 1, 2, 0], np.intp))

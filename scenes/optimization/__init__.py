@@ -1,0 +1,1 @@
+"""Descent on a landscape: step sizes, schedules, saddles, and the optimizers."""

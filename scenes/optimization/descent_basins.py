@@ -1,0 +1,102 @@
+"""Where descent ends from every start in view: basins, one for each minimum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.functions.surface import Surface
+from engine.optimization.critical import Critical
+from engine.optimization.descent import descend_from
+from scenes.scene import locked
+
+MOST = 12  # minima that get a letter
+NEAR = 0.02  # how near a minimum counts as there, in widths of the view
+FEW, MANY = (40, 30), (160, 120)  # starts across and up
+CHUNK = 500_000  # steps of one start that are taken at once, some milliseconds
+NAMES = "ABCDEFGHIJKL"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Basins:
+    """Which of the minima each start of a grid reaches. Rows of `index` go up, those of `levels` down."""
+
+    minima: tuple[Critical, ...]
+    index: NDArray[np.int16]  # (H, W), -1 for none
+    levels: NDArray[np.uint8]  # (H, W) a colour of the circle for each
+    known: NDArray[np.bool_]  # (H, W) where there is one
+    shares: tuple[float, ...]  # of the starts, for each minimum
+
+
+Found = tuple[float, Basins | None]
+
+
+def basins(
+    surface: Surface, critical: tuple[Critical, ...], rates: Sequence[float], grid: tuple[int, int]
+) -> Iterator[Found]:
+    """The basins of a grid (across, up) of starts, each taken as many steps as there are rates: the part done
+    with None, now and then, and at the end with the basins.
+    """
+    x1, y1, x2, y2 = surface.view
+    across, up = ((torch.arange(n, dtype=torch.float64) + 0.5) / n for n in grid)
+    y, x = torch.meshgrid(y1 + up * (y2 - y1), x1 + across * (x2 - x1), indexing="ij")
+    stride = max(1, CHUNK // x.numel())
+    for begin in range(0, len(rates), stride):
+        x, y = descend_from(surface, x, y, rates[begin : begin + stride])
+        if begin + stride < len(rates):
+            yield (begin + stride) / len(rates), None
+    yield 1.0, _named(surface, tuple(c for c in critical if c.kind == "minimum"), x, y)
+
+
+def last(found: Iterator[Found]) -> Basins | None:
+    """What they come to, without a pause."""
+    *_, (_, whole) = found
+    return whole
+
+
+Key = tuple[Surface, tuple[float, ...]]
+_shelf: dict[Key, Basins] = {}  # of many starts: moving the one start does not change them
+ON_SHELF = 8
+
+
+def kept(surface: Surface, rates: tuple[float, ...]) -> Basins | None:
+    """The basins of a surface and rates, where they were found not long ago."""
+    return _shelf.get((surface, rates))
+
+
+def keep(surface: Surface, rates: tuple[float, ...], found: Basins) -> Basins:
+    """Keep them for a while."""
+    _shelf[surface, rates] = found
+    for oldest in list(_shelf)[:-ON_SHELF]:
+        _shelf.pop(oldest, None)
+    return found
+
+
+def _named(surface: Surface, minima: tuple[Critical, ...], x: Tensor, y: Tensor) -> Basins:
+    """The basins of starts that came to x, y."""
+    x1, _, x2, _ = surface.view
+    index = torch.full(x.shape, -1, dtype=torch.int16)
+    nearest = torch.full_like(x, NEAR * (x2 - x1))
+    for number, minimum in enumerate(minima):
+        away = torch.hypot(x - minimum.x, y - minimum.y)
+        index.masked_fill_(away < nearest, number)
+        nearest = torch.minimum(nearest, away.nan_to_num(torch.inf))
+    reached = index.numpy()
+    shares = [float((reached == number).mean()) for number in range(len(minima))]
+    kept = sorted(range(len(minima)), key=lambda n: -shares[n])[:MOST]
+    order = np.full(len(minima) + 1, -1, np.int16)
+    order[kept] = range(len(kept))
+    reached = order[reached]
+    colours = (np.arange(len(kept) + 1) * 256 / max(len(kept), 1)).astype(np.int64) % 256
+    return Basins(
+        minima=tuple(minima[n] for n in kept),
+        index=locked(reached),
+        levels=locked(colours[reached].astype(np.uint8)[::-1].copy()),
+        known=locked((reached >= 0)[::-1].copy()),
+        shares=tuple(shares[n] for n in kept),
+    )

@@ -1,0 +1,92 @@
+"""The picture of a descent: the landscape, and three charts beside it."""
+
+from __future__ import annotations
+
+from engine.trace import Frame
+from scenes.optimization import descent_charts as charts
+from scenes.optimization import descent_words as words
+from scenes.optimization.descent_map import map_panel, relief_panel
+from scenes.optimization.descent_model import Inputs, Params, Result
+from scenes.picture import Panel, Picture
+from scenes.scene import State, Target
+
+
+def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
+    """The path so far on its landscape; the loss; the rate; and what the lens shows."""
+    params: Params = state.params
+    inputs: Inputs = state.inputs
+    upto = 0 if state.step == 0 else _steps_so_far(frame, result)
+    at = _looked_at(frame, hover, result, upto)
+    landscape = (
+        relief_panel(result, inputs, at, upto)
+        if params.view == "3d"
+        else map_panel(result, inputs, at, upto, params.lens)
+    )
+    return Picture(
+        panels=(
+            landscape,
+            charts.loss_panel(result, at, upto),
+            charts.rate_panel(params, result, at, upto),
+            _lens(params, inputs, result, at),
+        ),
+        columns=(57, 43),
+        rows=(30, 30, 36),
+        sentence=_sentence(state, result, frame, hover, at),
+        focus="start",
+    )
+
+
+def _lens(params: Params, inputs: Inputs, result: Result, at: int) -> Panel:
+    if params.lens == "chord":
+        return charts.chord_panel(result, inputs)
+    return charts.basins_panel(result) if params.lens == "basins" else charts.curvature_panel(result, at)
+
+
+def _steps_so_far(frame: Frame | None, result: Result) -> int:
+    """How many steps of the path there are at this point of the run."""
+    last = len(result.path) - 1
+    if frame is None:
+        return last
+    return min(max(len(frame.outermost.variables.get("path", ())) - 1, 0), last)
+
+
+def _looked_at(frame: Frame | None, hover: Target | None, result: Result, upto: int) -> int:
+    """The point whose slope and curvature are shown: the one pointed at, the one the run is at, or the start."""
+    if hover is not None and hover.handle == "path" and 0 <= hover.index <= upto:
+        return hover.index
+    if hover is not None and charts.is_chart_of_steps(hover):
+        return min(charts.step_at(hover.panel, hover.x, result), upto)
+    return 0 if frame is None else upto
+
+
+def _sentence(state: State, result: Result, frame: Frame | None, hover: Target | None, at: int) -> str:
+    params, inputs, step = state.params, state.inputs, state.step
+    if hover is not None:
+        said = _pointed(inputs, result, hover, at)
+        if said:
+            return said
+    if frame is not None:
+        return ""
+    if step == 0:
+        return f"Before the first step. {words.at_place(result, *result.path[0].tolist())}"
+    if params.lens == "basins":
+        return words.basins(result)
+    if params.lens == "chord":
+        return words.convexity(result, *charts.section(result, inputs)[1:])
+    return words.outcome(result)
+
+
+def _pointed(inputs: Inputs, result: Result, hover: Target, at: int) -> str:
+    """What there is to say of what is pointed at."""
+    if hover.panel in ("map", "relief"):
+        return words.pointed(result, hover)
+    if charts.is_chart_of_steps(hover):
+        return words.of_point(result, at)
+    if hover.panel == "curvature":
+        return words.factors(result, at)
+    if hover.panel == "basins":
+        return words.basin(result, hover.index) if hover.handle else ""
+    if hover.panel == "chord":
+        share, values, line = charts.section(result, inputs)
+        return words.cut(share, values, line, hover.x)
+    return ""

@@ -1,0 +1,162 @@
+"""A surface as a landscape: heat map and contours, on a scale on which flat floors and steep walls both show.
+
+Heights are numbers from 0 to 1: the surface's values between the lowest and the highest seen, on a scale that is
+bent logarithmically as far as is needed to lift the middle value to a half.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.functions.surface import Surface, View
+from scenes.picture import Contours, Heatmap, Mark, Text
+from scenes.scene import locked
+
+PIXELS = (480, 360)  # across and up, of the heat map
+NODES = (113, 85)  # of the grid that contours and meshes are made of
+LINES = 11  # contours
+MOST_BENT = 1e6
+OUTLYING = 20.0  # how many times the spread of most values one may lie away from them and still be shown
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Landscape:
+    """What there is to see of a surface in its view. Rows of `nodes` go up, those of `levels` down."""
+
+    view: View
+    scale: Scale
+    nodes: NDArray[np.float64]  # (85, 113) values at the nodes, corners at the view's corners
+    levels: NDArray[np.uint8]  # (360, 480) heights, 0 to 255
+    known: NDArray[Any] | None  # where the surface has a value, or None: everywhere
+    lines: tuple[float, ...]  # the values of the contours
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """From values to heights in 0..1: linear where `bend` is 0, else logarithmic from `low` on."""
+
+    low: float
+    high: float
+    bend: float
+
+    def heights(self, values: Any) -> Any:
+        """The heights of an array of values: NaN for what is not finite; what is beyond is cut off."""
+        with np.errstate(all="ignore"):
+            share = np.clip((values - self.low) / (self.high - self.low), 0, 1)
+            share = np.where(np.isfinite(values), share, np.nan).astype(share.dtype)
+            return np.log1p(self.bend * share) / math.log1p(self.bend) if self.bend else share
+
+    def value(self, height: float) -> float:
+        """The value that has this height."""
+        share = math.expm1(height * math.log1p(self.bend)) / self.bend if self.bend else height
+        return self.low + share * (self.high - self.low)
+
+
+@lru_cache(32)
+def landscape_of(surface: Surface) -> Landscape:
+    """The landscape of a surface, kept for the next picture of the very same one."""
+    x1, y1, x2, y2 = view = surface.view
+    nodes = _values(surface, np.linspace(x1, x2, NODES[0]), np.linspace(y1, y2, NODES[1]))
+    scale = _scale(nodes)
+    kind: Any = np.float32 if max(abs(scale.low), abs(scale.high)) < 1e15 else np.float64  # squares have room
+    across = (np.arange(PIXELS[0], dtype=kind) + 0.5) / PIXELS[0]
+    down = (np.arange(PIXELS[1], dtype=kind)[::-1] + 0.5) / PIXELS[1]
+    heights = scale.heights(_values(surface, x1 + across * (x2 - x1), y1 + down * (y2 - y1)))
+    known = np.isfinite(heights)
+    heights = np.where(known, heights, 0)
+    return Landscape(
+        view=view,
+        scale=scale,
+        nodes=locked(nodes),
+        levels=locked((heights * 255).astype(np.uint8)),
+        known=None if known.all() else locked(known),
+        lines=tuple(scale.value((line + 1) / (LINES + 1)) for line in range(LINES)),
+    )
+
+
+def ground(landscape: Landscape, legend: str = "f") -> tuple[Mark, ...]:
+    """The heat map with its legend, and the contours: what a path is drawn on."""
+    return _ground(landscape, legend)
+
+
+@lru_cache(64)
+def _ground(landscape: Landscape, legend: str) -> tuple[Mark, ...]:
+    low, high = (float(f"{value:.3g}") for value in (landscape.scale.low, landscape.scale.high))
+    bent = ", log scale" if landscape.scale.bend > 10 else ""
+    return (
+        Heatmap(
+            values=landscape.levels,
+            range=(low, high) if low < high else (landscape.scale.low, landscape.scale.high),
+            extent=landscape.view,
+            legend=f"{legend}{bent}",
+            strength=0.6,
+            known=landscape.known,
+        ),
+        Contours(values=landscape.nodes, levels=landscape.lines, extent=landscape.view, role="line"),
+    )
+
+
+@lru_cache(64)
+def ticks(view: View) -> tuple[Mark, ...]:
+    """Round numbers along the left and the lower edge of a fixed panel, about six each."""
+    x1, y1, x2, y2 = view
+    unit = _round_unit((x2 - x1) / 7)
+    marks: list[Mark] = []
+    for x in _multiples(unit, x1, x2):
+        marks.append(
+            Text(at=(x, y1 - 0.022 * (y2 - y1)), text=_told(x), align="center", role="quiet", size=0.9)
+        )
+    for y in _multiples(unit, y1, y2):
+        marks.append(
+            Text(at=(x1 - 0.012 * (x2 - x1), y), text=_told(y), align="right", role="quiet", size=0.9)
+        )
+    return tuple(marks)
+
+
+def _round_unit(least: float) -> float:
+    """The smallest of 1, 2, 5, 10, ... that is not below."""
+    power = float(10 ** math.floor(math.log10(least)))
+    return next(power * k for k in (1, 2, 5, 10) if power * k >= least * (1 - 1e-9))
+
+
+def _multiples(unit: float, low: float, high: float) -> list[float]:
+    first, last = math.ceil(low / unit - 1e-9), math.floor(high / unit + 1e-9)
+    return [k * unit for k in range(first, last + 1)]
+
+
+def _told(value: float) -> str:
+    return f"{value + 0.0:.6g}".replace("-", "\N{MINUS SIGN}")
+
+
+def _values(surface: Surface, x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    """The surface's values `(H, W)` on a grid, in the dtype of its coordinates."""
+    ups, acrosses = torch.meshgrid(torch.from_numpy(y.copy()), torch.from_numpy(x.copy()), indexing="ij")
+    values: NDArray[Any] = surface.value(acrosses, ups).numpy()
+    return values
+
+
+def _scale(values: NDArray[np.float64]) -> Scale:
+    """The scale on which the middle one of the values has a height of a half, if it can be bent so far.
+
+    With m for the middle value's share of the range, log(1 + b m) = log(1 + b) / 2 has b = (1 - 2 m) / m^2.
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return Scale(low=0.0, high=1.0, bend=0.0)
+    lowest, few, middle, most, highest = np.quantile(finite, (0, 0.02, 0.5, 0.98, 1)).tolist()
+    low = max(lowest, few - OUTLYING * (middle - few))
+    high = min(highest, most + OUTLYING * (most - middle))
+    if not high - low > 1e-9 * max(abs(low), abs(high), 1e-290) or not math.isfinite(high - low):
+        middle = min(max(middle, -1e300), 1e300)
+        reach = 1.0 + 1e-6 * abs(middle)
+        return Scale(low=middle - reach, high=middle + reach, bend=0.0)
+    share = max((middle - low) / (high - low), 1e-9)
+    bend = (1 - 2 * share) / share**2 if share < 0.4 else 0.0
+    return Scale(low=low, high=high, bend=min(bend, MOST_BENT))

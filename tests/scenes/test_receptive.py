@@ -1,0 +1,241 @@
+"""What the every-scene test cannot know of receptive fields: edits of the network, files, documented numbers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.convnet.network import Layer, measures
+from engine.device import Engine
+from engine.trace import record
+from scenes.contents import load
+from scenes.convolution.receptive_edit import NEW, edit, inserted, removed, swapped
+from scenes.convolution.receptive_layout import FOUND, SETTINGS, rows_of
+from scenes.convolution.receptive_model import affordable, layers_of, unit_of
+from scenes.convolution.receptive_words import core
+from scenes.data.errors import BadData
+from scenes.running import partial_results, result_of, trace_of
+from scenes.scene import Click, Drag, Press, Refused, State, Target, Typed
+
+SCENE = load("receptive-field")
+ENGINE = Engine()
+
+
+def opened(preset: str) -> State:
+    return SCENE.opening(preset)
+
+
+def fields(state: State) -> list[int]:
+    return [one.field for one in measures(layers_of(state.params, state.inputs.layers), state.params.size)]
+
+
+def at(handle: str, index: int = -1, panel: str = "table", x: float = 0.0, y: float = 0.0) -> Target:
+    return Target(panel=panel, x=x, y=y, handle=handle, index=index)
+
+
+# Editing
+
+
+def test_a_layer_is_inserted_after_the_chosen_one_and_removed_again() -> None:
+    state = opened("two-3x3").with_inputs(chosen=0)
+    longer = edit(state, Press(key="I"))
+    assert len(longer.inputs.layers) == 3
+    assert longer.inputs.chosen == 1
+    assert fields(longer) == [3, 5, 7]
+    again = edit(longer, Press(key="Delete"))
+    assert fields(again) == fields(state)
+
+
+def test_inserting_and_removing_keeps_the_branches_together() -> None:
+    state = opened("resnet18")
+    for chosen in range(len(state.inputs.layers)):
+        longer = inserted(state.with_inputs(chosen=chosen))
+        assert len(longer.inputs.layers) == len(state.inputs.layers) + 1
+        shorter = removed(longer)
+        assert fields(shorter) == fields(state)
+        assert [one.channels for one in shorter.inputs.layers] == [
+            one.channels for one in state.inputs.layers
+        ]
+
+
+def test_the_last_layer_cannot_be_removed() -> None:
+    state = removed(opened("two-3x3"))
+    with pytest.raises(Refused, match="a network has one layer or more"):
+        removed(state)
+
+
+def test_layers_change_places_where_they_follow_each_other() -> None:
+    state = opened("alexnet")
+    turned = swapped(state, 1)
+    assert [one.name for one in turned.inputs.layers[:3]] == ["conv1", "conv2", "pool1"]
+    assert fields(swapped(turned, 1)) == fields(state)
+    with pytest.raises(Refused, match="ends of a branch"):
+        swapped(opened("resnet18"), 3)
+
+
+def test_a_layer_is_dragged_along_and_moved_by_keys() -> None:
+    state = opened("alexnet")
+    strip = at("layers", 2, "stack", x=3.2, y=0.5)
+    dragged = edit(state, Drag(target=strip, dx=1.2, dy=0.0))
+    assert [one.name for one in dragged.inputs.layers[:3]] == ["conv1", "conv2", "pool1"]
+    assert dragged.inputs.chosen == 2
+    keyed = edit(state, Drag(target=at("layers", 2, "stack", x=2.0), dx=1.0, dy=0.0, phase="key"))
+    assert keyed.inputs.layers == dragged.inputs.layers
+
+
+def test_numbers_are_typed_and_a_layer_that_kept_its_size_goes_on_doing_so() -> None:
+    state = opened("resnet18")
+    rows = rows_of(len(state.inputs.layers), state.inputs.chosen)
+    index = len(SETTINGS) * (rows.index(len(state.inputs.layers) - 2)) + SETTINGS.index("kernel")
+    wider = edit(state, Typed(target=at("settings", index), text="5"))
+    changed = wider.inputs.layers[-2]
+    assert (changed.kernel, changed.padding) == (5, 2)
+    assert fields(wider)[-1] == fields(state)[-1] + 2 * 32
+
+
+@pytest.mark.parametrize(
+    ("preset", "name", "text", "told"),
+    [
+        ("two-3x3", "kernel", "9", "larger than its padded input"),
+        ("two-3x3", "kernel", "0", "kernel is 0; it takes a whole number from 1 to 31"),
+        ("two-3x3", "stride", "x", "'x' is no whole number"),
+        ("two-3x3", "channels", "4", "All layers have C channels here"),
+        ("alexnet", "channels", "9999", "it takes a whole number from 1 to 2048"),
+        ("branches", "stride", "2", "its branches need to agree"),
+    ],
+)
+def test_what_cannot_be_typed_is_refused(preset: str, name: str, text: str, told: str) -> None:
+    state = opened(preset)
+    rows = rows_of(len(state.inputs.layers), state.inputs.chosen)
+    row = 0 if preset != "branches" else list(rows).index(2)
+    with pytest.raises(Refused, match=told):
+        edit(state, Typed(target=at("settings", row * len(SETTINGS) + SETTINGS.index(name)), text=text))
+
+
+def test_a_click_chooses_the_unit_under_it() -> None:
+    state = opened("two-3x3")
+    there = edit(state, Click(target=Target(panel="cone", x=1.1, y=2.4)))
+    assert there.inputs.chosen == 0
+    size = measures(layers_of(state.params, state.inputs.layers), 7)[0].size
+    assert unit_of(there.inputs, size)[0] == 1  # whose field's middle is at 2.5
+    moved = edit(state, Click(target=Target(panel="image", x=4.4, y=3.4)))
+    assert unit_of(moved.inputs, 3) == (1, 2)
+
+
+# What comes of it
+
+
+def test_the_theoretical_field_comes_first_and_the_unit_measures_nothing_anew() -> None:
+    state = opened("vgg16").with_params(seed=77)
+    parts = list(partial_results(SCENE, state, ENGINE))
+    assert parts[0][0] == 0.0
+    assert parts[0][1].samples == 0
+    assert parts[0][1].measures[-1].field == 212
+    assert parts[-1][1].samples == affordable(state.params.samples, parts[-1][1].measures) == 2
+    again = list(partial_results(SCENE, state.with_inputs(unit=(0, 0)), ENGINE))
+    assert len(again) == 1
+    assert again[0][1].effective is parts[-1][1].effective
+
+
+def test_the_numbers_of_the_lesson_are_right() -> None:
+    result = result_of(SCENE, opened("vgg16"), ENGINE)
+    share = (core(result) / result.measures[-1].field) ** 2
+    assert share == pytest.approx(1 / 7, abs=0.02)
+    for first, field in ((1, 7), (2, 11)):
+        stack = [Layer(kernel=3, stride=first), Layer(kernel=3), Layer(kernel=3)]
+        assert measures(stack, 31)[-1].field == field
+    assert measures([Layer(kernel=3, dilation=4)], 31, 1)[0].field == 9
+
+
+def test_arrays_are_named_and_shaped_as_documented() -> None:
+    result = result_of(SCENE, opened("alexnet"), ENGINE)
+    arrays = SCENE.arrays(result)
+    assert {"size", "jump", "start", "field", "params", "effective"} <= arrays.keys()
+    assert arrays["field"].tolist() == [11, 19, 51, 67, 99, 131, 163, 195]
+    assert arrays["effective"].shape == (224, 224)
+    assert arrays["effective"].max() == 1.0
+
+
+def test_why_leads_to_the_step_that_found_the_number() -> None:
+    state = opened("alexnet")
+    result, trace = result_of(SCENE, state, ENGINE), trace_of(SCENE, state)
+    rows = rows_of(len(result.layers), result.chosen)
+    for row, number in enumerate(rows):
+        why = SCENE.why(result, trace, at("found", row * len(FOUND) + FOUND.index("field")))
+        assert why is not None
+        frame = trace.at(why.step)
+        assert int(frame.variables["field"]) == result.measures[number].field
+
+
+def test_stepping_stays_with_the_layers_that_are_measured() -> None:
+    state = opened("vgg16")
+    result, trace = result_of(SCENE, state, ENGINE), trace_of(SCENE, state)
+    for step in (1, len(trace) // 2, len(trace)):
+        frame = trace.at(step)
+        done = len(frame.variables["fields"]) - 1
+        shown = SCENE.picture(replace(state, step=step), result, frame, None)
+        image = next(panel for panel in shown.panels if panel.key == "image")
+        assert image.title.endswith(f"{frame.variables['fields'][done]} × {frame.variables['fields'][done]}")
+
+
+def test_the_listing_runs_as_it_stands() -> None:
+    call = SCENE.listing(opened("darknet53").params, opened("darknet53").inputs)
+    assert record(call.function, **call.arguments).result[3][-1] == 725
+
+
+# A person's own network
+
+
+def taken(tmp_path: Path, document: Any) -> State:
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(document))
+    return SCENE.take_data(opened("two-3x3"), path)[0]
+
+
+def test_a_network_is_read_from_json(tmp_path: Path) -> None:
+    state = taken(tmp_path, {"size": 32, "layers": [
+        {"kernel": 3, "padding": 1, "channels": 8, "name": "stem"},
+        {"kernel": 5, "padding": 2, "channels": 8, "name": "wide"},
+        {"kind": "add", "reads": ["stem", "wide"]},
+        {"kind": "pool"},
+        {"kind": "concat", "reads": [3, 3]},
+    ]})  # fmt: skip
+    assert state.params.size == 32
+    assert fields(state) == [3, 7, 7, 8, 8]
+    found = measures(state.inputs.layers, 32)
+    assert [one.channels for one in found] == [8, 8, 8, 8, 16]
+    assert [one.size for one in found] == [32, 32, 32, 16, 16]
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ([], "holds no list of layers"),
+        ([3], "layer 0 is 3; a layer is an object"),
+        ([{"kernle": 3}], "has 'kernle'; a layer has kind, name, reads, kernel"),
+        ([{"kernel": 3.5}], "kernel is 3.5; it takes a whole number from 1 to 31"),
+        ([{"kernel": 31}], "larger than its padded input"),
+        ([{"kind": "norm"}], "kind is 'norm'; it takes one of conv, pool, add, concat"),
+        ([{"reads": ["body"]}], "reads 'body'; it can read the image"),
+        ([{}, {"reads": [1]}], "reads 1; it can read the image"),
+        ([{}, {"kind": "add", "reads": [0]}], "joins 1 branch"),
+        ([{}, {"kind": "add", "reads": [0, -1], "stride": 2}], "a join has no stride"),
+        ({"size": 0, "layers": [{}]}, "size is 0"),
+        ([{"name": 5}], "name is 5; it takes a text"),
+    ],
+)
+def test_what_is_no_network_is_told(tmp_path: Path, document: Any, told: str) -> None:
+    with pytest.raises(BadData, match=told):
+        taken(tmp_path, document)
+
+
+def test_a_new_layer_keeps_size_and_channels() -> None:
+    assert 2 * NEW.padding == NEW.span - 1
+    state = inserted(opened("vgg16").with_inputs(chosen=4))
+    assert state.inputs.layers[5].channels == state.inputs.layers[4].channels
+    assert np.array_equal(state.inputs.pixels, opened("vgg16").inputs.pixels)
