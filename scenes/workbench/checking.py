@@ -92,6 +92,8 @@ def check(
         if smallest is None:
             if search.stopped:
                 raise Stopped
+            if not search.tried:
+                raise NoCases(f"{scene.key} has no cases to check code with under these settings.")
             return Verdict(cases=search.tried, sentence=_agreement(name, search))
         job = Job(code=code, function=name, arguments={}, limits=msgspec.structs.replace(limits, seconds=patience))
         smallest, yours, engine = search.runs(smallest, job)

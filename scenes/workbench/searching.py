@@ -83,7 +83,7 @@ class Search:
         """Draw cases until one disagrees, and make that one as small as it gets."""
         from hypothesis import HealthCheck, Phase, Verbosity, find, settings
         from hypothesis.configuration import set_hypothesis_home_dir
-        from hypothesis.errors import NoSuchExample
+        from hypothesis.errors import NoSuchExample, Unsatisfiable
 
         set_hypothesis_home_dir(os.path.join(tempfile.gettempdir(), "zoetrope-hypothesis"))
         assert self.scene.cases is not None  # noqa: S101
@@ -95,7 +95,7 @@ class Search:
         )  # fmt: skip
         try:
             smallest = find(self.scene.cases(self.state.params), self._disagrees, settings=how, random=Random(SEED))
-        except NoSuchExample:
+        except (NoSuchExample, Unsatisfiable):
             return None
         except Ended:
             return self.first
@@ -105,7 +105,12 @@ class Search:
         """Whether the functions disagree on a case. The same one is never judged twice: it would have to come out
         alike, which code that remembers or guesses does not.
         """
-        call, arguments = self._arguments(*drawn)
+        try:
+            call, arguments = self._arguments(*drawn)
+        except ValueError:  # settings that the scene refuses
+            return False
+        if call is None:  # too large to step
+            return False
         key = encode(arguments)
         if key in self.found:
             return self.found[key] is not None
@@ -149,23 +154,18 @@ class Search:
         apart = difference(unpacked(played.result), case.expected)
         return Disagreement(case=case, played=played, difference=apart) if apart else None
 
-    def _arguments(self, params: Any, inputs: Any) -> tuple[Call, dict[str, Any]]:
+    def _arguments(self, params: Any, inputs: Any) -> tuple[Call | None, dict[str, Any]]:
         """The call of a case, and its arguments as they are sent. Parameters that the learner's function does not
         ask for stay as they are set.
         """
-        call = self._call(params, inputs)
-        if self.takes is not None:
+        call = self.scene.listing(params, inputs)
+        if call is not None and self.takes is not None:
             self.unasked = [name for name in call.arguments if name not in self.takes]
             mine = {f.name for f in fields(params)}
             held = {name: getattr(self.state.params, name) for name in self.unasked if name in mine}
-            call = self._call(replace(params, **held), inputs) if held else call
             self.unasked = [k for k in self.unasked if k not in held and not callable(call.arguments[k])]
-        return call, {name: sent(value) for name, value in call.arguments.items()}
-
-    def _call(self, params: Any, inputs: Any) -> Call:
-        call = self.scene.listing(params, inputs)
-        assert call is not None  # noqa: S101 - a scene's cases have steps
-        return call
+            call = self.scene.listing(replace(params, **held), inputs) if held else call
+        return call, {name: sent(value) for name, value in call.arguments.items()} if call else {}
 
     def runs(self, smallest: Disagreement, job: Job) -> tuple[Disagreement, Trace | None, Trace]:
         """The smallest case with both runs of it, recorded; None for the learner's where its process is gone.
