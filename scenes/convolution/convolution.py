@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from engine.convnet import convolution as engine
 from engine.trace import Trace
-from scenes.convolution.convolution_cases import cases
 from scenes.convolution import convolution_presets as presets
+from scenes.convolution.convolution_cases import cases
 from scenes.convolution.convolution_edit import edit
 from scenes.convolution.convolution_fit import fitted_bias, fitted_weight
 from scenes.convolution.convolution_model import (

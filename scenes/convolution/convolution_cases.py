@@ -15,7 +15,7 @@ VALUES = (0, 1, 2, -1, 3)
 
 
 def cases(params: Params) -> SearchStrategy[tuple[Params, Inputs]]:
-    """Up to two channels in and out; kernels that do not fit their input are passed over, as the engine refuses them."""
+    """Up to two channels in and out. The engine refuses kernels that do not fit, and such cases are passed over."""
     from hypothesis import strategies as st
 
     from scenes.drawing import arrays

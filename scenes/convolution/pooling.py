@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.trace import Trace
-from scenes.convolution.pooling_cases import cases
 from scenes.convolution import pooling_presets as presets
+from scenes.convolution.pooling_cases import cases
 from scenes.convolution.pooling_edit import edit
 from scenes.convolution.pooling_model import Params, Result, arrays, axis_of, compute, fitting, listing
 from scenes.convolution.pooling_steps import moment_of

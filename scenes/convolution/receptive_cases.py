@@ -28,14 +28,17 @@ def cases(params: Params) -> SearchStrategy[tuple[Params, Inputs]]:
     from hypothesis import strategies as st
 
     kind = st.sampled_from((*LAYERS, None))
-    size = st.sampled_from((8, 1, 5, 16, 9)).map(lambda size: replace(params, size=size, width=1, own_widths=False))
+    size = st.sampled_from((8, 1, 5, 16, 9)).map(
+        lambda size: replace(params, size=size, width=1, own_widths=False)
+    )
     return st.tuples(size, st.lists(kind, min_size=1, max_size=MOST).map(_network)).filter(_is_network)
 
 
 def _network(kinds: list[Layer | None]) -> Inputs:
     """The layers in order; None joins the two before."""
     layers = tuple(
-        layer or Layer(kind="add", kernel=1, reads=(number - 2, number - 1)) for number, layer in enumerate(kinds)
+        layer or Layer(kind="add", kernel=1, reads=(number - 2, number - 1))
+        for number, layer in enumerate(kinds)
     )
     return Inputs(layers=layers, chosen=0, pixels=PIXELS)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenes.detection.iou_cases import cases
 from scenes.detection import iou_presets as presets
+from scenes.detection.iou_cases import cases
 from scenes.detection.iou_edit import edit
 from scenes.detection.iou_model import Inputs, Params, arrays, compute, listing
 from scenes.detection.iou_view import picture

@@ -38,7 +38,9 @@ def cases(params: Params) -> SearchStrategy[tuple[Params, Inputs]]:
     settings = st.fixed_dictionaries(
         {"iou_threshold": st.sampled_from(THRESHOLDS), "score_threshold": st.sampled_from((0.0, 0.5))}
     )
-    return st.tuples(settings.map(lambda made: replace(params, **made)), st.lists(one, max_size=MOST).map(_inputs))
+    return st.tuples(
+        settings.map(lambda made: replace(params, **made)), st.lists(one, max_size=MOST).map(_inputs)
+    )
 
 
 def _inputs(boxes: list[tuple[Any, float, int]]) -> Inputs:

@@ -37,7 +37,9 @@ def cases(params: Params) -> SearchStrategy[tuple[Params, Inputs]]:
     def of_size(size: int) -> SearchStrategy[tuple[Params, Inputs]]:
         border = st.sampled_from(("reflect", "symmetric", "edge", "constant"))
         sigma = st.sampled_from((1.0, 0.5, 2.0))
-        settings = st.builds(lambda b, s: replace(params, border=b, sigma=s, size=size, noise="none"), border, sigma)
+        settings = st.builds(
+            lambda b, s: replace(params, border=b, sigma=s, size=size, noise="none"), border, sigma
+        )
         return st.tuples(settings, inputs(size))
 
     return st.sampled_from((3, 1, 5)).flatmap(of_size)

@@ -36,7 +36,9 @@ def arrived(value: Any) -> Any:
     """The argument that was sent, new each time."""
     match value:
         case ["partial", function, args, named]:
-            return partial(arrived(function), *map(arrived, args), **{k: arrived(v) for k, v in named.items()})
+            return partial(
+                arrived(function), *map(arrived, args), **{k: arrived(v) for k, v in named.items()}
+            )
         case ["generator", state]:
             generator = torch.Generator()
             generator.set_state(torch.frombuffer(bytearray(state), dtype=torch.uint8))

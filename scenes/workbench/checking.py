@@ -14,7 +14,7 @@ from engine.trace import Trace
 from scenes.scene import Scene, State
 from scenes.workbench.arguments import as_words
 from scenes.workbench.code import BadCode
-from scenes.workbench.messages import Define, Defined, Failed, Job, Limits, Played
+from scenes.workbench.messages import Define, Defined, Failed, Job, Limits
 from scenes.workbench.parting import Parting, parting
 from scenes.workbench.process import STOPPED, Bench
 from scenes.workbench.searching import WHOLE, Case, Disagreement, Search
@@ -64,8 +64,15 @@ class Verdict:
 
 
 def check(
-    scene: Scene, state: State, code: str, bench: Bench, *, cases: int = CASES, limits: Limits | None = None,
-    patience: float = PATIENCE, stop: Callable[[], bool] = lambda: False,
+    scene: Scene,
+    state: State,
+    code: str,
+    bench: Bench,
+    *,
+    cases: int = CASES,
+    limits: Limits | None = None,
+    patience: float = PATIENCE,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Verdict:
     """Compare the code's function with the one that the scene steps through, under settings like the state's.
 
@@ -76,11 +83,17 @@ def check(
     """  # fmt: skip
     call = scene.listing(state.params, state.inputs)
     if scene.cases is None or call is None:
-        raise NoCases(f"{scene.key} has no cases to check code with{'' if call else ' under these settings'}.")
+        raise NoCases(
+            f"{scene.key} has no cases to check code with{'' if call else ' under these settings'}."
+        )
     name, limits = call.function.__name__, limits or Limits()
-    whole = msgspec.structs.replace(limits, seconds=max(limits.seconds, 2 * WHOLE))  # as long as the process may live
+    whole = msgspec.structs.replace(
+        limits, seconds=max(limits.seconds, 2 * WHOLE)
+    )  # as long as the process may live
     with bench.talk(whole, stop) as talk:
-        define = Define(code=code, function=name, given=list(call.arguments), limits=limits, whole=whole.seconds)
+        define = Define(
+            code=code, function=name, given=list(call.arguments), limits=limits, whole=whole.seconds
+        )
         reply = talk.ask(define, limits.seconds)
         if not isinstance(reply, Defined):
             assert isinstance(reply, Failed)  # noqa: S101
@@ -95,7 +108,9 @@ def check(
             if not search.tried:
                 raise NoCases(f"{scene.key} has no cases to check code with under these settings.")
             return Verdict(cases=search.tried, sentence=_agreement(name, search))
-        job = Job(code=code, function=name, arguments={}, limits=msgspec.structs.replace(limits, seconds=patience))
+        job = Job(
+            code=code, function=name, arguments={}, limits=msgspec.structs.replace(limits, seconds=patience)
+        )
         smallest, yours, engine = search.runs(smallest, job)
     parted = parting(yours, engine) if yours is not None else None
     sentence = _disagreement(name, search, smallest, parted)

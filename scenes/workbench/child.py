@@ -20,7 +20,20 @@ from typing import Any
 
 from scenes.workbench import messages
 from scenes.workbench.code import FILE, BadCode, defined, fitting, line_of, others_in, taken_by, words_of
-from scenes.workbench.messages import Answer, Began, Define, Defined, Done, Failed, Job, Limits, Over, Play, Played, Ready
+from scenes.workbench.messages import (
+    Answer,
+    Began,
+    Define,
+    Defined,
+    Done,
+    Failed,
+    Job,
+    Limits,
+    Over,
+    Play,
+    Played,
+    Ready,
+)
 
 AGAIN = 0.05  # seconds from one call to stop to the next: code may swallow the first
 MARGIN = 30.0  # seconds past its limit after which the process ends itself, were nobody left to end it
@@ -186,7 +199,9 @@ class _Learner:
 def _failed(error: BaseException, seconds: float, data: bytes = b"") -> Failed:
     """What ended the code; time that was up, too."""
     if isinstance(error, Halted):
-        return Failed(f"It ran for more than {seconds:g} s, and was ended.", line_of(error), data, endless=True)
+        return Failed(
+            f"It ran for more than {seconds:g} s, and was ended.", line_of(error), data, endless=True
+        )
     return Failed(words_of(error), line_of(error), data)
 
 

@@ -50,7 +50,9 @@ def others_in(scope: dict[str, Any], function: FunctionType) -> tuple[FunctionTy
     named = [*scope.values(), *(item for one in classes for item in vars(one).values())]
     plain = [one for one in named if isinstance(one, FunctionType) and one.__code__.co_filename == FILE]
     fits = [one for one in dict.fromkeys(plain) if one is not function and one.__name__ != "<lambda>"]
-    return tuple(one for one in fits if not inspect.iscoroutinefunction(one) and not inspect.isasyncgenfunction(one))
+    return tuple(
+        one for one in fits if not inspect.iscoroutinefunction(one) and not inspect.isasyncgenfunction(one)
+    )
 
 
 def taken_by(function: FunctionType) -> list[str] | None:
@@ -104,7 +106,13 @@ def line_of(error: BaseException) -> int:
 
     Where a function had only been entered, it is the line that called it.
     """
-    found = [(at, number) for at, number in traceback.walk_tb(error.__traceback__) if at.f_code.co_filename == FILE]
-    inside = [number for at, number in found if number != at.f_code.co_firstlineno or at.f_code.co_name == "<module>"]
+    found = [
+        (at, number) for at, number in traceback.walk_tb(error.__traceback__) if at.f_code.co_filename == FILE
+    ]
+    inside = [
+        number
+        for at, number in found
+        if number != at.f_code.co_firstlineno or at.f_code.co_name == "<module>"
+    ]
     lines = inside or [number for _, number in found]
     return lines[-1] if lines else 0

@@ -14,7 +14,10 @@ from torch import Tensor
 from scenes.workbench.wire import Thing, packed, unpacked
 
 FEW = 12  # numbers of a tensor that are told one by one
-COARSE, FINE = 1e-5, 1e-10  # how far numbers of 32 and of 64 bits may be apart, by themselves and by their size
+COARSE, FINE = (
+    1e-5,
+    1e-10,
+)  # how far numbers of 32 and of 64 bits may be apart, by themselves and by their size
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,9 @@ def _of_sequences(got: Any, expected: Sequence[Any], where: str) -> Difference |
         got = list(got)
     if not isinstance(got, Sequence) or isinstance(got, str) or len(got) != len(expected):
         return Difference(where, shown(got), shown(expected))
-    return _first(difference(a, b, f"{where}[{place}]") for place, (a, b) in enumerate(zip(got, expected, strict=True)))
+    return _first(
+        difference(a, b, f"{where}[{place}]") for place, (a, b) in enumerate(zip(got, expected, strict=True))
+    )
 
 
 def _first(found: Any) -> Difference | None:
@@ -76,8 +81,12 @@ def _of_numbers(got: Any, expected: Tensor, where: str) -> Difference | None:
         if max(theirs.numel(), expected.numel()) <= FEW and theirs.dim() == expected.dim() == 1:
             return Difference(where, shown(theirs), shown(expected))
         return Difference(where, _shape(theirs), _shape(expected))
-    if _kind(theirs) != _kind(expected) and not (_kind(expected) == "floats" and _kind(theirs) == "whole numbers"):
-        return Difference(where, f"{shown(theirs)} ({_kind(theirs)})", f"{shown(expected)} ({_kind(expected)})")
+    if _kind(theirs) != _kind(expected) and not (
+        _kind(expected) == "floats" and _kind(theirs) == "whole numbers"
+    ):
+        return Difference(
+            where, f"{shown(theirs)} ({_kind(theirs)})", f"{shown(expected)} ({_kind(expected)})"
+        )
     apart = ~_close(theirs, expected)
     if not apart.any():
         return None

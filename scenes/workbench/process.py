@@ -22,7 +22,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scenes.workbench import messages
-from scenes.workbench.messages import Answer, Began, Done, Failed, Inbox, Job, Limits, Over, Ready, Reply, Request
+from scenes.workbench.messages import (
+    Answer,
+    Began,
+    Done,
+    Failed,
+    Inbox,
+    Job,
+    Limits,
+    Over,
+    Ready,
+    Reply,
+    Request,
+)
 
 ROOT = Path(__file__).parents[2]
 MARK = "ZOETROPE_RUN"  # in the environment of the process and of all that it starts
@@ -106,7 +118,9 @@ def _start() -> _Child:
         NotHere: on Windows.
     """
     if os.name == "nt":
-        raise NotHere("Running code of your own needs Linux or macOS; Windows lacks what its limits are made of.")
+        raise NotHere(
+            "Running code of your own needs Linux or macOS; Windows lacks what its limits are made of."
+        )
     mark = secrets.token_hex(8)
     ours_in, theirs_out = os.pipe()
     theirs_in, ours_out = os.pipe()
@@ -291,7 +305,9 @@ class Talk:
             if self._answer is not None:
                 return None
             if len(self._output) > self.limits.output:
-                return Failed(f"It printed more than {_size(self.limits.output)}, and was ended.", self.child.tell())
+                return Failed(
+                    f"It printed more than {_size(self.limits.output)}, and was ended.", self.child.tell()
+                )
             if self.stop() and not self._stopping:
                 self._stopping, self._deadline = True, min(self._deadline, time.monotonic() + GRACE)
                 signal_to(self.child.process.pid, signal.SIGALRM if self._ready else signal.SIGKILL)
@@ -373,7 +389,9 @@ class Talk:
         if status < 0:
             return Failed(f"It crashed ({signal.Signals(-status).name}): the whole process is gone.", line)
         if status == LOST:
-            return Failed("It closed files that it had not opened, and its answer could not be handed over.", line)
+            return Failed(
+                "It closed files that it had not opened, and its answer could not be handed over.", line
+            )
         return Failed(f"It ended the whole process (exit status {status}) instead of returning.", line)
 
 

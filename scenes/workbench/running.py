@@ -34,7 +34,12 @@ class Ran:
 
 
 def run_code(
-    scene: Scene, state: State, code: str, bench: Bench, *, limits: Limits | None = None,
+    scene: Scene,
+    state: State,
+    code: str,
+    bench: Bench,
+    *,
+    limits: Limits | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Ran | None:
     """Run the code's function of the listing's name, recorded; None where the scene has nothing to step.

@@ -73,7 +73,9 @@ class Search:
     tried: int = 0  # up to and with the first that disagrees
     stopped: bool = False
     late: bool = False
-    changed: set[str] = field(default_factory=set)  # arguments that the function changed, and the engine did not
+    changed: set[str] = field(
+        default_factory=set
+    )  # arguments that the function changed, and the engine did not
     unasked: list[str] = field(default_factory=list)  # arguments that it does not take
     first: Disagreement | None = None
     found: dict[bytes, Disagreement | None] = field(default_factory=dict)  # by the arguments
@@ -94,7 +96,9 @@ class Search:
             suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink),
         )  # fmt: skip
         try:
-            smallest = find(self.scene.cases(self.state.params), self._disagrees, settings=how, random=Random(SEED))
+            smallest = find(
+                self.scene.cases(self.state.params), self._disagrees, settings=how, random=Random(SEED)
+            )
         except (NoSuchExample, Unsatisfiable):
             return None
         except Ended:
@@ -127,7 +131,9 @@ class Search:
         if self.talk.gone:
             return False
         try:
-            expected = settled(_listed(call.function(**{name: arrived(value) for name, value in arguments.items()})))
+            expected = settled(
+                _listed(call.function(**{name: arrived(value) for name, value in arguments.items()}))
+            )
         except ValueError:  # the engine refuses such a case: there is nothing to compare
             self.found[key] = None
             return False
@@ -142,7 +148,8 @@ class Search:
         return self.first is not None and getattr(self.first.played, "endless", False)
 
     def _judged(self, case: Case, seconds: float | None = None) -> Disagreement | None:
-        played = self.talk.ask(Play(arguments=case.arguments, seconds=seconds or self.patience), seconds or self.patience)
+        seconds = seconds or self.patience
+        played = self.talk.ask(Play(arguments=case.arguments, seconds=seconds), seconds)
         if isinstance(played, Failed):
             if played.sentence == STOPPED:
                 self.stopped = True
@@ -175,12 +182,19 @@ class Search:
         job.arguments = smallest.case.arguments
         reply = self.talk.ask(job, self.patience)
         endless = getattr(smallest.played, "endless", False)
-        if endless and smallest is not self.first and self.first is not None and not getattr(reply, "endless", False):
+        if (
+            endless
+            and smallest is not self.first
+            and self.first is not None
+            and not getattr(reply, "endless", False)
+        ):
             return self.runs(self.first, job)
         if endless and isinstance(reply, Failed) and reply.line:
             smallest = replace(smallest, played=reply)
         case = smallest.case
-        engine = record(case.call.function, **{name: arrived(value) for name, value in case.arguments.items()})
+        engine = record(
+            case.call.function, **{name: arrived(value) for name, value in case.arguments.items()}
+        )
         answer = reply.answer if isinstance(reply, Done | Failed) else b""
         return smallest, (trace_from_bytes(answer) if answer else None), engine
 

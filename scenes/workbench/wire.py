@@ -144,8 +144,14 @@ def packed(value: Any, depth: int = 0) -> Any:
     if value is None or type(value) in (bool, float, str):
         return value
     if type(value) is int:
-        return value if abs(value) < WIDEST else ["int", str(value)] if abs(value) < 1 << 4096 else _thing(value)
-    if isinstance(value, Tensor) and type(value) is Tensor and str(value.dtype).removeprefix("torch.") in DTYPES:
+        return (
+            value if abs(value) < WIDEST else ["int", str(value)] if abs(value) < 1 << 4096 else _thing(value)
+        )
+    if (
+        isinstance(value, Tensor)
+        and type(value) is Tensor
+        and str(value.dtype).removeprefix("torch.") in DTYPES
+    ):
         return _packed_tensor(value)
     if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
         return ["array", value.dtype.str, list(value.shape), np.ascontiguousarray(value).tobytes()]
@@ -176,7 +182,11 @@ def _thing(value: Any) -> list[Any]:
         words = str(getattr(value, "__name__", None) or repr(value))
     except Exception as error:  # a learner's own repr
         words = f"{kind}, whose words fail: {type(error).__name__}"
-    return ["thing", kind, words if len(words) <= LONGEST else words[: LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}"]
+    return [
+        "thing",
+        kind,
+        words if len(words) <= LONGEST else words[: LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}",
+    ]
 
 
 # Back
@@ -190,13 +200,22 @@ def trace_from_bytes(data: bytes) -> Trace:
     """
     try:
         return _trace(msgspec.msgpack.decode(data, type=SentTrace))
-    except (msgspec.MsgspecError, ValueError, TypeError, IndexError, KeyError, RuntimeError, RecursionError) as error:
+    except (
+        msgspec.MsgspecError,
+        ValueError,
+        TypeError,
+        IndexError,
+        KeyError,
+        RuntimeError,
+        RecursionError,
+    ) as error:
         raise Unreadable(f"This is no recorded run: {error}.") from error
 
 
 def _trace(sent: SentTrace) -> Trace:
     listings = tuple(
-        Listing(one.name, one.file, one.first, tuple(one.lines), one.narration, one.statement) for one in sent.listings
+        Listing(one.name, one.file, one.first, tuple(one.lines), one.narration, one.statement)
+        for one in sent.listings
     )
     values = [unpacked(value) for value in sent.values]
     maps = [{name: values[place] for name, place in one.items()} for one in sent.maps]

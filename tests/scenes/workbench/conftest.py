@@ -1,6 +1,5 @@
 """What the tests of the workbench share: one bench, whose next process is always being made ready."""
 
-
 import pytest
 
 from scenes.workbench import process
@@ -29,4 +28,6 @@ def no_process_is_left(monkeypatch):
     yield
     for child in marks:
         child.process.poll()
-    assert not [pid for child in marks if child.process.returncode is not None for pid in process._marked(child.mark)]
+    assert not [
+        pid for child in marks if child.process.returncode is not None for pid in process._marked(child.mark)
+    ]

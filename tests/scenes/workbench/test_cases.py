@@ -59,7 +59,9 @@ def test_the_smallest_case_is_small(bench, key, state):
     verdict = check(contents.load(key), state, code(NOTHING, key, state), bench)
     assert not verdict.agrees
     given = verdict.smallest.case.call.arguments.values()
-    numbers = [len(torch.as_tensor(value).flatten()) for value in given if isinstance(value, torch.Tensor | list)]
+    numbers = [
+        len(torch.as_tensor(value).flatten()) for value in given if isinstance(value, torch.Tensor | list)
+    ]
     assert sum(numbers) <= 24
 
 
