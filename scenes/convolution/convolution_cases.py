@@ -24,7 +24,7 @@ def cases(params: Params) -> SearchStrategy[tuple[Params, Inputs]]:
         "size": st.integers(1, MOST), "kernel": st.sampled_from((2, 1, 3)), "in_channels": st.integers(1, 2),
         "out_channels": st.integers(1, 2),
     })  # fmt: skip
-    how = st.fixed_dictionaries({
+    how: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries({
         "stride": st.integers(1, 3), "padding": st.integers(0, 2), "dilation": st.integers(1, 2),
         "padding_mode": st.sampled_from(("zeros", "replicate", "reflect", "circular")),
     })  # fmt: skip

@@ -21,7 +21,7 @@ def cases(params: Params) -> SearchStrategy[tuple[Params, Inputs]]:
 
     from scenes.drawing import grids
 
-    settings = st.fixed_dictionaries({
+    settings: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries({
         "size": st.sampled_from((2, 1, 3)), "stride": st.sampled_from((1, 2, 3)), "padding": st.integers(0, 1),
         "dilation": st.integers(1, 2), "ceil_mode": st.booleans(), "count_include_pad": st.booleans(),
     })  # fmt: skip

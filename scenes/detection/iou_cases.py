@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scenes.detection.iou_model import Inputs, Params
 from scenes.detection.nms_cases import small_boxes
@@ -17,5 +17,7 @@ def cases(params: Params) -> SearchStrategy[tuple[Params, Inputs]]:
     from hypothesis import strategies as st
 
     box = st.sampled_from(small_boxes())
-    made = st.fixed_dictionaries({"pred": box, "target": box, "gate": st.booleans()})
+    made: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+        {"pred": box, "target": box, "gate": st.booleans()}
+    )
     return made.map(lambda drawn: (replace(params, **drawn), Inputs()))

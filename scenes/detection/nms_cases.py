@@ -35,7 +35,7 @@ def cases(params: Params) -> SearchStrategy[tuple[Params, Inputs]]:
     from hypothesis import strategies as st
 
     one = st.tuples(st.sampled_from(small_boxes()), st.sampled_from(SCORES), st.integers(0, 1))
-    settings = st.fixed_dictionaries(
+    settings: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         {"iou_threshold": st.sampled_from(THRESHOLDS), "score_threshold": st.sampled_from((0.0, 0.5))}
     )
     return st.tuples(
