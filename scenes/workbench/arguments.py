@@ -20,16 +20,19 @@ def sent(value: Any) -> Any:
     """An argument as plain data: engine functions, and partials of them, by name; generators by their state.
 
     Raises:
-        Unsendable: it is a function from elsewhere.
+        Unsendable: it is an object, or a function from elsewhere.
     """
     if isinstance(value, partial):
         named = {name: sent(item) for name, item in value.keywords.items()}
         return ["partial", sent(value.func), [sent(item) for item in value.args], named]
     if isinstance(value, torch.Generator):
         return ["generator", value.get_state().numpy().tobytes()]
-    if callable(value):
+    if isinstance(value, FunctionType):
         return ["engine", *_place_of(value)]
-    return packed(value)
+    made = packed(value)
+    if _is_thing(made):
+        raise _refused(getattr(value, "__name__", type(value).__name__))
+    return made
 
 
 def arrived(value: Any) -> Any:
@@ -64,6 +67,17 @@ def as_words(value: Any) -> Any:
     return getattr(value, "__name__", type(value).__name__)
 
 
+def _is_thing(made: Any) -> bool:
+    """Whether an object, or one in a container, would arrive as its words alone."""
+    if not isinstance(made, list):
+        return False
+    return made[:1] == ["thing"] or any(_is_thing(item) for item in made[1:])
+
+
+def _refused(name: str) -> Unsendable:
+    return Unsendable(f"{name} is given to the function here, and cannot be handed to another process.")
+
+
 def _place_of(function: Any) -> tuple[str, str]:
     """Module and name of an engine function.
 
@@ -76,8 +90,7 @@ def _place_of(function: Any) -> tuple[str, str]:
     except ValueError:
         found = None
     if found is not function:
-        name = name or type(function).__name__
-        raise Unsendable(f"{name} is given to the function here, and cannot be handed to another process.")
+        raise _refused(name or type(function).__name__)
     return module, name
 
 

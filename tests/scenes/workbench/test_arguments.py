@@ -32,9 +32,7 @@ def test_a_generator_arrives_in_its_state():
     assert torch.equal(torch.rand(4, generator=there_and_back(generator)), torch.rand(4, generator=generator))
 
 
-@pytest.mark.parametrize(
-    "dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.bool]
-)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.int64, torch.bool])
 @pytest.mark.parametrize("shape", [(), (0, 4), (3,), (2, 3)])
 def test_tensors_arrive_and_can_be_changed(dtype, shape):
     value = torch.ones(shape, dtype=dtype)

@@ -80,7 +80,7 @@ def test_check_prints_the_smallest_case(run):
 
 
 def test_check_takes_the_scene_s_settings(run):
-    code = "from engine.detection.nms import soft_nms as its_own\n\ndef soft_nms(**given):\n    return its_own(**given)\n"
+    code = "from engine.detection.nms import soft_nms as its\n\ndef soft_nms(**given):\n    return its(**given)\n"
     assert run(code, "check", "nms", "--set", "method=linear", "--cases", "20")[0] == 0
 
 

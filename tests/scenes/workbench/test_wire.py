@@ -47,7 +47,7 @@ def test_what_holds_itself_ends():
     assert "thing" in str(packed(loop))
 
 
-@pytest.mark.parametrize("data", [b"", b"\xc1", b"\x80", packed and b"\x93\x01\x02\x03"])
+@pytest.mark.parametrize("data", [b"", b"\xc1", b"\x80", b"\x93\x01\x02\x03"])
 def test_other_bytes_are_refused(data):
     with pytest.raises(Unreadable):
         trace_from_bytes(data)
@@ -63,5 +63,5 @@ def test_messages_are_put_together_from_any_pieces():
 
 @pytest.mark.parametrize("data", [(MOST + 1).to_bytes(HEAD, "big"), b"\0\0\0\1\xc1"])
 def test_messages_that_are_none_are_refused(data):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match="message|truncated|bytes|Input|invalid|MessagePack"):
         Inbox().take(data)
