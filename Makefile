@@ -24,9 +24,11 @@ run:
 	@$(VENV_PYTHON) main.py $(ARGS)
 
 # Status 5: ARGS chose no test of that kind, which is well if it chose one of the other.
+# As many processes as cores, but four at most (each holds torch), and one thread in each.
 test:
 	@$(BOOTSTRAP) test
-	@QT_QPA_PLATFORM=offscreen $(VENV_PYTHON) -m pytest $(ARGS); offscreen=$$?; \
+	@QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 \
+		$(VENV_PYTHON) -m pytest -n auto --maxprocesses 4 $(ARGS); offscreen=$$?; \
 	QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1600x1000x24" \
 		$(VENV_PYTHON) -m pytest $(ARGS) -m xvfb; window=$$?; \
 	case $$offscreen,$$window in 0,0|0,5|5,0) ;; *) exit 1 ;; esac

@@ -157,9 +157,7 @@ class _Compiler:
         name = node.id
         if name in CONSTANTS:
             return lambda variables: CONSTANTS[name]
-        if name in known.FUNCTIONS:
-            raise BadExpression(f"{name} is a function: write what it is of, as in {name}(x).")
-        self.names[name] = None
+        self.names[name] = None  # of a function's name too, where it is not called: a listing may have such a variable
 
         def look(variables: Variables) -> Any:
             if name not in variables:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.expressions import Expression
-from engine.operations import BadExpression
+from engine.operations import FUNCTIONS, BadExpression
 from engine.trace import Frame, Listing, Stopped, Trace
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "absent"})()  # there is no value at this step
@@ -135,6 +135,8 @@ def _named_in(listing: Listing) -> tuple[str, ...]:
 def _check_names(trace: Trace, expression: Expression) -> None:
     there = variables_of(trace)
     unknown = [name for name in expression.names if name not in there]
+    if unknown and unknown[0] in FUNCTIONS:
+        raise BadExpression(f"{unknown[0]} is a function: write what it is of, as in {unknown[0]}(x).")
     if unknown:
         raise BadExpression(f"There is no variable {unknown[0]} in this run; there are {', '.join(there)}.")
 

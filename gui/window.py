@@ -231,6 +231,7 @@ class Window(QMainWindow):
         self.onward.hide()
         self.onward.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.onward.setToolTip(self._described("hand_on"))
+        self.onward.setAccessibleName(self.onward.toolTip())
         self.onward.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         show.subheader.addWidget(self.onward)
         column = self.middle.layout()
@@ -304,7 +305,10 @@ class Window(QMainWindow):
         for key, title in titles.items():
             self.onward_menu.addAction(title, partial(self.hand_on, key))
         self.onward.setText(", ".join(titles.values()))
-        self.onward.setAccessibleName(self.tr("Hand on to: {scenes}").format(scenes=self.onward.text()))
+        if titles:
+            name = self.tr("Hand on to: {scenes}").format(scenes=self.onward.text())
+            self.onward.setAccessibleName(name)
+            self.onward.setToolTip(name)
 
     def hand_on(self, key: str = "") -> None:
         """Hand the result on to another scene; where there are several, ask to which."""

@@ -123,6 +123,18 @@ CHAPTERS = (
                 ),
             ),
             Entry(
+                "batches",
+                "Batch, stochastic, mini-batch",
+                "批量、随机与小批量",
+                "scenes.optimization.batches",
+                "How many samples should a step read? More aim better, fewer cost less.",
+                (
+                    Topic("F3", "Batch GD", "批量梯度下降"),
+                    Topic("F4", "SGD", "随机梯度下降"),
+                    Topic("F5", "Mini-batch GD", "小批量梯度下降"),
+                ),
+            ),
+            Entry(
                 "optimizers",
                 "The race of optimizers",
                 "优化器赛跑",
@@ -136,24 +148,6 @@ CHAPTERS = (
                     Topic("F14", "RMSProp", "RMSProp"),
                     Topic("F15", "Adadelta", "Adadelta"),
                     Topic("F16", "Adam", "Adam"),
-                ),
-            ),
-        ),
-    ),
-    Chapter(
-        "Optimization",
-        "优化",
-        (
-            Entry(
-                "batches",
-                "Batch, stochastic, mini-batch",
-                "批量、随机与小批量",
-                "scenes.optimization.batches",
-                "How many samples should a step read? More aim better, fewer cost less.",
-                (
-                    Topic("F3", "Batch GD", "批量梯度下降"),
-                    Topic("F4", "SGD", "随机梯度下降"),
-                    Topic("F5", "Mini-batch GD", "小批量梯度下降"),
                 ),
             ),
         ),

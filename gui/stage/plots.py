@@ -6,17 +6,20 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from pyqtgraph.Qt import internals
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
 
 from gui.stage.colormaps import lookup
 from gui.stage.contours import contour_segments
-from gui.stage.kept import Kept
+from gui.stage.kept import Kept, is_raster
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
 from gui.stage.shapes import GRIP, draw_arrow, draw_lines
 from scenes.picture import Bars, Contours, Curve, Faces, Graph, Mark, Scatter, Table
 
+STAMPED = 12  # discs from which on they are stamped
 BAR = 0.56  # the part of its row that a bar takes
 
 
@@ -118,6 +121,39 @@ class BarsRenderer(Renderer[Bars]):
         return f"{self.mark.values[index]:.{self.mark.decimals}f}"
 
 
+def stamp_discs(painter: QPainter, places: NDArray[np.float64], radius: float) -> None:
+    """Discs of the painter's own pen and brush at `(N, 2)`: drawn once and stamped, which is ten times as fast."""
+    ratio = painter.device().devicePixelRatio()
+    side = math.ceil((2 * radius + 3) * ratio)
+    stamp = QPixmap(side, side)
+    stamp.fill(Qt.GlobalColor.transparent)
+    one = QPainter(stamp)
+    one.setRenderHint(QPainter.RenderHint.Antialiasing)
+    one.scale(ratio, ratio)
+    one.setPen(painter.pen())
+    one.setBrush(painter.brush())
+    middle = side / ratio / 2
+    one.drawEllipse(QPointF(middle, middle), radius, radius)
+    one.end()
+    fragments = internals.PrimitiveArray(QPainter.PixmapFragment, 10)
+    fragments.resize(len(places))
+    fragments.ndarray()[:] = (
+        0,
+        0,
+        0,
+        0,
+        side,
+        side,
+        1 / ratio,
+        1 / ratio,
+        0,
+        1,
+    )  # x, y, source, scale, turn, alpha
+    fragments.ndarray()[:, :2] = places
+    draw: Any = painter.drawPixmapFragments  # its types do not know of arrays
+    draw(*fragments.drawargs(), stamp)
+
+
 class ScatterRenderer(Renderer[Scatter]):
     """Points, each a small symbol."""
 
@@ -137,7 +173,11 @@ class ScatterRenderer(Renderer[Scatter]):
             for x, y in pencil.points(self.points).tolist():
                 pencil.painter.drawEllipse(QPointF(x, y), r, r)
         pencil.use(outline, pencil.color(mark.role) if filled else Qt.BrushStyle.NoBrush, smooth=True)
-        for x, y in pencil.points(self.points).tolist():
+        centres = pencil.points(self.points)
+        if mark.symbol == "disc" and len(centres) > STAMPED and is_raster(pencil.painter):
+            stamp_discs(pencil.painter, centres, r)
+            centres = centres[:0]
+        for x, y in centres.tolist():
             if mark.symbol in ("disc", "ring"):
                 pencil.painter.drawEllipse(QPointF(x, y), r, r)
             elif mark.symbol == "square":

@@ -277,3 +277,10 @@ def test_every_node_of_python_is_either_understood_or_refused():
 
     made = {kind.__name__ for kind in kinds if hasattr(_Compiler, f"_{kind.__name__.lower()}")}
     assert made == understood
+
+
+def test_a_variable_may_have_the_name_of_a_function() -> None:
+    """`size` is both; called it is the function, and by itself the variable, where the run has one."""
+    assert parse("size == 3").names == ("size",)
+    assert parse("size == 3").holds({"size": 3})
+    assert parse("size(x) == 3").names == ("x",)

@@ -63,5 +63,5 @@ def test_messages_are_put_together_from_any_pieces():
 
 @pytest.mark.parametrize("data", [(MOST + 1).to_bytes(HEAD, "big"), b"\0\0\0\1\xc1"])
 def test_messages_that_are_none_are_refused(data):
-    with pytest.raises(ValueError, match="message|truncated|bytes|Input|invalid|MessagePack"):
+    with pytest.raises(ValueError, match=r"message|MessagePack"):
         Inbox().take(data)
