@@ -2,6 +2,7 @@
 
 import inspect
 from dataclasses import replace
+from itertools import product
 
 import pytest
 import torch
@@ -21,14 +22,16 @@ def variants(key):
     """States of a scene, one for each function that it steps through."""
     scene = contents.load(key)
     opening = scene.opening()
-    choices = [(one.name, choice) for one in parameters_of(scene.params) for choice in one.choices or ()]
+    choices = [
+        [{one.name: choice} for choice in one.choices] for one in parameters_of(scene.params) if one.choices
+    ]
+    pairs = [a | b for a, b in product(*choices[:2])] if len(choices) > 1 else []
     found = {}
-    for changes in ({}, *({name: choice} for name, choice in choices)):
-        for more in ({}, *({name: choice} for name, choice in choices)):
-            state = replace(opening, params=replace(opening.params, **{**more, **changes}))
-            call = scene.listing(state.params, state.inputs)
-            if call is not None and not scene.cases(state.params).is_empty:
-                found.setdefault(call.function, state)
+    for changes in ({}, *(change for some in choices for change in some), *pairs):
+        state = replace(opening, params=replace(opening.params, **changes))
+        call = scene.listing(state.params, state.inputs)
+        if call is not None and call.function not in found and not scene.cases(state.params).is_empty:
+            found[call.function] = state
     return list(found.values())
 
 
