@@ -158,7 +158,8 @@ def case_in_words(case: Case) -> str:
     """How large a case is, by its first argument: "on these 2 boxes", "on this 3 x 3 input"."""
     for name, value in case.call.arguments.items():
         words = name.replace("_", " ")
-        if isinstance(value, Tensor | list | tuple) and name.endswith("s"):
+        several = isinstance(value, list | tuple) or (isinstance(value, Tensor) and value.dim() > 0)
+        if several and name.endswith("s"):
             if not len(value):
                 return f"when there are no {words}"
             one = words.removesuffix("es" if words.endswith("xes") else "s")
