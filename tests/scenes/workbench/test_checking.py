@@ -129,7 +129,7 @@ WRONG = {
     "nms: widths with +1": ("nms", {}, NMS, "a[2], b[2])", "a[2], b[2]) + 1", 2),
     "nms: union with x2 - x1 swapped": ("nms", {}, NMS, "(a[2] - a[0])", "(a[0] - a[2])", 2),
     "nms: union without taking off what is shared": ("nms", {}, NMS, " - shared)", ")", 2),
-    "nms: overlap below 0": ("nms", {}, NMS, "across = max(0, ", "across = (", 3),
+    "nms: overlap below 0": ("nms", {}, NMS, "max(0, min", "(min", 3),
     "nms: >= for >": ("nms", {}, NMS, "<= iou_threshold", "< iou_threshold", 2),
     "nms: the wrong sign": ("nms", {}, NMS, "<= iou_threshold", "> iou_threshold", 2),
     "nms: not sorted": ("nms", {}, NMS, ", key=lambda i: -scores[i]", "", 2),
