@@ -221,6 +221,7 @@ def _described(key: str) -> dict[str, Any]:
                 "kind": p.kind,
                 "default": p.default,
                 "help": p.help,
+                **({"follows": p.follows.name, "defaults": dict(p.follows.defaults)} if p.follows else {}),
                 **({"range": [p.range.low, p.range.high, p.range.step]} if p.range else {}),
                 **({"choices": p.choices} if p.choices else {}),
             }
@@ -274,18 +275,19 @@ def run_trace(options: argparse.Namespace) -> int:
     Engine.on(options.device)  # it runs on the CPU, whatever the device; one that is not here is a mistake
     trace = trace_of(scene, state)
     if trace is None:
-        raise no_steps(options.scene)
+        raise no_steps(scene, state)
     check_step(trace, options.step)
     write_trace(path, trace, options.step)
     say_all((*notices, trace.ended_early) if trace.ended_early else notices)
     return 0
 
 
-def no_steps(key: str) -> ValueError:
-    """That a scene has nothing to step through."""
+def no_steps(scene: Scene, state: State) -> ValueError:
+    """That a state has nothing to step through, and why."""
     from scenes.running import BadStep
 
-    return BadStep(f"{key} has no steps with these settings.")
+    why = scene.unstepped(state.params, state.inputs)
+    return BadStep(why or f"{scene.key} has no steps with these settings.")
 
 
 def write_trace(path: Path, trace: Trace, upto: int | None) -> None:
@@ -312,7 +314,7 @@ def run_trace_of_code(options: argparse.Namespace, path: Path) -> int:
         Engine.on(options.device)
         ran = run_code(scene, state, code, bench)
     if ran is None:
-        raise no_steps(options.scene)
+        raise no_steps(scene, state)
     if ran.unfit:
         print(ran.words(options.code), file=sys.stderr)
         return 2

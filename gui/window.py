@@ -357,7 +357,7 @@ class Window(QMainWindow):
     def show_run(self) -> None:
         """Show where the player is in its run."""
         player = self.player
-        note = player.trace.ended_early if player.trace else ""
+        note = player.trace.ended_early if player.trace else self.flow.unstepped if self.flow else ""
         self.transport.show_run(player.length, player.step, player.stops(), note, player.hits)
 
     def _failed(self, message: str) -> None:

@@ -100,10 +100,14 @@ class BarsRenderer(Renderer[Bars]):
         if self.mark.labels:
             place = QRectF(pencil.x(0) - gutter - 8, bar.top(), gutter, bar.height())
             pencil.write(place, self.mark.labels[row], "quiet" if quiet else "text", font, side | middle)
-        end = QRectF(max(bar.right(), pencil.x(0)) + 6, bar.top(), 60, bar.height())
-        pencil.write(
-            end, self.text_of(row), "quiet" if quiet else "text", digits, Qt.AlignmentFlag.AlignLeft | middle
-        )
+        text = self.text_of(row)
+        left = max(bar.right(), pencil.x(0)) + 6
+        if self.mark.limit is not None:  # a number that the limit would strike through stands beyond it
+            limit = pencil.x(self.mark.limit)
+            if left - 3 < limit < left + QFontMetricsF(digits).horizontalAdvance(text) + 3:
+                left = limit + 6
+        end = QRectF(left, bar.top(), 60, bar.height())
+        pencil.write(end, text, "quiet" if quiet else "text", digits, Qt.AlignmentFlag.AlignLeft | middle)
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
         row = math.floor(y)

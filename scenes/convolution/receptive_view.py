@@ -60,7 +60,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
             _weights_panel(params, result, shown),
         ),
         columns=(44, 28, 28),
-        rows=(9, 52, 39),
+        rows=(9, 30, 19, 42),
         sentence=sentence,
         focus="unit",
     )
@@ -128,7 +128,7 @@ def _stack_panel(result: Result, shown: int) -> Panel:
     )  # fmt: skip
     return Panel(
         key="stack", marks=(strip,), view=(-0.5, 0, count - 0.5, 1), place=(0, 0, 1, 1), square=False, fixed=True,
-        title="layers", margin=(6, 0, 0, 0),
+        title="layers", margin=(7, 0, 0, 0),
     )  # fmt: skip
 
 
@@ -156,10 +156,11 @@ def _cone_panel(result: Result, shown: int, row: int) -> Panel:
     above, below = max(min(low, 0.0), -room), min(max(high, float(size)), size + room)
     slack = 0.05 * (below - above)
     middle = (max(low, above) + min(high, below)) / 2
-    marks.append(Text(at=(-0.12, middle), text=f"{field} px", role="input", align="right", size=1.15))
+    beside = max(0.12, 0.025 * (count + 1))  # columns, as wide for many as for few
+    marks.append(Text(at=(-beside, middle), text=f"{field} px", role="input", align="right", size=1.15))
     return Panel(
-        key="cone", marks=tuple(marks), view=(-0.5, above - slack, count + 0.5, below + slack), place=(1, 0, 1, 1),
-        square=False, fixed=True, drag="scene", margin=(6, 0, 0, 0),
+        key="cone", marks=tuple(marks), view=(-0.5, above - slack, count + 0.5, below + slack), place=(1, 0, 2, 1),
+        square=False, fixed=True, drag="scene", margin=(7, 0, 0, 0),
     )  # fmt: skip
 
 
@@ -295,8 +296,8 @@ def _table_panel(result: Result, shown: int, done: int | None) -> Panel:
         y = shown - rows.start
         marks.append(Region(extent=(0, y, left + len(FOUND), y + 1), role="now"))
     return Panel(
-        key="table", marks=tuple(marks), view=(0, 0, left + len(FOUND), max(len(rows), 4)), place=(2, 0, 1, 2),
-        square=False, fixed=True, margin=(13, 1.4, 0, 0.3),
+        key="table", marks=tuple(marks), view=(0, 0, left + len(FOUND), max(len(rows), 4)), place=(3, 0, 1, 3),
+        square=False, fixed=True, margin=(12, 1.4, 0, 0.3),
     )  # fmt: skip
 
 
@@ -314,13 +315,13 @@ def _zeros(rows: int, columns: int) -> NDArray[np.float64]:
 def _weights_panel(params: Params, result: Result, shown: int) -> Panel:
     """The weights up to here beside those of one window that would see as far."""
     if shown < 0:
-        return Panel(key="weights", marks=(), view=(0, 0, 1, 1), place=(2, 2, 1, 1), fixed=True, square=False)
+        return Panel(key="weights", marks=(), view=(0, 0, 1, 1), place=(2, 1, 1, 2), fixed=True, square=False)
     used, one = words.weights(result, shown + 1), words.one_window(result, shown)
     field, most = result.measures[shown].field, float(max(used, one, 1))
     per = words.short if params.own_widths else (lambda n: f"{n // result.channels**2} C² = {n:,}")
     bars: tuple[tuple[int, str, Role], ...] = (
-        (used, "these layers", "weight"),
-        (one, f"one {field} × {field}", "quiet"),
+        (used, "weights of these layers", "weight"),
+        (one, f"of one {field} × {field} window", "quiet"),
     )
     marks: list[Mark] = []
     for row, (count, name, role) in enumerate(bars):
@@ -330,6 +331,5 @@ def _weights_panel(params: Params, result: Result, shown: int) -> Panel:
             Line(segments=np.array([[(0.0, y + 1.0), (count, y + 1.0)]]), role=role, width=7.0),
         ]
     return Panel(
-        key="weights", marks=tuple(marks), view=(0, 0, most, 3.2), place=(2, 2, 1, 1), square=False, fixed=True,
-        title="weights up to here",
+        key="weights", marks=tuple(marks), view=(0, 0, most, 3.2), place=(2, 1, 1, 2), margin=(0, 0, 0, 0.6), square=False, fixed=True,
     )  # fmt: skip

@@ -215,7 +215,7 @@ def cell_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
     return [
         Panel(
             key="own",
-            title=f"row {row}, column {column} of stride {stride}: 3 × (4 + 1",
+            title=f"row {row}, column {column}: 3 × (4 + 1) numbers",
             marks=(own,),
             view=(0, 0, 5, 3),
             place=(1, 1, 1, 2),
@@ -225,7 +225,7 @@ def cell_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
         ),
         Panel(
             key="classes",
-            title="+ 80) = 255 numbers: 80 class logits for each prior",
+            title="and 3 × 80 class logits: 255 in all",
             marks=(classes, gaps),
             view=(0, 0, ACROSS, 12),
             place=(2, 1, 1, 2),

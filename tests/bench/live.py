@@ -93,9 +93,29 @@ def _iou(living: Living) -> Changes:
     yield "any step", _steps(living)
 
 
+def _receptive(living: Living) -> Changes:
+    """Whatever is changed, the theoretical fields come at once; the effective one fills in."""
+    yield "width", _slider(living, "width", tuple(range(1, 64)))
+    yield "size", _slider(living, "size", tuple(range(7, 60)))
+    for preset in ("alexnet", "vgg16"):
+        living.flow.change(living.flow.scene.opening(preset))
+        living.rest(3000)
+        places = [
+            Target(panel="image", x=40.0 + 40 * (n % 4), y=60.0, handle="centre") for n in range(CHANGES)
+        ]
+        yield (
+            f"unit of {preset}",
+            [lambda t=t: living.flow.edit(Drag(target=t, dx=40.0, dy=0.0)) for t in places],
+        )
+        living.rest()
+        yield f"any step of {preset}", _steps(living)
+        living.flow.go(None)
+
+
 SCENES: dict[str, Callable[[Living], Changes]] = {
     "convolution": _convolution,
     "pooling": _pooling,
+    "receptive-field": _receptive,
     "iou": _iou,
 }
 
