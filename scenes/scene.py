@@ -32,6 +32,8 @@ from scenes.parameters import changed
 from scenes.picture import Picture
 
 if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
     from engine.device import Engine
     from engine.trace import Frame, Trace
 
@@ -164,6 +166,8 @@ class Scene:
     listing(params, inputs)           the stepped algorithm, or None where there is none
     unstepped(params, inputs)         why there is none with these, in a sentence; "" where there is one
     why(result, trace, target)        why the target is as it is
+    cases(params)                     small random (params, inputs) to check code of a person's own on, with the
+                                      same listing as these params; imports hypothesis when it is called
     shows                             handle -> the variable of the listing that the mark shows, where it is
                                       called otherwise: "why" is then answered from the trace
     looked_at                         inputs that only picture reads (a chosen box)
@@ -182,6 +186,7 @@ class Scene:
     listing: Callable[[Any, Any], Call | None] = lambda params, inputs: None
     unstepped: Callable[[Any, Any], str] = lambda params, inputs: ""
     why: Callable[[Any, Trace, Target], Why | None] = lambda result, trace, target: None
+    cases: Callable[[Any], SearchStrategy[tuple[Any, Any]]] | None = None
     take_image: Callable[[State, LoadedImage], State] | None = None
     take_data: Callable[[State, Path], tuple[State, tuple[str, ...]]] | None = None
     data_formats: str = ""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from engine.convnet import convolution as engine
 from engine.trace import Trace
 from scenes.convolution import convolution_presets as presets
+from scenes.convolution.convolution_cases import cases
 from scenes.convolution.convolution_edit import edit
 from scenes.convolution.convolution_fit import fitted_bias, fitted_weight
 from scenes.convolution.convolution_layout import layout_of
@@ -177,6 +178,7 @@ SCENE = Scene(
     arrays=arrays,
     edit=edit,
     listing=listing,
+    cases=cases,
     unstepped=unstepped,
     why=why,
     take_image=take_image,
