@@ -34,6 +34,7 @@ from gui.icons import icon
 from gui.keys import GROUPS, KeyOverlay
 from gui.navigator import Navigator
 from gui.player import SPEEDS, Player
+from gui.presets import PresetBox
 from gui.side import Side
 from gui.track import MOVES, SPACE, keeps
 from gui.transport import Transport
@@ -68,7 +69,7 @@ class Window(QMainWindow):
         self.transport = Transport()
         self.side = Side()
         self.working = Working()
-        self.presets = QComboBox()
+        self.presets = PresetBox()
         self.buttons: dict[str, QToolButton] = {}
         self.actions_: dict[str, QAction] = {}
         self.devices = QMenu(self)
