@@ -21,6 +21,7 @@ from scenes.workbench.searching import WHOLE, Case, Disagreement, Search
 
 CASES = 300
 TIMES = " \N{MULTIPLICATION SIGN} "
+FRAMES = 4000  # lines of both runs that are compared
 PATIENCE = 1.0  # seconds that one case may take
 
 
@@ -108,9 +109,8 @@ def check(
             if not search.tried:
                 raise NoCases(f"{scene.key} has no cases to check code with under these settings.")
             return Verdict(cases=search.tried, sentence=_agreement(name, search))
-        job = Job(
-            code=code, function=name, arguments={}, limits=msgspec.structs.replace(limits, seconds=patience)
-        )
+        short = msgspec.structs.replace(limits, seconds=patience, frames=FRAMES)
+        job = Job(code=code, function=name, arguments={}, limits=short)
         smallest, yours, engine = search.runs(smallest, job)
     parted = parting(yours, engine) if yours is not None else None
     sentence = _disagreement(name, search, smallest, parted)

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.copies import LongList, Piece
 from engine.trace import Frame, Listing, Site, Trace
 
 DEEPEST = 16  # containers inside containers; deeper ones arrive as their words
@@ -102,9 +103,22 @@ class _Packer:
         """Where a value is in the table, from now on."""
         if id(value) not in self.places:
             self.held.append(value)
+            made = self._in_pieces(value) if isinstance(value, LongList) else packed(value)
             self.places[id(value)] = len(self.values)
-            self.values.append(packed(value))
+            self.values.append(made)
         return self.places[id(value)]
+
+    def _in_pieces(self, value: LongList) -> list[Any]:
+        """A long list by the places of its pieces, and these by the places of what is in them: all is sent once."""
+        return ["pieces", *map(self._piece_place, value.pieces)]
+
+    def _piece_place(self, piece: Sequence[Any]) -> int:
+        if id(piece) not in self.places:
+            self.held.append(piece)
+            made = ["items", *map(self.place, piece)]
+            self.places[id(piece)] = len(self.values)
+            self.values.append(made)
+        return self.places[id(piece)]
 
     def map_place(self, variables: Mapping[str, Any]) -> int:
         """Where a map of variables is in its table."""
@@ -217,7 +231,9 @@ def _trace(sent: SentTrace) -> Trace:
         Listing(one.name, one.file, one.first, tuple(one.lines), one.narration, one.statement)
         for one in sent.listings
     )
-    values = [unpacked(value) for value in sent.values]
+    values: list[Any] = []
+    for value in sent.values:
+        values.append(_arrived(value, values))
     maps = [{name: values[place] for name, place in one.items()} for one in sent.maps]
     frames = [
         Frame(
@@ -228,6 +244,16 @@ def _trace(sent: SentTrace) -> Trace:
         for index, one in enumerate(sent.frames)
     ]  # fmt: skip
     return Trace(listings, frames, values[sent.result], sent.ended_early)
+
+
+def _arrived(value: Any, before: list[Any]) -> Any:
+    """A value of the table; long lists and their pieces are made of those that have arrived before them."""
+    match value:
+        case ["items", *places]:
+            return tuple(before[place] for place in places)
+        case ["pieces", *places]:
+            return LongList([Piece(before[place], before[place]) for place in places])
+    return unpacked(value)
 
 
 def unpacked(value: Any) -> Any:

@@ -65,3 +65,18 @@ def test_messages_are_put_together_from_any_pieces():
 def test_messages_that_are_none_are_refused(data):
     with pytest.raises(ValueError, match=r"message|MessagePack"):
         Inbox().take(data)
+
+
+def test_a_list_that_grows_is_sent_in_its_pieces():
+    def grow(x):
+        kept = []
+        for _ in range(2000):
+            kept.append(x + 1)
+        return kept
+
+    trace = record(grow, torch.zeros(()))
+    data = trace_as_bytes(trace)
+    assert len(data) < 2000 * 64 * 100
+    made = trace_from_bytes(data)
+    assert len(made.frames[-1].variables["kept"]) == 2000
+    assert len(made.frames[2001].variables["kept"]) == len(trace.frames[2001].variables["kept"])
