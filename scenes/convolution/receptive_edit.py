@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.convnet.network import IMAGE, BadNetwork, Layer, measures, read_by
-from scenes.convolution.receptive_layout import SETTINGS, rows_of
+from scenes.convolution.receptive_layout import FOUND, SETTINGS, rows_of
 from scenes.convolution.receptive_model import Inputs, channels_of, chosen_of, layers_of, unit_of
 from scenes.scene import Click, Drag, Event, Press, Refused, State, Target, Typed
 
@@ -30,7 +30,7 @@ def edit(state: State, event: Event) -> State:
             return _chosen(state, target.index - 1)
         case Click(target=Target(handle="settings" | "found") as target):
             rows = rows_of(len(state.inputs.layers), chosen_of(state.inputs))
-            per_row = len(SETTINGS) if target.handle == "settings" else 6
+            per_row = len(SETTINGS) if target.handle == "settings" else len(FOUND)
             row = target.index // per_row
             return _chosen(state, rows[row]) if 0 <= row < len(rows) else state
         case Click(target=Target(panel="cone") as target):

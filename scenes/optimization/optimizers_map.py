@@ -21,7 +21,6 @@ DASHES: dict[Name, tuple[float, ...]] = {  # in widths of the line
     "sgd": (), "momentum": (7, 3), "nesterov": (2, 2), "adagrad": (9, 3, 2, 3), "rmsprop": (4, 2),
     "adadelta": (1, 3), "adam": (), "adamw": (12, 4),
 }  # fmt: skip
-LONGEST_DASHED = 12.0  # widths of the view: a line that goes to and fro so much has no dashes to be seen
 REACH = 0.16  # of the longest arrow, in widths of the view
 
 
