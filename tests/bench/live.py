@@ -93,10 +93,31 @@ def _iou(living: Living) -> Changes:
     yield "any step", _steps(living)
 
 
+def _receptive(living: Living) -> Changes:
+    yield "width", _slider(living, "width", (1, 2, 8, 64))
+    yield "size", _slider(living, "size", (7, 9, 11, 13))
+    for preset in ("vgg16", "darknet53"):
+        state = living.flow.scene.opening(preset)
+        living.flow.change(state)
+        living.wait(lambda: living.flow.result.samples > 0 and living.flow.trace is not None)
+        yield f"unit of {preset}", _drag_to(living, "image", "centre", (60.0, 90.0, 120.0, 150.0))
+        yield f"unit of {preset}, across the cone", _drag_to(living, "cone", "unit", (3.0, 9.0, 18.0))
+        yield f"size of {preset}", _slider(living, "size", (200, 216, 232, 248))
+        yield f"seed of {preset}", _slider(living, "seed", (1, 2, 3, 4))
+
+
+def _drag_to(living: Living, panel: str, handle: str, places: tuple[float, ...]) -> list[Callable[[], object]]:
+    """A thing in the picture moved from place to place, event by event."""
+    targets = [Target(panel=panel, x=place, y=place, handle=handle) for place in places]
+    chosen = [targets[n % len(targets)] for n in range(CHANGES)]
+    return [lambda t=t: living.flow.edit(Drag(target=t, dx=1.0, dy=1.0)) for t in chosen]
+
+
 SCENES: dict[str, Callable[[Living], Changes]] = {
     "convolution": _convolution,
     "pooling": _pooling,
     "iou": _iou,
+    "receptive-field": _receptive,
 }
 
 
