@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, Signal
 from engine.trace import Stopped
 from gui.errors import log
 
-
 QUIET = 0.06  # s without newer work, before what comes after a first answer is gone into
 
 

@@ -106,7 +106,9 @@ def _receptive(living: Living) -> Changes:
         yield f"seed of {preset}", _slider(living, "seed", (1, 2, 3, 4))
 
 
-def _drag_to(living: Living, panel: str, handle: str, places: tuple[float, ...]) -> list[Callable[[], object]]:
+def _drag_to(
+    living: Living, panel: str, handle: str, places: tuple[float, ...]
+) -> list[Callable[[], object]]:
     """A thing in the picture moved from place to place, event by event."""
     targets = [Target(panel=panel, x=place, y=place, handle=handle) for place in places]
     chosen = [targets[n % len(targets)] for n in range(CHANGES)]
