@@ -85,7 +85,7 @@ def forward(
 ) -> Iterator[Applied]:
     """Every layer in turn, applied to an image (C, H, W), and ready to be differentiated by its own inputs.
 
-    Convolutions, and sums of branches, are followed by a ReLU where `rectified`; poolings take the maximum.
+    Layers that say so are followed by a ReLU, where `rectified`; poolings take the maximum.
     """
     maps = {IMAGE: image}
     for number, layer in enumerate(layers):
@@ -98,12 +98,12 @@ def _applied(layer: Layer, inputs: Sequence[Tensor], weight: Tensor | None, rect
     if layer.kind == "concat":
         return torch.cat(list(inputs))
     if layer.kind == "add":
-        total = sum(inputs[1:], inputs[0])
-        return total.relu() if rectified else total
+        made = sum(inputs[1:], inputs[0])
+        return made.relu() if rectified and layer.relu else made
     if weight is None:
         return F.max_pool2d(inputs[0][None], layer.kernel, layer.stride, layer.padding, layer.dilation)[0]
     made = F.conv2d(inputs[0][None], weight, None, layer.stride, layer.padding, layer.dilation)[0]
-    return made.relu() if rectified else made
+    return made.relu() if rectified and layer.relu else made
 
 
 def effective_field(

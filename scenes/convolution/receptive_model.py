@@ -38,6 +38,18 @@ class Params:
         Help("channels, C, that the image and every layer have"),
         When("own_widths", (False,)),
     ] = 1
+    middle_width: Annotated[
+        int,
+        Range(0, 512),
+        Help("channels of the layers before the last one, where they are not C; 0 leaves them at C"),
+        When("own_widths", (False,)),
+    ] = 0
+    out_width: Annotated[
+        int,
+        Range(0, 512),
+        Help("channels of the last layer, where they are not C; 0 leaves them at C"),
+        When("own_widths", (False,)),
+    ] = 0
     own_widths: Annotated[bool, Help("each layer has its own number of channels, and the image three")] = (
         False
     )
@@ -80,6 +92,7 @@ class Result:
     image: NDArray[np.uint8]  # (H, W, C), the picture at the size of the input
     effective: NDArray[np.float32]
     samples: int  # networks that are in it
+    core: int = 0  # the side of the square in the field's middle that holds half of it; 0 before it is known
 
     @property
     def sizes(self) -> list[int]:
@@ -98,10 +111,18 @@ class Result:
 
 
 def layers_of(params: Params, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """The layers with the width that all of them share, or each with its own."""
+    """The layers with the widths that are set for all of them, or each with its own."""
     if params.own_widths:
         return layers
-    return tuple(replace(one, channels=params.width) if one.kind == "conv" else one for one in layers)
+    convs = [number for number, one in enumerate(layers) if one.kind == "conv"]
+    widths = dict.fromkeys(convs, params.middle_width or params.width)
+    widths |= dict.fromkeys(convs[-1:], params.out_width or params.width)
+    return tuple(replace(one, channels=widths.get(n, one.channels)) for n, one in enumerate(layers))
+
+
+def is_uniform(params: Params) -> bool:
+    """Whether the image and all layers have C channels."""
+    return not (params.own_widths or params.middle_width or params.out_width)
 
 
 def channels_of(params: Params) -> int:
@@ -143,14 +164,29 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[fl
             layers, chosen, params.size, channels, params.seed, samples, rectified, engine.device
         ):
             if field is not None and done < 1:
-                result = replace(result, effective=_shares(field), samples=int(done * samples))
+                result = _with_effective(result, _shares(field), int(done * samples))
             elif field is not None:
                 _measured[key] = _shares(field)
             if done < 1:
                 yield done, result
         while len(_measured) > KEPT:  # the oldest goes
             _measured.pop(next(iter(_measured)))
-    yield 1.0, replace(result, effective=_measured[key], samples=samples) if samples else result
+    yield 1.0, _with_effective(result, _measured[key], samples) if samples else result
+
+
+def _with_effective(result: Result, effective: NDArray[np.float32], samples: int) -> Result:
+    one = result.measures[result.chosen]
+    middle = int(one.start + one.size // 2 * one.jump)
+    core = core_of(effective, min(max(middle, 0), result.size - 1))
+    return replace(result, effective=effective, samples=samples, core=core)
+
+
+def core_of(field: NDArray[np.float32], middle: int) -> int:
+    """The side of the smallest square about the pixel (middle, middle) that holds half of a field (H, H)."""
+    away = np.abs(np.arange(len(field)) - middle)
+    rings = np.bincount(np.maximum(away[:, None], away).ravel(), weights=field.ravel())
+    within = np.cumsum(rings)
+    return min(2 * int(np.searchsorted(within, within[-1] / 2)) + 1, len(field))
 
 
 def _resized(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

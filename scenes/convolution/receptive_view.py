@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from scenes.convolution.receptive_layout import (
 )
 from scenes.convolution.receptive_model import Inputs, Params, Result, unit_of
 from scenes.picture import (
+    Boxes,
     Cells,
     Heatmap,
     Image,
@@ -37,7 +39,7 @@ from scenes.picture import (
 from scenes.scene import State, Target
 
 DOTS = 700  # units up to which each is a dot
-WAYS = 900  # connections up to which each is a line
+WAYS = 90  # connections of two layers up to which each is a line
 BEYOND = 0.35  # images: so far beyond the image a field is drawn
 
 
@@ -49,7 +51,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     shown = result.chosen if done is None else done - 1
     units = unit_of(inputs, result.measure(shown).size)
     pointed = pointed_at(result, hover, done)
-    sentence = pointed or ("" if frame else words.point(result, params.own_widths))
+    sentence = pointed or ("" if frame else words.point(result, params))
     return Picture(
         panels=(
             _stack_panel(result, shown),
@@ -155,12 +157,26 @@ def _cone_panel(result: Result, shown: int, row: int) -> Panel:
     room = BEYOND * size
     above, below = max(min(low, 0.0), -room), min(max(high, float(size)), size + room)
     slack = 0.05 * (below - above)
+    marks += _sizes(result, below + slack)
     middle = (max(low, above) + min(high, below)) / 2
     marks.append(Text(at=(-0.12, middle), text=f"{field} px", role="input", align="right", size=1.15))
     return Panel(
         key="cone", marks=tuple(marks), view=(-0.5, above - slack, count + 0.5, below + slack), place=(1, 0, 1, 1),
-        square=False, fixed=True, drag="scene", margin=(6, 0, 0, 0),
+        square=False, fixed=True, drag="scene", margin=(6, 0, 0, 1.2),
     )  # fmt: skip
+
+
+def _sizes(result: Result, y: float) -> list[Mark]:
+    """How many units lie side by side, below each layer that has another number of them than the one before."""
+    sizes = result.sizes
+    changes = [n for n, size in enumerate(sizes) if n == 0 or size != sizes[n - 1]]
+    gap = len(sizes) / 16  # so near to the next one that their numbers would touch
+    clear = [n for n, after in zip(changes, [*changes[1:], math.inf], strict=True) if after - n >= gap]
+    named = {n: f"{sizes[n]}" if n else f"{sizes[n]} px" for n in clear}
+    return [
+        Text(at=(float(n), y), text=name, role="quiet", align="center", size=0.95, mono=True)
+        for n, name in named.items()
+    ]
 
 
 def _units(result: Result) -> list[Mark]:
@@ -186,9 +202,9 @@ def _units(result: Result) -> list[Mark]:
 def _ways(result: Result, cone: dict[int, list[int]]) -> list[Mark]:
     """The cone: each connection where they are few, else its edges; and what of every layer is in it."""
     pairs = [(n, read) for n in cone if n >= 0 for read in result.reads[n] if read in cone]
-    each = sum(len(cone[n]) * result.layers[n].kernel for n, _ in pairs) <= WAYS
     segments: list[Any] = []
     for number, read in pairs:
+        each = len(cone[number]) * result.layers[number].kernel <= WAYS
         here, there = column_of(number), column_of(read)
         for unit, other in _connections(result, number, read, cone, each):
             segments.append([(here, pixel_of(result, number, unit)), (there, pixel_of(result, read, other))])
@@ -199,7 +215,7 @@ def _ways(result: Result, cone: dict[int, list[int]]) -> list[Mark]:
     ]
     marks: list[Mark] = []
     if segments:
-        marks.append(Line(segments=np.array(segments), role="accent", width=1.0 if each else 1.5))
+        marks.append(Line(segments=np.array(segments), role="accent", width=1.0))
     if spans:
         marks.append(Line(segments=np.array(spans), role="output", width=4.0))
     return marks
@@ -222,6 +238,16 @@ def _seen_region(result: Result, shown: int, units: tuple[int, int], role: Role)
     one = result.measure(shown)
     (top, bottom), (left, right) = (one.seen(unit) for unit in units)
     return Region(extent=(left, top, right, bottom), role=role)
+
+
+def _core_box(result: Result, units: tuple[int, int]) -> Boxes:
+    """The square that holds half of the effective field, about the pixel in the middle of what the unit sees."""
+    one, half = result.measures[result.chosen], result.core // 2
+    top, left = (math.floor(one.start + unit * one.jump) - half for unit in units)
+    return Boxes(
+        boxes=np.array([[left, top, left + result.core, top + result.core]], float), roles=("gradient",),
+        role_of=np.zeros(1, np.intp), labels=(f"half of it: {result.core} × {result.core}",), short=("half",),
+    )  # fmt: skip
 
 
 def _image_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
@@ -260,6 +286,8 @@ def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Pane
         )
         title = f"it does see ({words.measured(result)})"
     marks.append(_seen_region(result, shown, units, "now"))
+    if shown == result.chosen and 0 < result.core < result.measure(shown).field:
+        marks.append(_core_box(result, units))
     return Panel(
         key="effective",
         marks=tuple(marks),
@@ -317,16 +345,15 @@ def _weights_panel(params: Params, result: Result, shown: int) -> Panel:
         return Panel(key="weights", marks=(), view=(0, 0, 1, 1), place=(2, 2, 1, 1), fixed=True, square=False)
     used, one = words.weights(result, shown + 1), words.one_window(result, shown)
     field, most = result.measures[shown].field, float(max(used, one, 1))
-    per = words.short if params.own_widths else (lambda n: f"{n // result.channels**2} C² = {n:,}")
-    bars: tuple[tuple[int, str, Role], ...] = (
-        (used, "these layers", "weight"),
-        (one, f"one {field} × {field}", "quiet"),
+    bars: tuple[tuple[int, int, str, Role], ...] = (
+        (used, words.rectifiers(result, shown + 1), "these layers", "weight"),
+        (one, 1, f"one {field} × {field}", "quiet"),
     )
     marks: list[Mark] = []
-    for row, (count, name, role) in enumerate(bars):
+    for row, (count, rectifiers, name, role) in enumerate(bars):
         y = 1.6 * row
         marks += [
-            Text(at=(0, y + 0.4), text=f"{name}: {per(count)}", role=role),
+            Text(at=(0, y + 0.4), text=f"{name}: {words.cost(params, result, count, rectifiers)}", role=role),
             Line(segments=np.array([[(0.0, y + 1.0), (count, y + 1.0)]]), role=role, width=7.0),
         ]
     return Panel(

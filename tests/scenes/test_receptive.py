@@ -16,9 +16,9 @@ from engine.trace import record
 from scenes.contents import load
 from scenes.convolution.receptive_edit import NEW, edit, inserted, removed, swapped
 from scenes.convolution.receptive_layout import FOUND, SETTINGS, rows_of
-from scenes.convolution.receptive_model import affordable, layers_of, unit_of
-from scenes.convolution.receptive_words import core
+from scenes.convolution.receptive_model import affordable, core_of, layers_of, unit_of
 from scenes.data.errors import BadData
+from scenes.picture import Text
 from scenes.running import partial_results, result_of, trace_of
 from scenes.scene import Click, Drag, Press, Refused, State, Target, Typed
 
@@ -144,7 +144,7 @@ def test_the_theoretical_field_comes_first_and_the_unit_measures_nothing_anew() 
 
 def test_the_numbers_of_the_lesson_are_right() -> None:
     result = result_of(SCENE, opened("vgg16"), ENGINE)
-    share = (core(result) / result.measures[-1].field) ** 2
+    share = (result.core / result.measures[-1].field) ** 2
     assert share == pytest.approx(1 / 7, abs=0.02)
     for first, field in ((1, 7), (2, 11)):
         stack = [Layer(kernel=3, stride=first), Layer(kernel=3), Layer(kernel=3)]
@@ -200,7 +200,7 @@ def taken(tmp_path: Path, document: Any) -> State:
 def test_a_network_is_read_from_json(tmp_path: Path) -> None:
     state = taken(tmp_path, {"size": 32, "layers": [
         {"kernel": 3, "padding": 1, "channels": 8, "name": "stem"},
-        {"kernel": 5, "padding": 2, "channels": 8, "name": "wide"},
+        {"kernel": 5, "padding": 2, "channels": 8, "name": "wide", "relu": False},
         {"kind": "add", "reads": ["stem", "wide"]},
         {"kind": "pool"},
         {"kind": "concat", "reads": [3, 3]},
@@ -210,6 +210,7 @@ def test_a_network_is_read_from_json(tmp_path: Path) -> None:
     found = measures(state.inputs.layers, 32)
     assert [one.channels for one in found] == [8, 8, 8, 8, 16]
     assert [one.size for one in found] == [32, 32, 32, 16, 16]
+    assert [one.is_rectified for one in state.inputs.layers] == [True, False, True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -239,3 +240,35 @@ def test_a_new_layer_keeps_size_and_channels() -> None:
     state = inserted(opened("vgg16").with_inputs(chosen=4))
     assert state.inputs.layers[5].channels == state.inputs.layers[4].channels
     assert np.array_equal(state.inputs.pixels, opened("vgg16").inputs.pixels)
+
+
+def test_a_wide_layer_in_the_middle_costs_more() -> None:
+    """9 (in · middle + middle · out) against 25 in · out: dearer from a middle 25/18 as wide."""
+    for middle, dearer in ((22, False), (23, True)):
+        state = opened("two-3x3").with_params(width=16, middle_width=middle)
+        result = result_of(SCENE, state, ENGINE)
+        assert result.layers[-1].channels == 16
+        assert (sum(one.params for one in result.measures) > 25 * 16**2) == dearer
+        sentence = SCENE.picture(state, result, None, None).sentence
+        assert ("more than" if dearer else "fewer than") in sentence
+    three = opened("three-3x3").with_params(width=4, middle_width=2, out_width=8)
+    assert [one.params for one in result_of(SCENE, three, ENGINE).measures] == [72, 36, 144]
+
+
+def test_nonlinearities_are_counted_as_they_are() -> None:
+    def told(preset: str) -> str:
+        state = opened(preset).with_params(samples=1)
+        shown = SCENE.picture(state, result_of(SCENE, state, ENGINE), None, None)
+        panel = next(panel for panel in shown.panels if panel.key == "weights")
+        return next(mark.text for mark in panel.marks if isinstance(mark, Text))
+
+    assert told("two-3x3") == "these layers: 18 C² = 18, 2 ReLUs"
+    assert told("resnet18").endswith(", 17 ReLUs")
+
+
+def test_half_of_the_effective_field_is_in_its_core() -> None:
+    field = np.zeros((9, 9), np.float32)
+    field[4, 4], field[4, 6], field[0, 0] = 2, 3, 4
+    assert core_of(field, 4) == 5
+    assert core_of(np.ones((9, 9), np.float32), 4) == 7
+    assert core_of(np.zeros((9, 9), np.float32), 4) == 1

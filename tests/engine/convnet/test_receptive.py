@@ -247,13 +247,15 @@ def test_the_gradient_a_layer_at_a_time_is_that_of_the_whole_network(preset: Any
         if layer.kind == "concat":
             maps[number] = torch.cat(inputs)
         elif layer.kind == "add":
-            maps[number] = (inputs[0] + inputs[1]).relu()
+            maps[number] = (inputs[0] + inputs[1]).relu()  # ResNet's
         elif layer.kind == "pool":
             pooled = nn.MaxPool2d(layer.kernel, layer.stride, layer.padding)(inputs[0][None])
             maps[number] = pooled[0]
         else:
             how = (None, layer.stride, layer.padding)
-            maps[number] = nn.functional.conv2d(inputs[0][None], weights[number], *how)[0].relu()
+            made = nn.functional.conv2d(inputs[0][None], weights[number], *how)[0]
+            in_block = layer.name.startswith("short") or layer.name.endswith("b")
+            maps[number] = made if in_block else made.relu()
     made = maps[chosen]
     middle = made.shape[-1] // 2
     mixture = torch.randn(made.shape[0], generator=generator)
