@@ -128,6 +128,7 @@ SCENE = Scene(
     looked_at=frozenset({"unit"}),
     keys=(
         Key(key="I", does="insert a 3 × 3 convolution after the chosen layer"),
+        Key(key="P", does="insert a 2 × 2 pooling after the chosen layer"),
         Key(key="Delete", does="remove the chosen layer"),
     ),
     colours={

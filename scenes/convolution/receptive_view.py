@@ -39,6 +39,12 @@ from scenes.picture import (
 from scenes.scene import State, Target
 
 DOTS = 700  # units up to which each is a dot
+TOOLS = {  # the handle of what can be done to the stack, its words, and what it does
+    "insert": ("+ 3 × 3  (I)", "Insert a convolution of 3 × 3 after"),
+    "insert pool": ("+ pool 2 × 2  (P)", "Insert a pooling of 2 × 2 after"),
+    "remove": ("\N{MINUS SIGN} remove  (Delete)", "Remove"),
+}
+DEEP = 24  # layers from which on connections stand too near to be told apart
 WAYS = 90  # connections of two layers up to which each is a line
 BEYOND = 0.35  # images: so far beyond the image a field is drawn
 
@@ -55,6 +61,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     return Picture(
         panels=(
             _stack_panel(result, shown),
+            _tools_panel(),
             _cone_panel(result, shown, units[0]),
             _image_panel(result, shown, units),
             _effective_panel(result, shown, units),
@@ -89,6 +96,8 @@ def pointed_at(result: Result, hover: Target | None, done: int | None) -> str:
             return f"The {name} of {words.title(result, number)}: type another number."
         case "layers" if 0 <= hover.index <= len(result.layers):
             return words.of_unit(result, hover.index - 1, (0, 0)) if hover.index else "The image itself."
+        case "insert" | "insert pool" | "remove":
+            return f"{TOOLS[hover.handle][1]} {words.title(result, result.chosen)}."
         case "effective":
             return _of_pixel(result, hover.index)
     if hover.panel == "cone" and number is not None:
@@ -130,8 +139,19 @@ def _stack_panel(result: Result, shown: int) -> Panel:
     )  # fmt: skip
     return Panel(
         key="stack", marks=(strip,), view=(-0.5, 0, count - 0.5, 1), place=(0, 0, 1, 1), square=False, fixed=True,
-        title="layers", margin=(6, 0, 0, 0),
+        title="layers", margin=(6, 0, 1, 0),
     )  # fmt: skip
+
+
+def _tools_panel() -> Panel:
+    """What can be done to the stack, to be clicked."""
+    marks = tuple(
+        Text(at=(place + 0.5, 0.5), text=tool, role="accent", align="center", handle=handle)
+        for place, (handle, (tool, _)) in enumerate(TOOLS.items())
+    )
+    return Panel(
+        key="tools", marks=marks, view=(0, 0, len(TOOLS), 1), place=(0, 1, 1, 2), square=False, fixed=True
+    )
 
 
 def _cone_panel(result: Result, shown: int, row: int) -> Panel:
@@ -162,7 +182,7 @@ def _cone_panel(result: Result, shown: int, row: int) -> Panel:
     marks.append(Text(at=(-0.12, middle), text=f"{field} px", role="input", align="right", size=1.15))
     return Panel(
         key="cone", marks=tuple(marks), view=(-0.5, above - slack, count + 0.5, below + slack), place=(1, 0, 1, 1),
-        square=False, fixed=True, drag="scene", margin=(6, 0, 0, 1.2),
+        square=False, fixed=True, drag="scene", margin=(6, 0, 1, 1.2),
     )  # fmt: skip
 
 
@@ -204,7 +224,7 @@ def _ways(result: Result, cone: dict[int, list[int]]) -> list[Mark]:
     pairs = [(n, read) for n in cone if n >= 0 for read in result.reads[n] if read in cone]
     segments: list[Any] = []
     for number, read in pairs:
-        each = len(cone[number]) * result.layers[number].kernel <= WAYS
+        each = len(result.layers) <= DEEP and len(cone[number]) * result.layers[number].kernel <= WAYS
         here, there = column_of(number), column_of(read)
         for unit, other in _connections(result, number, read, cone, each):
             segments.append([(here, pixel_of(result, number, unit)), (there, pixel_of(result, read, other))])
@@ -261,7 +281,7 @@ def _image_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
         Scatter(points=np.array([centre]), role="now", size=9, symbol="ring", handle="centre", movable=True),
     )
     return Panel(
-        key="image", marks=marks, view=(0, 0, size, size), place=(0, 1, 2, 1), fixed=True,
+        key="image", marks=marks, view=(0, 0, size, size), place=(1, 1, 1, 1), fixed=True,
         title=f"it could see: {one.field} × {one.field}",
     )  # fmt: skip
 
@@ -292,7 +312,7 @@ def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Pane
         key="effective",
         marks=tuple(marks),
         view=(0, 0, size, size),
-        place=(0, 2, 2, 1),
+        place=(1, 2, 1, 1),
         fixed=True,
         title=title,
     )

@@ -54,7 +54,7 @@ def test_a_layer_is_inserted_after_the_chosen_one_and_removed_again() -> None:
 def test_inserting_and_removing_keeps_the_branches_together() -> None:
     state = opened("resnet18")
     for chosen in range(len(state.inputs.layers)):
-        longer = inserted(state.with_inputs(chosen=chosen))
+        longer = inserted(state.with_inputs(chosen=chosen), NEW)
         assert len(longer.inputs.layers) == len(state.inputs.layers) + 1
         shorter = removed(longer)
         assert fields(shorter) == fields(state)
@@ -237,7 +237,7 @@ def test_what_is_no_network_is_told(tmp_path: Path, document: Any, told: str) ->
 
 def test_a_new_layer_keeps_size_and_channels() -> None:
     assert 2 * NEW.padding == NEW.span - 1
-    state = inserted(opened("vgg16").with_inputs(chosen=4))
+    state = inserted(opened("vgg16").with_inputs(chosen=4), NEW)
     assert state.inputs.layers[5].channels == state.inputs.layers[4].channels
     assert np.array_equal(state.inputs.pixels, opened("vgg16").inputs.pixels)
 
@@ -272,3 +272,21 @@ def test_half_of_the_effective_field_is_in_its_core() -> None:
     assert core_of(field, 4) == 5
     assert core_of(np.ones((9, 9), np.float32), 4) == 7
     assert core_of(np.zeros((9, 9), np.float32), 4) == 1
+
+
+def test_layers_are_inserted_and_removed_by_mouse_as_by_keys() -> None:
+    state = opened("alexnet")
+    tools = next(
+        p
+        for p in SCENE.picture(state, result_of(SCENE, state, ENGINE), None, None).panels
+        if p.key == "tools"
+    )
+    handles = [mark.handle for mark in tools.marks]
+    assert handles == ["insert", "insert pool", "remove"]
+    for handle, key in zip(handles, ("I", "P", "Delete"), strict=True):
+        clicked = edit(state.with_inputs(chosen=2), Click(target=at(handle, panel="tools")))
+        pressed = edit(state.with_inputs(chosen=2), Press(key=key))
+        assert clicked.inputs.layers == pressed.inputs.layers != state.inputs.layers
+        assert len(clicked.inputs.layers) == 8 + (-1 if handle == "remove" else 1)
+    pooled = edit(state.with_inputs(chosen=2), Press(key="P")).inputs.layers[3]
+    assert (pooled.kind, pooled.kernel, pooled.stride) == ("pool", 2, 2)
