@@ -39,8 +39,8 @@ def receptive_field(
             #> A join of {len(read)} branches sees what the widest of them sees: {field} pixels.
         else:
             field = fields[i] + d * (k - 1) * jumps[i]
-            #> A window of {k}{f" with dilation {d}" if d > 1 else ""} reaches {d * (k - 1)} units of {jumps[i]} px
-            #> further: the field grows from {fields[i]} to {field}.
+            #> A window of {k}{f" with dilation {d}" if d > 1 else ""} reaches {d * (k - 1)} × {jumps[i]} px further:
+            #> the field grows from {fields[i]} to {field}.
             start = starts[i] + (d * (k - 1) / 2 - p) * jumps[i]
             jump = jumps[i] * s
             #> {f"Stride {s}: neighbours are now {jump} px apart." if s > 1 else f"Neighbours stay {jump} px apart."}

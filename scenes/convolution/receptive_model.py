@@ -25,6 +25,9 @@ PER_UNIT = 100  # of them that it takes as long to put a unit into memory and ba
 KEPT = 24  # effective fields that are remembered
 
 _measured: dict[tuple[Any, ...], NDArray[np.float32]] = {}
+_images: dict[
+    int, tuple[NDArray[np.uint8], NDArray[np.uint8]]
+] = {}  # by size: a picture, and what became of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +155,7 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[fl
     blank = locked(np.zeros((params.size, params.size), np.float32))
     result = Result(
         layers=layers, reads=tuple(read_by(layers, n) for n in range(len(layers))), measures=found, size=params.size,
-        channels=channels, chosen=chosen, image=_resized(inputs.pixels, params.size), effective=blank, samples=0,
+        channels=channels, chosen=chosen, image=_image(inputs.pixels, params.size), effective=blank, samples=0,
     )  # fmt: skip
     samples = affordable(params.samples, found[: chosen + 1])
     how = (params.seed, samples, params.activation, engine.device)
@@ -187,6 +190,17 @@ def core_of(field: NDArray[np.float32], middle: int) -> int:
     rings = np.bincount(np.maximum(away[:, None], away).ravel(), weights=field.ravel())
     within = np.cumsum(rings)
     return min(2 * int(np.searchsorted(within, within[-1] / 2)) + 1, len(field))
+
+
+def _image(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """The picture as the network is given it: the very same array as long as both are the same."""
+    kept = _images.get(size)
+    if kept is not None and kept[0] is pixels:
+        return kept[1]
+    while len(_images) >= KEPT:  # the oldest goes
+        _images.pop(next(iter(_images)))
+    _images[size] = pixels, _resized(pixels, size)
+    return _images[size][1]
 
 
 def _resized(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

@@ -14,6 +14,7 @@ from scenes.convolution import receptive_words as words
 from scenes.convolution.receptive_layout import (
     FOUND,
     GAP,
+    HEADINGS,
     HEADS,
     SETTINGS,
     column_of,
@@ -40,9 +41,9 @@ from scenes.scene import State, Target
 
 DOTS = 700  # units up to which each is a dot
 TOOLS = {  # the handle of what can be done to the stack, its words, and what it does
-    "insert": ("+ 3 × 3  (I)", "Insert a convolution of 3 × 3 after"),
-    "insert pool": ("+ pool 2 × 2  (P)", "Insert a pooling of 2 × 2 after"),
-    "remove": ("\N{MINUS SIGN} remove  (Delete)", "Remove"),
+    "insert": ("+ 3 × 3", "Insert a convolution of 3 × 3 after"),
+    "insert pool": ("+ pool", "Insert a pooling of 2 × 2 after"),
+    "remove": ("\N{MINUS SIGN} remove", "Remove"),
 }
 DEEP = 24  # layers from which on connections stand too near to be told apart
 WAYS = 90  # connections of two layers up to which each is a line
@@ -336,15 +337,16 @@ def _table_panel(result: Result, shown: int, done: int | None) -> Panel:
               row_names=tuple(words.title(result, n)[:12] for n in rows), handle="settings" if at_rest else "",
               editable=at_rest),
         Cells(values=_zeros(len(rows), len(FOUND)), text=found, role="output", at=(left, 0.0),
-              column_names=tuple("MACs" if name == "mult-adds" else name for name in FOUND),
               handle="found" if at_rest else ""),
+        *(Text(at=(left + place + 0.5, -0.5), text=HEADINGS.get(name, name), role="quiet", align="center", size=0.85)
+          for place, name in enumerate(FOUND)),
     ]  # fmt: skip
     if shown in rows:
         y = shown - rows.start
         marks.append(Region(extent=(0, y, left + len(FOUND), y + 1), role="now"))
     return Panel(
         key="table", marks=tuple(marks), view=(0, 0, left + len(FOUND), max(len(rows), 4)), place=(2, 0, 1, 2),
-        square=False, fixed=True, margin=(13, 1.4, 0, 0.3),
+        square=False, fixed=True, margin=(11.5, 1.4, 0, 0.3),
     )  # fmt: skip
 
 
@@ -371,12 +373,14 @@ def _weights_panel(params: Params, result: Result, shown: int) -> Panel:
     )
     marks: list[Mark] = []
     for row, (count, rectifiers, name, role) in enumerate(bars):
-        y = 1.6 * row
+        y = 1.7 * row
         marks += [
-            Text(at=(0, y + 0.4), text=f"{name}: {words.cost(params, result, count, rectifiers)}", role=role),
-            Line(segments=np.array([[(0.0, y + 1.0), (count, y + 1.0)]]), role=role, width=7.0),
+            Text(at=(0, y + 0.3), text=f"{name}: {words.cost(params, result, count)}", role=role),
+            Line(segments=np.array([[(0.0, y + 0.72), (count, y + 0.72)]]), role=role, width=7.0),
         ]
+        if params.activation == "relu":
+            marks.append(Text(at=(0, y + 1.15), text=words.rectified(rectifiers), role="quiet", size=0.9))
     return Panel(
-        key="weights", marks=tuple(marks), view=(0, 0, most, 3.2), place=(2, 2, 1, 1), square=False, fixed=True,
+        key="weights", marks=tuple(marks), view=(0, 0, most, 3.3), place=(2, 2, 1, 1), square=False, fixed=True,
         title="weights up to here",
     )  # fmt: skip

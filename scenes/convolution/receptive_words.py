@@ -44,9 +44,9 @@ def found_word(result: Result, number: int, name: str) -> str:
     """A number of the table as it is written."""
     one = result.measures[number]
     if name == "weights":
-        return short(one.params) if one.params else "–"
+        return short(one.params).replace(" ", "") if one.params else "–"
     if name == "mult-adds":
-        return short(one.operations) if one.operations else "–"
+        return short(one.operations).replace(" ", "") if one.operations else "–"
     return f"{getattr(one, name):g}"
 
 
@@ -124,12 +124,14 @@ def point(result: Result, params: Params) -> str:
     return f"{seen}, with {square}; one window as wide has {short(single)}."
 
 
-def cost(params: Params, result: Result, count: int, rectifiers: int) -> str:
-    """Weights, by the square of the width where there is but one, and nonlinearities on the way."""
-    number = f"{count // result.channels**2} C² = {count:,}" if is_uniform(params) else short(count)
-    if params.activation == "none":
-        return number
-    return f"{number}, {rectifiers} ReLU{'' if rectifiers == 1 else 's'}"
+def cost(params: Params, result: Result, count: int) -> str:
+    """Weights; by the square of the width where there is but one."""
+    return f"{count // result.channels**2} C² = {count:,}" if is_uniform(params) else short(count)
+
+
+def rectified(count: int) -> str:
+    """So many ReLUs, in words."""
+    return f"{count} ReLU{'' if count == 1 else 's'} on the way"
 
 
 def rectifiers(result: Result, upto: int) -> int:
