@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from engine.trace import Frame
+    from engine.trace import Frame, Trace
     from scenes.scene import Scene, State
 
-COMMANDS = ("list", "render", "compute", "trace", "doctor")
+MOST_CASES = 100_000
+COMMANDS = ("list", "render", "compute", "trace", "check", "doctor")
 
 
 class Parser(argparse.ArgumentParser):
@@ -38,6 +39,14 @@ def parser_for(command: str) -> argparse.ArgumentParser:
     parser.add_argument("scene", nargs="?" if not command else None, help="its key, as 'list' names it")
     parser.add_argument("--preset", help="the state to start from")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a parameter")
+    if command in ("trace", "check"):
+        parser.add_argument(
+            "--code", required=command == "check", metavar="FILE", help=f"Python of your own. {CODE}"
+        )
+    if command == "check":
+        parser.add_argument("--cases", type=int, default=300, metavar="N", help="how many to try (300)")
+        parser.set_defaults(image=None, data=None, step=None)
+        return parser
     parser.add_argument("--image", metavar="FILE", help="a picture of your own")
     parser.add_argument("--data", metavar="FILE", help="data of your own, in the scene's formats")
     parser.add_argument(
@@ -53,12 +62,18 @@ def parser_for(command: str) -> argparse.ArgumentParser:
     return parser
 
 
+CODE = (
+    "It defines the function that the scene steps through, by its name, and runs in a process of its own with limits "
+    "on time, memory and output. These limits contain accidents; they are no sandbox: run only code you trust."
+)
 DESCRIPTIONS = {
     "": "Opens the window. Other commands: " + ", ".join(COMMANDS) + ".",
     "list": "Lists the scenes, their presets and parameters.",
     "render": "Draws a scene into a picture, without a window.",
     "compute": "Computes a scene and writes every named array.",
-    "trace": "Runs a scene's algorithm step by step and writes the steps.",
+    "trace": "Runs a scene's algorithm, or code of your own, step by step and writes the steps.",
+    "check": "Compares a function of your own with the engine's on many small cases; prints agreement (status 0) "
+    "or the smallest case that differs (status 1) as JSON.",
     "doctor": "Says what is here, what is missing, and the command that mends it.",
 }
 OUTPUTS = {"render": "a .png or .svg file", "compute": "a .npz file", "trace": "a .json file"}
@@ -66,7 +81,7 @@ SUFFIXES = {"render": (".png", ".svg"), "compute": (".npz",), "trace": (".json",
 
 
 def main(argv: list[str]) -> int:
-    """Run one command; the exit status is 0, or 2 with one line on bad input."""
+    """Run one command. The exit status is 0, or 2 with one line on bad input, or 1 where a person's own code fails."""
     command = argv[0] if argv and argv[0] in COMMANDS else ""
     options = parser_for(command).parse_args(argv[1:] if command else argv)
     try:
@@ -206,6 +221,7 @@ def _described(key: str) -> dict[str, Any]:
                 "kind": p.kind,
                 "default": p.default,
                 "help": p.help,
+                **({"follows": p.follows.name, "defaults": dict(p.follows.defaults)} if p.follows else {}),
                 **({"range": [p.range.low, p.range.high, p.range.step]} if p.range else {}),
                 **({"choices": p.choices} if p.choices else {}),
             }
@@ -250,19 +266,88 @@ def computed(options: argparse.Namespace) -> tuple[Any, Frame | None, Scene, Sta
 def run_trace(options: argparse.Namespace) -> int:
     """The recorded run, as JSON."""
     path = output_of(options, "trace")
+    if options.code is not None:
+        return run_trace_of_code(options, path)
     scene, state, notices = state_from(options)
     from engine.device import Engine
-    from scenes.running import BadStep, check_step, trace_as_data, trace_of
+    from scenes.running import check_step, trace_of
 
     Engine.on(options.device)  # it runs on the CPU, whatever the device; one that is not here is a mistake
     trace = trace_of(scene, state)
     if trace is None:
-        raise BadStep(f"{options.scene} has no steps with these settings.")
+        raise no_steps(scene, state)
     check_step(trace, options.step)
-    text = json.dumps(trace_as_data(trace, options.step), ensure_ascii=False, indent=1)
-    write_whole(path, lambda draft: _write_text(draft, text))
+    write_trace(path, trace, options.step)
     say_all((*notices, trace.ended_early) if trace.ended_early else notices)
     return 0
+
+
+def no_steps(scene: Scene, state: State) -> ValueError:
+    """That a state has nothing to step through, and why."""
+    from scenes.running import BadStep
+
+    why = scene.unstepped(state.params, state.inputs)
+    return BadStep(why or f"{scene.key} has no steps with these settings.")
+
+
+def write_trace(path: Path, trace: Trace, upto: int | None) -> None:
+    """The steps of a run, as JSON."""
+    from scenes.running import trace_as_data
+
+    text = json.dumps(trace_as_data(trace, upto), ensure_ascii=False, indent=1)
+    write_whole(path, lambda draft: _write_text(draft, text))
+
+
+def run_trace_of_code(options: argparse.Namespace, path: Path) -> int:
+    """The recorded run of a person's own code, as far as it came; what it prints goes to standard output."""
+    from scenes.workbench.files import read_code
+    from scenes.workbench.process import Bench
+
+    code = read_code(options.code)
+    with Bench.once() as bench:
+        scene, state, notices = state_from(options)
+        from engine.device import Engine
+        from engine.trace import Trace
+        from scenes.running import check_step
+        from scenes.workbench.running import run_code
+
+        Engine.on(options.device)
+        ran = run_code(scene, state, code, bench)
+    if ran is None:
+        raise no_steps(scene, state)
+    if ran.unfit:
+        print(ran.words(options.code), file=sys.stderr)
+        return 2
+    trace = ran.trace or Trace((), [], None, ran.sentence)
+    if not ran.sentence:
+        check_step(trace, options.step)
+    write_trace(path, trace, options.step)
+    sys.stdout.write(ran.output)
+    say_all((*notices, trace.ended_early) if trace.ended_early and ran.trace else notices)
+    if ran.sentence:
+        print(ran.words(options.code), file=sys.stderr)
+    return 1 if ran.sentence else 0
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Whether a person's own function does what the engine's does."""
+    from scenes.workbench.files import in_file, read_code
+    from scenes.workbench.process import Bench
+
+    if not 1 <= options.cases <= MOST_CASES:
+        raise ValueError(f"--cases is {options.cases}; it goes from 1 to {MOST_CASES:,}.")
+    code = read_code(options.code)
+    with Bench.once() as bench:
+        scene, state, _ = state_from(options)
+        from scenes.workbench.checking import check
+        from scenes.workbench.code import BadCode
+
+        try:
+            verdict = check(scene, state, code, bench, cases=options.cases)
+        except BadCode as error:
+            raise ValueError(in_file(options.code, error.line, str(error))) from error
+    print(json.dumps(verdict.as_data(), ensure_ascii=False, indent=1))
+    return 0 if verdict.agrees else 1
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -327,6 +412,7 @@ RUN: dict[str, Callable[[argparse.Namespace], int]] = {
     "render": run_render,
     "compute": run_compute,
     "trace": run_trace,
+    "check": run_check,
     "doctor": run_doctor,
 }
 

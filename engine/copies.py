@@ -356,6 +356,11 @@ class LongList(Sequence[Any]):
         self._pieces = tuple(piece.copies for piece in pieces)
         self._length = sum(map(len, self._pieces))
 
+    @property
+    def pieces(self) -> tuple[Sequence[Any], ...]:
+        """The list in pieces, those shared that did not change."""
+        return self._pieces
+
     def __len__(self) -> int:
         return self._length
 

@@ -32,6 +32,7 @@ from engine.copies import Copies, Mentions
 
 MAX_FRAMES = 50_000
 MAX_BYTES = 512 * 2**20
+COMPLETE = "; the run itself is complete."
 
 @dataclass(frozen=True, eq=False)
 class Listing:
@@ -69,7 +70,7 @@ class Frame:
     `callers` are the calls it is inside of, outermost first: none in the traced function itself. `changed`
     names the variables that are new or different; `variables` holds all of them, as they stood: copies,
     not to be changed; `before` are the same before the line. `result` is what the function returned, on its
-    last line, or yielded.
+    last line, or yielded. `said` is the line's sentence where it was made elsewhere, with the run.
     """
 
     index: int
@@ -82,6 +83,7 @@ class Frame:
     returned: bool = False
     result: Any = None
     before: Mapping[str, Any] = field(default_factory=dict)
+    said: str | None = None
 
     @property
     def depth(self) -> int:
@@ -107,8 +109,8 @@ class Frame:
     def narration(self) -> str:
         """The line's sentence with its numbers, or "" where it has none."""
         template = self.listing.narration.get(self.line)
-        if template is None:
-            return ""
+        if template is None or self.said is not None:
+            return self.said or ""
         names = {**self.scope, **self.variables}  # as one, or a comprehension would not see the variables
         if self.returned:
             names["result"] = self.result
@@ -281,21 +283,49 @@ def record(
         ValueError: a function has no source to read, or is async.
         Stopped: `stop`, asked now and then, said so.
     """
-    codes = [_code_of(f) for f in (function, *into)]
+    call = partial(function, *args, **kwargs)
+    trace, error = attempt(call, into=into, max_frames=max_frames, max_bytes=max_bytes, stop=stop)
+    if error is not None:
+        try:
+            raise error
+        finally:
+            del error  # it holds this very frame
+    return trace
+
+
+def attempt(
+    call: Callable[[], Any],
+    *,
+    into: Sequence[Callable[..., Any]] = (),
+    max_frames: int = MAX_FRAMES,
+    max_bytes: int = MAX_BYTES,
+    stop: Callable[[], bool] = lambda: False,
+) -> tuple[Trace, BaseException | None]:
+    """As `record`, for a call with its arguments: what was recorded, and the exception that ended it, if one did.
+
+    Raises:
+        ValueError: a function has no source to read, or is async.
+        Stopped: `stop`, asked now and then, said so.
+    """
+    codes = [_code_of(f) for f in (call, *into)]
     listings = {code: _listing_of(code) for code in codes}
     recorder = _Recorder({id(code): listing for code, listing in listings.items()}, max_frames, max_bytes, stop)
+    result, error = None, None
     before = sys.gettrace()
     sys.settrace(recorder.enter)
     try:
-        result = function(*args, **kwargs)
+        result = call()
         if inspect.isgenerator(result) and result.gi_code is codes[0]:
             result = list(result)
+    except BaseException as ended:
+        error = ended
     finally:
         sys.settrace(before)
         recorder.listings = {}
-    if recorder.stopped:  # and the function caught it
+    if recorder.stopped:  # whatever the function made of it
         raise Stopped
-    return Trace(tuple(listings.values()), recorder.frames, result, recorder.ended_early)
+    early = recorder.ended_early if error is None else recorder.ended_early.replace(COMPLETE, ".")
+    return Trace(tuple(listings.values()), recorder.frames, result, early), error
 
 
 @dataclass(eq=False)
@@ -401,10 +431,10 @@ class _Recorder:
     def _is_full(self) -> bool:
         """Whether a limit is reached; then the run goes on untraced."""
         if len(self.frames) >= self.max_frames:
-            self.ended_early = f"The recording ends after {self.max_frames:,} steps; the run itself is complete."
+            self.ended_early = f"The recording ends after {self.max_frames:,} steps{COMPLETE}"
         elif self.bytes > self.max_bytes:
             size = self.max_bytes / 2**20
-            self.ended_early = f"The recording ends at {size:,.0f} MB of variables; the run itself is complete."
+            self.ended_early = f"The recording ends at {size:,.0f} MB of variables{COMPLETE}"
         if self.ended_early:
             sys.settrace(None)
         return bool(self.ended_early)

@@ -69,6 +69,7 @@ class Control(QWidget):
         super().__init__(parent)
         self.parameter = parameter
         self.value: Any = UNSET
+        self.default: Any = parameter.default  # as the other parameters stand
         self.title = Title(words(parameter.title), self)
         self.reset = RoundButton(self, "reset")
         self.unit = QLabel(words(parameter.unit), self)
@@ -85,19 +86,24 @@ class Control(QWidget):
         if value != self.value and not self.held():
             self._take(value)
 
+    def show_default(self, default: Any) -> None:
+        """Know another default, and whether the value is off it."""
+        self.default = default
+        if self.value is not UNSET:
+            self.reset.setVisible(self.off_default())
+
     def held(self) -> bool:
         """Whether a drag is under way."""
         return False
 
     def off_default(self) -> bool:
         """Whether the value is another than the default."""
-        default = self.parameter.default
-        return default is not None and bool(self.value != default)
+        return self.default is not None and bool(self.value != self.default)
 
     def to_default(self) -> None:
         """Go back to the default, as one gesture."""
         if self.off_default():
-            self.choose(self.parameter.default, final=True)
+            self.choose(self.default, final=True)
 
     def choose(self, value: Any, *, final: bool) -> None:
         """Take a value and tell of it."""
@@ -391,6 +397,7 @@ class Controls(QWidget):
         if not known:
             self._build()
         for name, control in self.controls.items():
+            control.show_default(control.parameter.default_of(params))
             control.show_value(getattr(params, name))
             control.setVisible(control.parameter.matters(params))
         if self.defaults:
@@ -450,6 +457,7 @@ class Controls(QWidget):
 
     def _to_defaults(self) -> None:
         """All in one gesture: only the last change ends it."""
-        off = [control for control in self.controls.values() if control.off_default()]
+        declared = {control: control.parameter.default for control in self.controls.values()}
+        off = [control for control, plain in declared.items() if plain is not None and control.value != plain]
         for control in off:
-            control.choose(control.parameter.default, final=control is off[-1])
+            control.choose(declared[control], final=control is off[-1])

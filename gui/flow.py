@@ -161,8 +161,8 @@ class Flow(QObject):
         if self.shown is not None:
             self.shown = replace(self.shown, inputs=state.inputs, step=state.step)
         self.look()
-        if not self._is_stepped_alike(before, state):
-            self._later.start()
+        if self._later.isActive() or not self._is_stepped_alike(before, state):
+            self._later.start()  # it is not quiet yet
 
     def _is_computed_alike(self, a: State, b: State) -> bool:
         """Whether two states have the same result."""
@@ -234,7 +234,11 @@ class Flow(QObject):
             self.working.emit(1.0)
             self.failed.emit(sentence(answer.fault))
             return
-        state, self.result, trace, notice = answer.value
+        state, result, trace, notice = answer.value
+        if answer.done < 1 and result is self.result:  # no news, but of how far it is
+            self.working.emit(answer.done)
+            return
+        self.result = result
         if notice:
             self.engine = Engine()
             self.device_changed.emit(self.engine.device)
@@ -300,6 +304,16 @@ class Flow(QObject):
         """The recorded run, where it is that of what is shown and not of an earlier state."""
         run, shown = self.traced_state, self.shown
         return self.trace if run and shown and self._is_stepped_alike(run, shown) else None
+
+    @property
+    def unstepped(self) -> str:
+        """Why what is shown has no steps, where its scene says so."""
+        if self.scene is None or self.shown is None:
+            return ""
+        try:
+            return self.scene.unstepped(self.shown.params, self.shown.inputs)
+        except ValueError:  # the inputs are newer than the result; their own is on its way
+            return ""
 
     def go(self, step: int | None) -> None:
         """Look at a step: 0 is before the first line, None the end."""

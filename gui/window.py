@@ -34,6 +34,7 @@ from gui.icons import icon
 from gui.keys import GROUPS, KeyOverlay
 from gui.navigator import Navigator
 from gui.player import SPEEDS, Player
+from gui.presets import PresetBox
 from gui.side import Side
 from gui.track import MOVES, SPACE, keeps
 from gui.transport import Transport
@@ -68,7 +69,7 @@ class Window(QMainWindow):
         self.transport = Transport()
         self.side = Side()
         self.working = Working()
-        self.presets = QComboBox()
+        self.presets = PresetBox()
         self.buttons: dict[str, QToolButton] = {}
         self.actions_: dict[str, QAction] = {}
         self.devices = QMenu(self)
@@ -357,7 +358,7 @@ class Window(QMainWindow):
     def show_run(self) -> None:
         """Show where the player is in its run."""
         player = self.player
-        note = player.trace.ended_early if player.trace else ""
+        note = player.trace.ended_early if player.trace else self.flow.unstepped if self.flow else ""
         self.transport.show_run(player.length, player.step, player.stops(), note, player.hits)
 
     def _failed(self, message: str) -> None:

@@ -6,7 +6,7 @@ import json
 import reprlib
 import sys
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -39,6 +39,19 @@ class When:
     values: tuple[Any, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Follows:
+    """The parameter has a default for each value of another one: that of `defaults`, or else the field's.
+
+    Setting the other one, and not this one, takes it along to the new default if it stood at the old one; or
+    `always`, where what is good for one value means nothing for the next (a rate, a place on another surface).
+    """
+
+    name: str
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    always: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
     """A field of a scene's Params, as the controls and the command line see it."""
@@ -52,6 +65,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     item: Parameter | None = None  # of a list: what each of its values is checked as
     when: tuple[When, ...] = ()
+    follows: Follows | None = None
 
     @property
     def title(self) -> str:
@@ -61,6 +75,19 @@ class Parameter:
     def matters(self, params: Any) -> bool:
         """Whether the other parameters leave this one a say."""
         return all(getattr(params, w.name) in w.values for w in self.when)
+
+    def default_of(self, params: Any) -> Any:
+        """The default as the other parameters stand."""
+        if self.follows is None:
+            return self.default
+        return self.follows.defaults.get(getattr(params, self.follows.name), self.default)
+
+    def goes_along(self, before: Any, after: Any) -> bool:
+        """Whether this one follows from Params to the next, in which it was not set itself."""
+        lead = self.follows
+        if lead is None or getattr(before, lead.name) == getattr(after, lead.name):
+            return False
+        return lead.always or bool(getattr(before, self.name) == self.default_of(before))
 
 
 _SHORT = reprlib.Repr()
@@ -96,6 +123,7 @@ def _parameter(name: str, hint: Any, default: Any) -> Parameter:
         choices=tuple(choices),
         item=_parameter(name, get_args(plain)[0], MISSING) if kind == "list" else None,
         when=tuple(m for m in metadata if isinstance(m, When)),
+        follows=notes.get(Follows),
     )
 
 
@@ -119,7 +147,8 @@ def checked(parameter: Parameter, value: Any) -> Any:
     if parameter.kind == "list":
         if isinstance(value, list | tuple):
             return tuple(_item(parameter, index, each) for index, each in enumerate(value))
-        raise BadParameter(f"{say}; it takes a list, such as [1, 2].")
+        few = list(parameter.item.choices[:2]) if parameter.item else []
+        raise BadParameter(f"{say}; it takes a list, such as {json.dumps(few or [1, 2])}.")
     if parameter.kind == "text" and not isinstance(value, str):
         raise BadParameter(f"{say}; it takes a text.")
     return value
@@ -166,8 +195,20 @@ def parsed(parameter: Parameter, text: str) -> Any:
     return checked(parameter, value)
 
 
+def changed(params: Any, changes: Mapping[str, Any]) -> Any:
+    """Params with some values replaced; those that follow one of them, and are not given, go along."""
+    declared: Any = type(params)
+    after = replace(params, **changes)
+    along = {
+        p.name: p.default_of(after)
+        for p in parameters_of(declared)
+        if p.name not in changes and p.goes_along(params, after)
+    }
+    return replace(after, **along) if along else after
+
+
 def with_values(params: Any, values: Mapping[str, Any]) -> Any:
-    """Params with some values replaced, each text parsed and each value checked.
+    """Params with some values replaced, each text parsed and each value checked; what follows them goes along.
 
     Raises:
         BadParameter: an unknown name, or a value that does not fit.
@@ -180,4 +221,4 @@ def with_values(params: Any, values: Mapping[str, Any]) -> Any:
             raise BadParameter(f"There is no parameter {name!r} here; there are {', '.join(known)}.")
         take = parsed if isinstance(value, str) else checked
         changes[name] = take(known[name], value)
-    return replace(params, **changes)
+    return changed(params, changes)

@@ -10,8 +10,11 @@ Colour is a language. A mark names a `Role`; the theme knows its colour.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from functools import cache
+from operator import attrgetter
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -332,8 +335,16 @@ def same(old: object, new: object) -> bool:
     """Whether two values would draw the same: arrays by identity, records field by field, the rest by ==."""
     if old is new:
         return True
-    if type(old) is not type(new) or isinstance(old, np.ndarray):
+    kind = type(old)
+    if kind is not type(new) or isinstance(old, np.ndarray):
         return False
-    if isinstance(old, Mark | Panel):
-        return all(same(getattr(old, f.name), getattr(new, f.name)) for f in fields(old))
-    return bool(old == new)
+    if not isinstance(old, Mark | Panel):
+        return bool(old == new)
+    values = _values_of(cast(Any, kind))
+    return all(map(same, values(old), values(new)))
+
+
+@cache
+def _values_of(kind: type) -> Callable[[object], tuple[object, ...]]:
+    """The values of a record's fields, all at once: pictures are compared for every frame."""
+    return attrgetter(*(field.name for field in fields(kind)))

@@ -10,6 +10,11 @@ A scene is typed data and pure functions:
 and help; the control, the command line, its check and undo all come from that line:
 
     iou_threshold: Annotated[float, Range(0, 1, step=0.01), Help("suppress above this overlap")] = 0.5
+
+A default that depends on another parameter is declared there too, and holds however that one is set, by its
+control, on the picture or on the command line, unless this one is set besides:
+
+    lr: Annotated[float, Range(1e-4, 3), Follows("surface", {"ravine": 0.45}, always=True)] = 0.2
 """
 
 from __future__ import annotations
@@ -23,9 +28,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.data.image import LoadedImage
+from scenes.parameters import changed
 from scenes.picture import Picture
 
 if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
     from engine.device import Engine
     from engine.trace import Frame, Trace
 
@@ -43,8 +51,8 @@ class State:
     step: int | None = None
 
     def with_params(self, **changes: Any) -> State:
-        """The same state with some parameters changed, looked at where it was."""
-        return replace(self, params=replace(self.params, **changes))
+        """The same state with some parameters changed, and with them those that follow; looked at where it was."""
+        return replace(self, params=changed(self.params, changes))
 
     def with_inputs(self, **changes: Any) -> State:
         """The same state with some inputs changed."""
@@ -156,7 +164,10 @@ class Scene:
     edit(state, event)                the next state, or the same one where the event means nothing
     arrays(result)                    every named array, for the command line
     listing(params, inputs)           the stepped algorithm, or None where there is none
+    unstepped(params, inputs)         why there is none with these, in a sentence; "" where there is one
     why(result, trace, target)        why the target is as it is
+    cases(params)                     small random (params, inputs) to check code of a person's own on, with the
+                                      same listing as these params; imports hypothesis when it is called
     shows                             handle -> the variable of the listing that the mark shows, where it is
                                       called otherwise: "why" is then answered from the trace
     looked_at                         inputs that only picture reads (a chosen box)
@@ -173,7 +184,9 @@ class Scene:
     arrays: Callable[[Any], dict[str, NDArray[Any]]]
     edit: Callable[[State, Event], State] = lambda state, event: state
     listing: Callable[[Any, Any], Call | None] = lambda params, inputs: None
+    unstepped: Callable[[Any, Any], str] = lambda params, inputs: ""
     why: Callable[[Any, Trace, Target], Why | None] = lambda result, trace, target: None
+    cases: Callable[[Any], SearchStrategy[tuple[Any, Any]]] | None = None
     take_image: Callable[[State, LoadedImage], State] | None = None
     take_data: Callable[[State, Path], tuple[State, tuple[str, ...]]] | None = None
     data_formats: str = ""

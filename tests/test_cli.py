@@ -544,6 +544,140 @@ def test_compute_filters_with_my_own_kernel(run, folder):
     np.testing.assert_allclose(arrays_of("out.npz")["output"][0] * 255, right, atol=1e-3)
 
 
+# ---------------------------------------------------------------------------- the public names
+
+
+GRIDS = {"input": np.arange(36.0).reshape(6, 6), "grad_output": np.ones((3, 3))}
+LAYERS = [
+    {"kind": "conv", "kernel": 7, "stride": 2, "padding": 3},
+    {"kind": "pool", "kernel": 3, "stride": 2},
+]
+TRUTHS = {"boxes": [[10, 20, 100, 200], [300, 300, 410, 415]], "labels": [0, 2]}
+HEAD = {
+    "head": np.linspace(-2, 2, 3 * 7 * 5 * 5, dtype=np.float32).reshape(21, 5, 5),
+    "anchors": np.array([[10, 13], [16, 30], [33, 23]]),
+    "stride": np.array(32),
+}
+OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw")
+IOUS = ("iou", "giou", "diou", "ciou")
+PUBLIC = [  # scene, parameters, data, and the arrays that they give
+    ("pooling", {"mode": "max", "size": 3, "stride": 2, "padding": 1, "dilation": 1, "ceil_mode": "true"}, None,
+     ("input", "output", "indices", "grad_output", "grad_input")),
+    ("pooling", {"mode": "average", "size": 2, "stride": 2, "padding": 1, "count_include_pad": "false"}, None,
+     ("input", "output", "grad_output", "grad_input")),
+    ("pooling", {"mode": "max", "size": 2, "stride": 2}, GRIDS,
+     ("input", "output", "indices", "grad_output", "grad_input")),
+    ("convolution", {"kernel": 5, "stride": 2, "padding": 2, "dilation": 1, "padding_mode": "reflect"}, None,
+     ("input", "weight", "bias", "output")),
+    ("receptive-field", {}, LAYERS, ("size", "jump", "start", "field", "params", "effective")),
+    ("descent", {"surface": "formula", "formula": "x^2 + 3*sin(y)", "start": "[1, 2]", "lr": 0.1, "steps": 30,
+                 "schedule": "cosine"}, None, ("path", "loss")),
+    ("batches", {"batch_size": 4, "lr": 0.01, "steps": 20, "seed": 3}, None, ("path", "loss", "gradient_std")),
+    ("optimizers", {"surface": "himmelblau", "start": "[1, 2]", "steps": 20, "lr": 0.01, "momentum": 0.5,
+                    "beta1": 0.8, "beta2": 0.9, "rho": 0.95, "eps": 1e-6, "weight_decay": 0.1}, None,
+     (*(f"path_{name}" for name in OPTIMIZERS), *(f"loss_{name}" for name in OPTIMIZERS), "basin")),
+    ("optimizers", {"lr": '{"adam": 0.1}', "optimizers": '["sgd", "adam"]', "steps": 20}, None,
+     ("path_sgd", "path_adam", "loss_sgd", "loss_adam", "basin")),
+    ("iou", {"pred": "[10, 20, 50, 60]", "target": "[12, 22, 52, 62]"}, None,
+     (*IOUS, *(f"grad_{name}" for name in IOUS))),
+    ("box-coding", {}, HEAD, ("boxes", "objectness", "class_scores", "priors", "mean_iou")),
+    ("yolo-assignment", {"size": 416, "rule": "darknet", "ignore_threshold": 0.6}, TRUTHS,
+     ("priors", "status", "matched", "loss_terms")),
+]  # fmt: skip
+
+
+def written(folder, data):
+    """The option that brings data in a file of its own: arrays as .npz, else JSON."""
+    if data is None:
+        return []
+    if isinstance(data, dict) and any(isinstance(each, np.ndarray) for each in data.values()):
+        np.savez(folder / "data.npz", **data)
+        return ["--data", "data.npz"]
+    (folder / "data.json").write_text(json.dumps(data))
+    return ["--data", "data.json"]
+
+
+@pytest.mark.parametrize(("scene", "values", "data", "names"), PUBLIC)
+def test_every_public_name_works_from_the_command_line(run, folder, scene, values, data, names):
+    settings = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
+    argv = [scene, *settings, *written(folder, data)]
+    assert run("compute", *argv, "-o", "out.npz").status == 0
+    named = arrays_of("out.npz")
+    assert set(names) <= set(named)
+    assert all(np.isfinite(named[name]).all() for name in names)
+    assert run("trace", *argv, "-o", "out.json").status == 0
+    assert json.loads(Path("out.json").read_text())["frames"]
+    for step in ([], ["--step", "2"]):
+        assert run("render", *argv, *step, *SMALL_SIZE, "-o", "out.png").status == 0
+
+
+@pytest.mark.parametrize(
+    ("scene", "settings", "says"),
+    [
+        ("pooling", ["padding=3", "size=2"], ["padding is 3", "at most 1"]),
+        ("pooling", ["mode=median"], ["'median'", "max, average"]),
+        ("convolution", ["kernel=11", "padding=0"], ["kernel", "7 or less", "padding 2 or more"]),
+        ("convolution", ["padding_mode=mirror"], ["'mirror'", "reflect"]),
+        ("descent", ["surface=formula", "formula=x^^2"], ["'^' at character 3"]),
+        ("descent", ["start=[1]"], ["start is [1]", "two numbers"]),
+        ("descent", ["schedule=linear"], ["'linear'", "cosine"]),
+        ("batches", ["batch_size=0"], ["batch_size is 0", "1 to 500"]),
+        ("optimizers", ['lr={"adamx": 1}'], ["'adamx'", "adadelta"]),
+        ("optimizers", ["optimizers=sgd,adam"], ["'sgd,adam'", '["sgd", "momentum"]']),
+        ("optimizers", ['eps={"sgd": 1}'], ["eps is none of sgd's"]),
+        ("iou", ["pred=[50, 20, 10, 60]"], ["x1 < x2"]),
+        ("iou", ["target=[1, 2, 3]"], ["four numbers"]),
+        ("yolo-assignment", ["size=400"], ["size is 400", "128, 160"]),
+        ("yolo-assignment", ["ignore_threshold=2"], ["0 to 1"]),
+    ],
+)
+@pytest.mark.parametrize("command", OUTPUTS)
+def test_a_public_name_with_a_bad_value(run, folder, command, scene, settings, says):
+    options = [word for setting in settings for word in ("--set", setting)]
+    refused_and_nothing_written(run, folder, command, scene, *options, "-o", OUTPUTS[command], says=says)
+
+
+@pytest.mark.parametrize(
+    ("scene", "data", "says"),
+    [
+        ("pooling", {"input": np.ones(3)}, ["input", "(3,)", "(H, W)"]),
+        ("convolution", {"weight": np.ones((1, 1, 2, 3))}, ["weight", "(1, 1, 2, 3)", "(O, C, k, k)"]),
+        ("receptive-field", [{"kernel": -1}], ["layer 0", "kernel is -1"]),
+        ("receptive-field", GRIDS, ["data.npz", "end in .json are"]),
+        ("box-coding", {**HEAD, "head": HEAD["head"][:20]}, ["20 channels", "3 anchors"]),
+        ("box-coding", {"head": HEAD["head"]}, ["no anchors"]),
+        ("yolo-assignment", {"boxes": [[10, 20, 5, 200]]}, ["box 0", "x2 = 5"]),
+        ("yolo-assignment", {"boxes": [[10, 20, 30, 40]], "labels": [1, 2]}, ["labels has 2 values"]),
+    ],
+)
+def test_data_of_a_scene_that_does_not_fit(run, folder, scene, data, says):
+    argv = ["compute", scene, *written(folder, data), "-o", "out.npz"]
+    refused_and_nothing_written(run, folder, *argv, says=says)
+
+
+@pytest.mark.parametrize("size", [416, 608])
+def test_truths_are_pixels_of_an_input_of_the_size_that_is_set(run, folder, size):
+    """Whichever comes first, and whatever size the preset has."""
+    size_set, data = ["--set", f"size={size}"], written(folder, TRUTHS)
+    for argv in ([*size_set, *data], [*data, *size_set], ["--preset", "small", *data, *size_set]):
+        assert_done(run("compute", "yolo-assignment", *argv, "-o", "out.npz"))
+        named = arrays_of("out.npz")
+        assert named["truths"].tolist() == TRUTHS["boxes"]
+        assert len(named["priors"]) == 3 * sum((size // stride) ** 2 for stride in (8, 16, 32))
+    argv = ["compute", "yolo-assignment", *data, "--set", "size=384", "-o", "other.npz"]
+    refused_and_nothing_written(run, folder, *argv, says=["truth 1 reaches 415", "size of 416 or more"])
+
+
+def test_another_rule_alone_brings_its_threshold_and_a_number_given_is_used_as_given(run):
+    def ignored(*settings):
+        options = [word for setting in settings for word in ("--set", setting)]
+        assert_done(run("compute", "yolo-assignment", *options, "-o", "out.npz"))
+        return int((arrays_of("out.npz")["status"] == -1).sum())
+
+    assert ignored("rule=darknet") == ignored("ignore_threshold=0.7", "rule=darknet")
+    assert ignored("rule=darknet") < ignored("rule=darknet", "ignore_threshold=0.5")
+
+
 # ---------------------------------------------------------------------------- trace
 
 

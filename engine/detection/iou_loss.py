@@ -241,6 +241,10 @@ def descent(
     loss, gradient = slope(name, box, true, gate)
     path, losses = [box], [loss]
     for step in range(steps):
+        if not any(gradient):  # nothing pulls, and nothing will
+            path += [box] * (steps - step)
+            losses += [loss] * (steps - step)
+            break
         norm = math.hypot(*gradient) * side
         stride = min(lr, LONGEST / norm if norm else lr) * area * min(1.0, 2 - 2 * step / steps)
         x1, y1, x2, y2 = (c - stride * g for c, g in zip(box, gradient, strict=True))

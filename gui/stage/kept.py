@@ -26,7 +26,7 @@ class Kept:
         painter, ground = pencil.painter, pencil.ground
         ratio = painter.device().devicePixelRatio()
         width, height = round(ground.width() * ratio), round(ground.height() * ratio)
-        if painter.paintEngine().type() != QPaintEngine.Type.Raster or not 0 < max(width, height) <= LARGEST:
+        if not is_raster(painter) or not 0 < max(width, height) <= LARGEST:
             paint(pencil)  # into a file of shapes
             return
         key = (pencil.sx, pencil.sy, pencil.ox, pencil.oy, ground.getCoords(), ratio, pencil.theme.name)
@@ -43,6 +43,11 @@ class Kept:
                 pencil.painter = painter
             self._key, self._parts = key, parts
         painter.drawImage(QPointF(ground.left(), ground.top()), self._image)
+
+
+def is_raster(painter: QPainter) -> bool:
+    """Whether it makes pixels, and not a file of shapes."""
+    return painter.paintEngine().type() == QPaintEngine.Type.Raster
 
 
 def _alike(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

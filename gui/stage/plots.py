@@ -6,17 +6,20 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from pyqtgraph.Qt import internals
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
 
 from gui.stage.colormaps import lookup
 from gui.stage.contours import contour_segments
-from gui.stage.kept import Kept
+from gui.stage.kept import Kept, is_raster
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
 from gui.stage.shapes import GRIP, draw_arrow, draw_lines
 from scenes.picture import Bars, Contours, Curve, Faces, Graph, Mark, Scatter, Table
 
+STAMPED = 12  # discs from which on they are stamped
 BAR = 0.56  # the part of its row that a bar takes
 
 
@@ -97,10 +100,14 @@ class BarsRenderer(Renderer[Bars]):
         if self.mark.labels:
             place = QRectF(pencil.x(0) - gutter - 8, bar.top(), gutter, bar.height())
             pencil.write(place, self.mark.labels[row], "quiet" if quiet else "text", font, side | middle)
-        end = QRectF(max(bar.right(), pencil.x(0)) + 6, bar.top(), 60, bar.height())
-        pencil.write(
-            end, self.text_of(row), "quiet" if quiet else "text", digits, Qt.AlignmentFlag.AlignLeft | middle
-        )
+        text = self.text_of(row)
+        left = max(bar.right(), pencil.x(0)) + 6
+        if self.mark.limit is not None:  # a number that the limit would strike through stands beyond it
+            limit = pencil.x(self.mark.limit)
+            if left - 3 < limit < left + QFontMetricsF(digits).horizontalAdvance(text) + 3:
+                left = limit + 6
+        end = QRectF(left, bar.top(), 60, bar.height())
+        pencil.write(end, text, "quiet" if quiet else "text", digits, Qt.AlignmentFlag.AlignLeft | middle)
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
         row = math.floor(y)
@@ -116,6 +123,39 @@ class BarsRenderer(Renderer[Bars]):
 
     def text_of(self, index: int) -> str:
         return f"{self.mark.values[index]:.{self.mark.decimals}f}"
+
+
+def stamp_discs(painter: QPainter, places: NDArray[np.float64], radius: float) -> None:
+    """Discs of the painter's own pen and brush at `(N, 2)`: drawn once and stamped, which is ten times as fast."""
+    ratio = painter.device().devicePixelRatio()
+    side = math.ceil((2 * radius + 3) * ratio)
+    stamp = QPixmap(side, side)
+    stamp.fill(Qt.GlobalColor.transparent)
+    one = QPainter(stamp)
+    one.setRenderHint(QPainter.RenderHint.Antialiasing)
+    one.scale(ratio, ratio)
+    one.setPen(painter.pen())
+    one.setBrush(painter.brush())
+    middle = side / ratio / 2
+    one.drawEllipse(QPointF(middle, middle), radius, radius)
+    one.end()
+    fragments = internals.PrimitiveArray(QPainter.PixmapFragment, 10)
+    fragments.resize(len(places))
+    fragments.ndarray()[:] = (
+        0,
+        0,
+        0,
+        0,
+        side,
+        side,
+        1 / ratio,
+        1 / ratio,
+        0,
+        1,
+    )  # x, y, source, scale, turn, alpha
+    fragments.ndarray()[:, :2] = places
+    draw: Any = painter.drawPixmapFragments  # its types do not know of arrays
+    draw(*fragments.drawargs(), stamp)
 
 
 class ScatterRenderer(Renderer[Scatter]):
@@ -137,7 +177,11 @@ class ScatterRenderer(Renderer[Scatter]):
             for x, y in pencil.points(self.points).tolist():
                 pencil.painter.drawEllipse(QPointF(x, y), r, r)
         pencil.use(outline, pencil.color(mark.role) if filled else Qt.BrushStyle.NoBrush, smooth=True)
-        for x, y in pencil.points(self.points).tolist():
+        centres = pencil.points(self.points)
+        if mark.symbol == "disc" and len(centres) > STAMPED and is_raster(pencil.painter):
+            stamp_discs(pencil.painter, centres, r)
+            centres = centres[:0]
+        for x, y in centres.tolist():
             if mark.symbol in ("disc", "ring"):
                 pencil.painter.drawEllipse(QPointF(x, y), r, r)
             elif mark.symbol == "square":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from numpy.typing import NDArray
 from engine.convnet import convolution as engine
 from engine.trace import Trace
 from scenes.convolution import convolution_presets as presets
+from scenes.convolution.convolution_cases import cases
 from scenes.convolution.convolution_edit import edit
 from scenes.convolution.convolution_fit import fitted_bias, fitted_weight
+from scenes.convolution.convolution_layout import layout_of
 from scenes.convolution.convolution_model import (
     MOST_CHANNELS,
     MOST_SIDE,
@@ -25,6 +28,7 @@ from scenes.convolution.convolution_model import (
     axis_of,
     compute,
     listing,
+    unstepped,
 )
 from scenes.convolution.convolution_steps import moment_of
 from scenes.convolution.convolution_view import picture
@@ -38,16 +42,32 @@ NAMES = ("input", "weight", "bias")
 
 
 def why(result: Result, trace: Trace, target: Target) -> Why | None:
-    """The step that wrote an output cell."""
+    """The step that wrote an output cell, be it clicked itself or under the frame of the chosen window."""
     name, _, number = target.handle.partition(" ")
     rows, columns = result.shape
-    if name != "output" or not 0 <= target.index < rows * columns:
+    if name == "output":
+        channel, index = int(number), target.index
+    elif name == "window" and target.panel == "grids":
+        channel, index = _output_at(result, target.x, target.y)
+    else:
         return None
-    wanted = int(number) * rows * columns + target.index
+    if not 0 <= index < rows * columns:
+        return None
+    wanted = channel * rows * columns + index
     for frame in trace.frames:
         if frame.text.startswith("output[o, i, j]") and moment_of(frame).done == wanted + 1:
             return Why(step=frame.index + 1, sentence=frame.narration)
     return None
+
+
+def _output_at(result: Result, x: float, y: float) -> tuple[int, int]:
+    """The output channel and cell at a place of the grids; -1 for a cell where there is none."""
+    rows, columns = result.shape
+    for channel, (left, top) in enumerate(layout_of(result).output):
+        column, row = math.floor(x - left), math.floor(y - top)
+        if 0 <= row < rows and 0 <= column < columns:
+            return channel, row * columns + column
+    return 0, -1
 
 
 def take_image(state: State, image: LoadedImage) -> State:
@@ -158,6 +178,8 @@ SCENE = Scene(
     arrays=arrays,
     edit=edit,
     listing=listing,
+    cases=cases,
+    unstepped=unstepped,
     why=why,
     take_image=take_image,
     take_data=take_data,

@@ -9,15 +9,19 @@ import numpy as np
 from scenes.convolution.convolution_layout import Layout
 from scenes.convolution.convolution_model import Axis, Result
 from scenes.convolution.convolution_seen import Seen
+from scenes.convolution.convolution_steps import Moment
 from scenes.convolution.convolution_tape import lit_edges
 from scenes.convolution.convolution_words import many
 from scenes.picture import Cells, Heatmap, Image, Line, Mark, Panel, Picture, Region, Role, Text
+from scenes.scene import locked
 
 LAST = 2  # windows that are shown at the end of the row
 LANE = 0.86
 
 
-def large_picture(result: Result, seen: Seen, formula: Panel, sentence: str) -> Picture:
+def large_picture(
+    result: Result, seen: Seen, moment: Moment | None, formula: Panel, sentence: str
+) -> Picture:
     """Pixels above, the end of a row enlarged in the middle, the size formula below."""
     end = result.columns if result.columns.left_over or not result.rows.left_over else result.rows
     origin = ((0.0, 0.0),)
@@ -28,16 +32,21 @@ def large_picture(result: Result, seen: Seen, formula: Panel, sentence: str) -> 
     lit = lit_edges(corner, result, seen.term, seen.axis) if seen.term else []
     panels = (
         replace(panel, marks=(*panel.marks, *(mark for name, mark in lit if name == panel.key)))
-        for panel in (_input(result, seen), _kernel(result, seen.channel), _output(result, seen))
+        for panel in (
+            _input(result, seen, held=moment is None),
+            _kernel(result, seen),
+            _output(result, seen, moment),
+        )
     )
     below = (_end_of(end, "column" if end is result.rows else "row"), replace(formula, place=(2, 0, 1, 3)))
-    focus = "window" if seen.window is not None else ""
+    focus = "window" if seen.window is not None and moment is None else ""
     return Picture(
         panels=(*panels, *below), columns=(5, 2, 5), rows=(48, 34, 18), sentence=sentence, focus=focus
     )
 
 
-def _input(result: Result, seen: Seen) -> Panel:
+def _input(result: Result, seen: Seen, *, held: bool) -> Panel:
+    """The pixels, with the window that is looked at; it may be moved where it is `held` by nothing but the hand."""
     height, width, p = result.rows.length, result.columns.length, result.columns.padding
     assert result.picture is not None  # noqa: S101 - it is a large result
     marks: list[Mark] = []
@@ -51,22 +60,23 @@ def _input(result: Result, seen: Seen) -> Panel:
     if seen.window is not None:
         top, left = seen.window[0] * result.rows.stride - p, seen.window[1] * result.columns.stride - p
         extent = (left, top, left + result.columns.span, top + result.rows.span)
-        marks.append(Region(extent=extent, role="now", handle="window", movable=True))
+        marks.append(Region(extent=extent, role="now", handle="window" if held else "", movable=held))
     channels = f", {many(len(result.input), 'channel')}" if len(result.input) > 1 else ""
     title = f"input, {width} × {height}{channels}" + (f", padding {p}" if p else "")
     view = (-p, -p, width + p, height + p)
     return Panel(key="input", title=title, marks=tuple(marks), view=view, fixed=True)
 
 
-def _kernel(result: Result, channel: int) -> Panel:
-    """The kernels of one output channel, one below the other."""
+def _kernel(result: Result, seen: Seen) -> Panel:
+    """The kernels of the output channel looked at, one below the other; the cell at hand is marked."""
+    channel, tap = seen.channel, seen.tap
     channels, kernel = len(result.input), result.columns.kernel
     full = result.full["weight"]
     first = channel * channels
     marks = [
         Cells(values=result.planes["weight"][first + c], role="weight", shade="signed", range=(-full, full),
               text=result.words["weight"][first + c], at=(0, c * (kernel + 0.6)), movable=True, editable=True,
-              handle=f"weight {c}")
+              marked=((*tap[1:], "now"),) if tap and tap[0] == c else (), handle=f"weight {c}")
         for c in range(channels)
     ]  # fmt: skip
     high = channels * (kernel + 0.6) - 0.6
@@ -75,12 +85,17 @@ def _kernel(result: Result, channel: int) -> Panel:
     return Panel(key="weight", title=title, marks=tuple(marks), view=view, place=(0, 1, 1, 1), fixed=True)
 
 
-def _output(result: Result, seen: Seen) -> Panel:
+def _output(result: Result, seen: Seen, moment: Moment | None) -> Panel:
+    """The output channel looked at, as far as it is written."""
     rows, columns = result.shape
+    known = None
+    if moment is not None:
+        known = locked(np.arange(rows * columns) < moment.done - seen.channel * rows * columns)
+        known = known.reshape(rows, columns)
     full = result.full["output"]
     marks: list[Mark] = [
         Heatmap(values=result.planes["output"][seen.channel], range=(-full, full), colormap="diverging",
-                extent=(0, 0, columns, rows), handle=f"output {seen.channel}")
+                extent=(0, 0, columns, rows), known=known, handle=f"output {seen.channel}")
     ]  # fmt: skip
     if seen.window is not None:
         i, j = seen.window

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.convnet import convolution
 from engine.device import Engine
+from engine.trace import MAX_FRAMES
 from scenes.convolution.convolution_fit import fitted_bias, fitted_input, fitted_weight
 from scenes.convolution.numbers import grid_words
 from scenes.convolution.size_terms import Counted
@@ -20,7 +21,6 @@ from scenes.scene import Call, locked
 MOST_SIDE = 256  # cells along a side of the input
 MOST_CHANNELS = 8
 LEGIBLE = 24  # cells along a side of the padded input up to which all grids are shown with their numbers
-MOST_STEPS = 20_000  # products of a run that is stepped through
 Floats = NDArray[np.float64]
 Words = tuple[tuple[str, ...], ...]
 
@@ -209,11 +209,31 @@ def _as_pixels(values: Floats, *, is_picture: bool) -> NDArray[np.uint8]:
     return locked(np.ascontiguousarray(np.moveaxis(levels, 0, -1)).astype(np.uint8))
 
 
-def listing(params: Params, inputs: Inputs) -> Call | None:
-    """The convolution, product by product; of a large input there are too many to step through."""
-    values, weight, bias = fitted(params, inputs)
+def lines_run(params: Params, values: Floats) -> tuple[int, int]:
+    """The outputs of an input (C, H, W), and the lines that a run of `convolve` has for them: three for each
+    product, four more for each output, and some before and after.
+    """
     rows, columns = (axis_of(params, length).count for length in values.shape[1:])
-    if rows * columns * weight.size > MOST_STEPS or not is_small(values, params.padding):
+    outputs = params.out_channels * rows * columns
+    return outputs, outputs * (3 * params.in_channels * params.kernel**2 + 4) + 7
+
+
+def unstepped(params: Params, inputs: Inputs) -> str:
+    """Why there are no steps, where there are too many products for the recorder."""
+    outputs, lines = lines_run(params, fitted_input(inputs.input, params.in_channels, params.size))
+    if lines <= MAX_FRAMES:
+        return ""
+    each = params.in_channels * params.kernel**2
+    return (
+        f"Too many to step through: {outputs:,} outputs of {each:,} product{'s' * (each != 1)} each are {lines:,} "
+        f"lines, and up to {MAX_FRAMES:,} are kept. A smaller input or a longer stride has fewer."
+    )
+
+
+def listing(params: Params, inputs: Inputs) -> Call | None:
+    """The convolution, product by product, where the recorder has room for all of them."""
+    values, weight, bias = fitted(params, inputs)
+    if lines_run(params, values)[1] > MAX_FRAMES:
         return None
     arguments: dict[str, Any] = {
         "input": torch.tensor(values), "weight": torch.tensor(weight), "bias": torch.tensor(bias),

@@ -33,7 +33,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     formula = formula_panel(state.params, result, seen)
     sentence = _sentence(state.params, result, seen, stepping=frame is not None)
     if result.picture is not None:
-        return large_picture(result, seen, formula, sentence)
+        return large_picture(result, seen, moment, formula, sentence)
     layout = layout_of(result)
     marks = [
         *_inputs(result, layout, seen),

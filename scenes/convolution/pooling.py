@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.trace import Trace
 from scenes.convolution import pooling_presets as presets
+from scenes.convolution.pooling_cases import cases
 from scenes.convolution.pooling_edit import edit
 from scenes.convolution.pooling_model import Params, Result, arrays, axis_of, compute, fitting, listing
 from scenes.convolution.pooling_steps import moment_of
@@ -98,6 +99,7 @@ SCENE = Scene(
     arrays=arrays,
     edit=edit,
     listing=listing,
+    cases=cases,
     why=why,
     take_image=take_image,
     take_data=take_data,

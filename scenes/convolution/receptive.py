@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.trace import Trace
 from scenes.convolution import receptive_networks as networks
+from scenes.convolution.receptive_cases import cases
 from scenes.convolution.receptive_data import FORMATS, take_data
 from scenes.convolution.receptive_edit import edit
 from scenes.convolution.receptive_layout import FOUND, rows_of
@@ -121,6 +122,7 @@ SCENE = Scene(
     arrays=arrays,
     edit=edit,
     listing=listing,
+    cases=cases,
     why=why,
     take_image=take_image,
     take_data=take_data,

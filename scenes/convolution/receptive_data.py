@@ -32,7 +32,7 @@ def take_data(state: State, path: Path) -> tuple[State, tuple[str, ...]]:
         BadData: saying which layer is wrong, and what would fit.
     """
     name = name_of(path)
-    refuse_other_suffixes(suffix_of(path), name, (".json", ".json"))
+    refuse_other_suffixes(suffix_of(path), name, (".json",))
     document = json_from(read_bytes(path, limit=MEGABYTE), name)
     if isinstance(document, dict):
         size = document.get("size", state.params.size)

@@ -8,8 +8,7 @@ ROWS = 6  # of the table
 SETTINGS = ("kernel", "stride", "padding", "dilation", "channels")  # columns that can be typed into
 HEADS = ("k", "s", "p", "d", "C")
 FOUND = ("size", "jump", "start", "field", "weights", "mult-adds")
-HEADINGS = {"mult-adds": "MACs"}  # of those columns that are headed by another word
-GAP = 0.4  # between what is set and what is found
+GAP = 0.3  # between what is set and what is found
 
 
 def rows_of(count: int, chosen: int) -> range:

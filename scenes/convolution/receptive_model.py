@@ -22,6 +22,7 @@ COLOURS = 3  # channels of the image
 LARGEST = 640  # pixels along the image's side
 WORK = 50_000_000_000  # multiplications forwards, for all samples together
 PER_UNIT = 100  # of them that it takes as long to put a unit into memory and back
+SHOWN = 8  # times that the effective field is shown while it grows
 KEPT = 24  # effective fields that are remembered
 
 _measured: dict[tuple[Any, ...], NDArray[np.float32]] = {}
@@ -166,10 +167,11 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[fl
         for done, field in effective_field(
             layers, chosen, params.size, channels, params.seed, samples, rectified, engine.device
         ):
-            if field is not None and done < 1:
-                result = _with_effective(result, _shares(field), int(done * samples))
-            elif field is not None:
+            known = int(done * samples)
+            if field is not None and done == 1.0:
                 _measured[key] = _shares(field)
+            elif field is not None and known >= result.samples + samples / SHOWN:
+                result = _with_effective(result, _shares(field), known)
             if done < 1:
                 yield done, result
         while len(_measured) > KEPT:  # the oldest goes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from scenes.convolution import receptive_words as words
 from scenes.convolution.receptive_layout import (
     FOUND,
     GAP,
-    HEADINGS,
     HEADS,
     SETTINGS,
     column_of,
@@ -37,17 +37,19 @@ from scenes.picture import (
     Scatter,
     Text,
 )
-from scenes.scene import State, Target
+from scenes.scene import State, Target, locked
 
 DOTS = 700  # units up to which each is a dot
 TOOLS = {  # the handle of what can be done to the stack, its words, and what it does
     "insert": ("+ 3 × 3", "Insert a convolution of 3 × 3 after"),
-    "insert pool": ("+ pool", "Insert a pooling of 2 × 2 after"),
+    "insert pool": ("+ pool 2 × 2", "Insert a pooling of 2 × 2 after"),
     "remove": ("\N{MINUS SIGN} remove", "Remove"),
 }
 DEEP = 24  # layers from which on connections stand too near to be told apart
 WAYS = 90  # connections of two layers up to which each is a line
 BEYOND = 0.35  # images: so far beyond the image a field is drawn
+
+View = tuple[float, float, float, float]
 
 
 def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
@@ -62,15 +64,14 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     return Picture(
         panels=(
             _stack_panel(result, shown),
-            _tools_panel(),
             _cone_panel(result, shown, units[0]),
             _image_panel(result, shown, units),
             _effective_panel(result, shown, units),
             _table_panel(result, shown, done),
-            _weights_panel(params, result, shown),
+            _costs_panel(params, result, shown),
         ),
         columns=(44, 28, 28),
-        rows=(9, 52, 39),
+        rows=(9, 29, 22, 40),
         sentence=sentence,
         focus="unit",
     )
@@ -140,19 +141,8 @@ def _stack_panel(result: Result, shown: int) -> Panel:
     )  # fmt: skip
     return Panel(
         key="stack", marks=(strip,), view=(-0.5, 0, count - 0.5, 1), place=(0, 0, 1, 1), square=False, fixed=True,
-        title="layers", margin=(6, 0, 1, 0),
+        title="layers", margin=(7, 0, 1, 0),
     )  # fmt: skip
-
-
-def _tools_panel() -> Panel:
-    """What can be done to the stack, to be clicked."""
-    marks = tuple(
-        Text(at=(place + 0.5, 0.5), text=tool, role="accent", align="center", handle=handle)
-        for place, (handle, (tool, _)) in enumerate(TOOLS.items())
-    )
-    return Panel(
-        key="tools", marks=marks, view=(0, 0, len(TOOLS), 1), place=(0, 1, 1, 2), square=False, fixed=True
-    )
 
 
 def _cone_panel(result: Result, shown: int, row: int) -> Panel:
@@ -180,10 +170,11 @@ def _cone_panel(result: Result, shown: int, row: int) -> Panel:
     slack = 0.05 * (below - above)
     marks += _sizes(result, below + slack)
     middle = (max(low, above) + min(high, below)) / 2
-    marks.append(Text(at=(-0.12, middle), text=f"{field} px", role="input", align="right", size=1.15))
+    beside = max(0.12, 0.025 * (count + 1))  # columns, as wide for many as for few
+    marks.append(Text(at=(-beside, middle), text=f"{field} px", role="input", align="right", size=1.15))
     return Panel(
-        key="cone", marks=tuple(marks), view=(-0.5, above - slack, count + 0.5, below + slack), place=(1, 0, 1, 1),
-        square=False, fixed=True, drag="scene", margin=(6, 0, 1, 1.2),
+        key="cone", marks=tuple(marks), view=(-0.5, above - slack, count + 0.5, below + slack), place=(1, 0, 2, 1),
+        square=False, fixed=True, drag="scene", margin=(7, 0, 1, 1.2),
     )  # fmt: skip
 
 
@@ -271,6 +262,16 @@ def _core_box(result: Result, units: tuple[int, int]) -> Boxes:
     )  # fmt: skip
 
 
+def _around(result: Result, shown: int) -> View:
+    """What the maps show: the image, and around it what the field of a unit in the middle has beyond, if little.
+    It is the same for every unit, so that nothing moves while one is dragged.
+    """
+    size = float(result.size)
+    beyond = (result.measure(shown).field - size) / 2
+    room = 1.05 * beyond if 0 < beyond <= BEYOND * size else 0.0
+    return (-room, -room, size + room, size + room)
+
+
 def _image_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
     """The image, with the theoretical field on it."""
     size = float(result.size)
@@ -282,9 +283,19 @@ def _image_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
         Scatter(points=np.array([centre]), role="now", size=9, symbol="ring", handle="centre", movable=True),
     )
     return Panel(
-        key="image", marks=marks, view=(0, 0, size, size), place=(1, 1, 1, 1), fixed=True,
+        key="image", marks=marks, view=_around(result, shown), place=(0, 1, 2, 1), fixed=True,
         title=f"it could see: {one.field} × {one.field}",
     )  # fmt: skip
+
+
+@lru_cache(64)
+def _inside(size: int, down: int, across: int) -> NDArray[np.bool_] | None:
+    """Which pixels of a map are still in the image when it is moved; None for all of them."""
+    if not down and not across:
+        return None
+    places = np.arange(size)
+    rows, columns = ((places + by >= 0) & (places + by < size) for by in (down, across))
+    return locked(rows[:, None] & columns)
 
 
 def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
@@ -303,6 +314,7 @@ def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Pane
                 extent=extent,
                 legend="influence",
                 handle="effective",
+                known=_inside(result.size, round(down), round(across)),
             )
         )
         title = f"it does see ({words.measured(result)})"
@@ -312,8 +324,8 @@ def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Pane
     return Panel(
         key="effective",
         marks=tuple(marks),
-        view=(0, 0, size, size),
-        place=(1, 2, 1, 1),
+        view=_around(result, shown),
+        place=(0, 2, 2, 1),
         fixed=True,
         title=title,
     )
@@ -337,16 +349,15 @@ def _table_panel(result: Result, shown: int, done: int | None) -> Panel:
               row_names=tuple(words.title(result, n)[:12] for n in rows), handle="settings" if at_rest else "",
               editable=at_rest),
         Cells(values=_zeros(len(rows), len(FOUND)), text=found, role="output", at=(left, 0.0),
+              column_names=tuple("MACs" if name == "mult-adds" else name for name in FOUND),
               handle="found" if at_rest else ""),
-        *(Text(at=(left + place + 0.5, -0.5), text=HEADINGS.get(name, name), role="quiet", align="center", size=0.85)
-          for place, name in enumerate(FOUND)),
     ]  # fmt: skip
     if shown in rows:
         y = shown - rows.start
         marks.append(Region(extent=(0, y, left + len(FOUND), y + 1), role="now"))
     return Panel(
-        key="table", marks=tuple(marks), view=(0, 0, left + len(FOUND), max(len(rows), 4)), place=(2, 0, 1, 2),
-        square=False, fixed=True, margin=(11.5, 1.4, 0, 0.3),
+        key="table", marks=tuple(marks), view=(0, 0, left + len(FOUND), max(len(rows), 4)), place=(3, 0, 1, 3),
+        square=False, fixed=True, margin=(12, 1.4, 0, 0.3),
     )  # fmt: skip
 
 
@@ -361,26 +372,33 @@ def _zeros(rows: int, columns: int) -> NDArray[np.float64]:
     return np.zeros((rows, columns))
 
 
-def _weights_panel(params: Params, result: Result, shown: int) -> Panel:
-    """The weights up to here beside those of one window that would see as far."""
-    if shown < 0:
-        return Panel(key="weights", marks=(), view=(0, 0, 1, 1), place=(2, 2, 1, 1), fixed=True, square=False)
-    used, one = words.weights(result, shown + 1), words.one_window(result, shown)
-    field, most = result.measures[shown].field, float(max(used, one, 1))
-    bars: tuple[tuple[int, int, str, Role], ...] = (
-        (used, words.rectifiers(result, shown + 1), "these layers", "weight"),
-        (one, 1, f"one {field} × {field}", "quiet"),
+def _costs_panel(params: Params, result: Result, shown: int) -> Panel:
+    """The weights up to here beside those of one window that would see as far; and what can be done to the stack."""
+    used, single = (
+        (words.weights(result, shown + 1), words.one_window(result, shown)) if shown >= 0 else (0, 0)
     )
-    marks: list[Mark] = []
-    for row, (count, rectifiers, name, role) in enumerate(bars):
-        y = 1.7 * row
-        marks += [
-            Text(at=(0, y + 0.3), text=f"{name}: {words.cost(params, result, count)}", role=role),
-            Line(segments=np.array([[(0.0, y + 0.72), (count, y + 0.72)]]), role=role, width=7.0),
-        ]
-        if params.activation == "relu":
-            marks.append(Text(at=(0, y + 1.15), text=words.rectified(rectifiers), role="quiet", size=0.9))
+    most = float(max(used, single, 1))
+    marks: list[Mark] = [
+        Text(
+            at=(most * (place + 0.5) / len(TOOLS), 3.9),
+            text=tool,
+            role="accent",
+            align="center",
+            handle=handle,
+        )
+        for place, (handle, (tool, _)) in enumerate(TOOLS.items())
+    ]
+    if shown >= 0:
+        field, rectifiers = result.measures[shown].field, words.rectifiers(result, shown + 1)
+        marks += _cost(0.0, used, f"these layers: {words.cost(params, result, used, rectifiers)}", "weight")
+        one = f"one {field} × {field} window: {words.cost(params, result, single, 1)}"
+        marks += _cost(1.65, single, one, "quiet")
     return Panel(
-        key="weights", marks=tuple(marks), view=(0, 0, most, 3.3), place=(2, 2, 1, 1), square=False, fixed=True,
-        title="weights up to here",
-    )  # fmt: skip
+        key="costs", marks=tuple(marks), view=(0, 0, most, 4.4), place=(2, 1, 1, 2), square=False, fixed=True
+    )
+
+
+def _cost(y: float, count: int, text: str, role: Role) -> tuple[Mark, ...]:
+    """A bar with its words above it."""
+    bar = Line(segments=np.array([[(0.0, y + 1.05), (count, y + 1.05)]]), role=role, width=7.0)
+    return Text(at=(0, y + 0.4), text=text, role=role), bar

@@ -98,7 +98,7 @@ def of_unit(result: Result, number: int, unit: tuple[int, int]) -> str:
     """What a unit sees, in words."""
     one = result.measure(number)
     (top, bottom), (left, right) = (one.seen(place) for place in unit)
-    where = f"rows {top:g} to {bottom:g}, columns {left:g} to {right:g}"
+    where = f"rows {top:g} to {bottom - 1:g}, columns {left:g} to {right - 1:g}"
     beyond = min(top, left) < 0 or max(bottom, right) > result.size
     outside = "; what lies outside the image is padding" if beyond else ""
     name = f"Unit ({unit[0]}, {unit[1]}) of {title(result, number)}"
@@ -124,14 +124,12 @@ def point(result: Result, params: Params) -> str:
     return f"{seen}, with {square}; one window as wide has {short(single)}."
 
 
-def cost(params: Params, result: Result, count: int) -> str:
-    """Weights; by the square of the width where there is but one."""
-    return f"{count // result.channels**2} C² = {count:,}" if is_uniform(params) else short(count)
-
-
-def rectified(count: int) -> str:
-    """So many ReLUs, in words."""
-    return f"{count} ReLU{'' if count == 1 else 's'} on the way"
+def cost(params: Params, result: Result, count: int, rectifiers: int) -> str:
+    """Weights, by the square of the width where there is but one, and nonlinearities on the way."""
+    number = f"{count // result.channels**2} C² = {count:,}" if is_uniform(params) else short(count)
+    if params.activation == "none":
+        return f"{number} weights"
+    return f"{number} weights, {rectifiers} ReLU{'' if rectifiers == 1 else 's'}"
 
 
 def rectifiers(result: Result, upto: int) -> int:

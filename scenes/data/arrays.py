@@ -69,9 +69,9 @@ def refuse_other_suffixes(suffix: str, name: str, suffixes: tuple[str, ...]) -> 
     """Raises BadData for a file whose name ends in none of `suffixes`."""
     if suffix not in suffixes:
         ending = f"ends in {shown(suffix)}" if suffix else "has no ending"
-        raise BadData(
-            f"{name} {ending}; files that end in {', '.join(suffixes[:-1])} or {suffixes[-1]} are read."
-        )
+        *others, last = suffixes
+        fitting = f"{', '.join(others)} or {last}" if others else last
+        raise BadData(f"{name} {ending}; files that end in {fitting} are read.")
 
 
 def _settled(array: NDArray[Any]) -> NDArray[Any]:

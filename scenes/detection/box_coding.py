@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.trace import Trace
 from scenes.detection import box_coding_kmeans, box_coding_offsets, nms_model
+from scenes.detection.box_coding_cases import cases
 from scenes.detection.box_coding_data import FORMATS, take_data, take_image
 from scenes.detection.box_coding_edit import edit
 from scenes.detection.box_coding_head import Backdrop
@@ -51,6 +52,7 @@ SCENE = Scene(
     edit=edit,
     arrays=arrays,
     listing=listing,
+    cases=cases,
     why=why,
     take_image=take_image,
     take_data=take_data,

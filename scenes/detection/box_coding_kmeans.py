@@ -18,7 +18,7 @@ from scenes.picture import Bars, Line, Mark, Panel, Picture, Region, Role, Scatt
 from scenes.scene import State, Target, Why, locked
 
 TITLES: dict[Distance, str] = {"iou": "1 − IoU", "euclidean": "Euclidean"}
-THIRDS = ("small third", "middle third", "large third")
+THIRDS = ("small", "middle", "large")
 MANY = 1000  # sizes; beyond it they are drawn as dots without a line each
 
 
@@ -135,13 +135,14 @@ def _compared(size: list[float], prior: list[float]) -> list[Mark]:
 def _against_k(params: Params, result: Result, moment: Moment) -> Panel:
     marks: list[Mark] = []
     other: Distance = "euclidean" if params.distance == "iou" else "iou"
+    high = max(float(values[-1]) for values in result.mean_iou.values()) > 0.85  # no room for a name above
     for distance in (other, params.distance):
         values = result.mean_iou[distance]
         role: Role = "output" if distance == params.distance else "quiet"
         k = np.arange(1.0, len(values) + 1)
         chosen = distance == params.distance
         marks.append(curve(k, values, role, width=1.5 if chosen else 1.0, dashed=not chosen))
-        side = 0.1 if distance == "iou" else -0.12
+        side = {"iou": -0.15 if high else 0.1, "euclidean": -0.3 if high else -0.12}[distance]
         at = (float(len(values)), min(max(float(values[-1]) + side, 0.06), 0.94))
         marks.append(Text(at=at, text=f"by {TITLES[distance]}", role=role, align="right"))
     here = float(moment.iou.mean())
@@ -197,8 +198,8 @@ def _thirds(params: Params, sizes: Sizes, result: Result, moment: Moment) -> Pan
     )  # fmt: skip
     rival = TITLES["euclidean" if params.distance == "iou" else "iou"]
     return Panel(
-        key="thirds", title=f"by thirds; dashed: {rival}", marks=(bars,), view=(0, 0, 1, 3),
-        place=(2, 1, 1, 1), square=False, fixed=True, margin=(11, 0, 5, 0.3),
+        key="thirds", title=f"IoU by thirds; dashed: {rival}", marks=(bars,), view=(0, 0, 1, 3),
+        place=(2, 1, 1, 1), square=False, fixed=True, margin=(8, 0, 5, 0.3),
     )  # fmt: skip
 
 
@@ -242,7 +243,7 @@ def _pointed(params: Params, sizes: Sizes, result: Result, hover: Target) -> str
         own, other = _third_means(sizes, run.iou), _third_means(sizes, result.rival.iou)
         rival = TITLES["euclidean" if params.distance == "iou" else "iou"]
         return (
-            f"The {THIRDS[hover.index]} of the boxes by area has mean IoU {own[hover.index]:.3f} with its best "
+            f"The {THIRDS[hover.index]} third of the boxes by area has mean IoU {own[hover.index]:.3f} with its best "
             f"prior; clustered by {rival} distance it is {other[hover.index]:.3f}."
         )
     if hover.panel == "k":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scenes.detection import iou_presets as presets
+from scenes.detection.iou_cases import cases
 from scenes.detection.iou_edit import edit
 from scenes.detection.iou_model import Inputs, Params, arrays, compute, listing
 from scenes.detection.iou_view import picture
@@ -28,6 +29,7 @@ SCENE = Scene(
     edit=edit,
     arrays=arrays,
     listing=listing,
+    cases=cases,
     colours={
         "pred": "input", "width": "input", "height": "input", "target": "target", "true_width": "target",
         "true_height": "target", "intersection": "output", "iou": "output", "giou": "output", "diou": "output",

@@ -18,7 +18,7 @@ from engine.detection.iou_loss import (
     LossName,
     descent,
     intersection_and_union,
-    loss_and_gradient,
+    slope,
 )
 from engine.device import Engine
 from scenes.parameters import BadParameter, Help, Range, When
@@ -169,10 +169,10 @@ def parts_of(pred: Box, target: Box, gate: bool) -> Parts:
 
 
 def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
-    """Measures and gradients by autograd, the race by its closed form, the slide in one batch."""
+    """Measures, gradients and the race by their closed forms, the slide in one batch."""
     pred, target = boxes_of(params)
     a, b = (engine.tensor(np.array(box, np.float64)) for box in (pred, target))
-    found = {name: loss_and_gradient(name, a, b, params.gate) for name in NAMES}
+    found = {name: slope(name, pred, target, params.gate) for name in NAMES}
     runs = {name: descent(name, a, b, params.steps, params.lr, params.gate) for name in NAMES}
     sheet = sheet_of(pred, target, inputs.sheet)
     length, ux, uy = direction(pred, target)
@@ -194,8 +194,8 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         target=target,
         gate=params.gate,
         parts=parts_of(pred, target, params.gate),
-        measures={name: locked(1 - engine.array(loss)) for name, (loss, _) in found.items()},
-        gradients={name: engine.array(gradient) for name, (_, gradient) in found.items()},
+        measures={name: locked(np.array(1 - loss)) for name, (loss, _) in found.items()},
+        gradients={name: locked(np.array(gradient)) for name, (_, gradient) in found.items()},
         paths={name: engine.array(path) for name, (path, _) in runs.items()},
         losses={name: engine.array(losses) for name, (_, losses) in runs.items()},
         slide=engine.array(slide),

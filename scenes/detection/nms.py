@@ -12,6 +12,7 @@ from engine.trace import Frame, Trace
 from scenes.data.detections import read_detections
 from scenes.data.image import LoadedImage
 from scenes.detection import nms_presets as presets
+from scenes.detection.nms_cases import cases
 from scenes.detection.nms_edit import edit
 from scenes.detection.nms_model import Inputs, Params, Result, arrays, compute, listing
 from scenes.detection.nms_view import picture
@@ -106,6 +107,7 @@ SCENE = Scene(
     arrays=arrays,
     listing=listing,
     why=why,
+    cases=cases,
     take_image=take_image,
     take_data=take_data,
     data_formats="COCO results .json, YOLO .txt, or arrays boxes, scores, labels in .json, .npz or .safetensors",

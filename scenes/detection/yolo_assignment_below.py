@@ -190,7 +190,7 @@ def cell_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
     """All that a cell says: a row for each of its priors, 4 + 1 + 80 numbers each."""
     first, said = cell_logits(params, inputs, result)
     names = tuple(words.sides(first + k, result.size) for k in range(3))
-    stride, row, column, _ = place_of(first, result.size)
+    _, row, column, _ = place_of(first, result.size)
     own = Cells(
         values=locked(said[:, :5].astype(np.float64)),
         role="output",
@@ -215,7 +215,7 @@ def cell_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
     return [
         Panel(
             key="own",
-            title=f"row {row}, column {column} of stride {stride}: 3 × (4 + 1",
+            title=f"row {row}, column {column}: 3 × (4 + 1) numbers",
             marks=(own,),
             view=(0, 0, 5, 3),
             place=(1, 1, 1, 2),
@@ -225,7 +225,7 @@ def cell_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
         ),
         Panel(
             key="classes",
-            title="+ 80) = 255 numbers: 80 class logits for each prior",
+            title="and 3 × 80 class logits: 255 in all",
             marks=(classes, gaps),
             view=(0, 0, ACROSS, 12),
             place=(2, 1, 1, 2),

@@ -29,7 +29,7 @@ from engine.detection.yolo import COCO_PRIORS, Places, prior_boxes, prior_places
 from engine.detection.yolo_loss import box_weight, confidence_gradient, yolo_loss
 from engine.device import Engine
 from scenes.data.coco_classes import COCO_CLASSES
-from scenes.parameters import BadParameter, Help, Range, When
+from scenes.parameters import BadParameter, Follows, Help, Range, When
 from scenes.scene import Call, locked
 
 RuleName = Literal["paper", "darknet", "ultralytics"]
@@ -66,6 +66,7 @@ class Params:
         Range(0, 1, step=0.01),
         Help("what overlaps a truth by more is ignored; the paper has 0.5, Darknet's yolov3.cfg 0.7"),
         When("rule", _BEST),
+        Follows("rule", OWN_THRESHOLD),
     ] = 0.5
     ratio_limit: Annotated[
         float,

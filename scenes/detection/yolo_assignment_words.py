@@ -84,14 +84,14 @@ def of_truth(result: Result, index: int) -> str:
     owners = np.flatnonzero((result.matched == index) & (result.status == POSITIVE))
     start = (
         f"{truth_name(result, index).capitalize()}, {x2 - x1:.0f} × {y2 - y1:.0f} px, is most like prior "
-        f"{width:g} × {height:g} (IoU {result.likeness[index][best]:.2f}), of stride {stride}"
+        f"{width:g} × {height:g} (IoU {result.likeness[index][best]:.2f}), stride {stride}"
     )
     if not len(owners):
         return f"{start}, but a later truth has taken that prior: nobody answers for it."
     if len(owners) > 1:
         return f"{start}. Here {len(owners)} priors answer for it."
     _, row, column, _ = place_of(int(owners[0]), result.size)
-    return f"{start}; its centre lies in row {row}, column {column}. That one prior answers for it."
+    return f"{start}. Its centre lies in row {row}, column {column}: that prior answers for it."
 
 
 def rule_in_words(params: Params, rule: RuleName) -> str:

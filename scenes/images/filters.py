@@ -12,6 +12,7 @@ from scenes.data.arrays import arrays_from
 from scenes.data.errors import BadData
 from scenes.data.image import LoadedImage, pixels_from_array
 from scenes.images import filters_presets as presets
+from scenes.images.filters_cases import cases
 from scenes.images.filters_edit import edit
 from scenes.images.filters_model import LARGEST, Inputs, Params, Result, arrays, compute, listing
 from scenes.images.filters_view import CELLS, picture
@@ -82,6 +83,7 @@ SCENE = Scene(
     arrays=arrays,
     edit=edit,
     listing=listing,
+    cases=cases,
     why=why,
     take_image=take_image,
     take_data=take_data,

@@ -16,6 +16,7 @@ from engine.image.filters import correlate, gaussian_filter, gaussian_kernel, me
 from engine.image.median import median_filter
 from engine.image.noise import gaussian_noise, salt_and_pepper
 from engine.image.pixel import correlate_at, gaussian_at, index_inside, mean_at, median_at, sobel_at
+from scenes.held import Held
 from scenes.images import filters_display as display
 from scenes.parameters import Help, Range, When
 from scenes.picture import Colormap
@@ -104,22 +105,9 @@ class Result:
 # What is computed
 
 
-class _Held:
-    """An array as a key: equal only to a key that holds the very same array."""
-
-    def __init__(self, array: NDArray[Any]) -> None:
-        self.array = array
-
-    def __hash__(self) -> int:
-        return id(self.array)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and self.array is other.array
-
-
 @lru_cache(maxsize=2)
 def _source(
-    pixels: _Held, noise: str, amount: float, seed: int, engine: Engine
+    pixels: Held, noise: str, amount: float, seed: int, engine: Engine
 ) -> tuple[Tensor, NDArray[np.uint8]]:
     """The picture with its noise, `(C, H, W)` uint8 on the device and `(H, W, C)` to be shown.
 
@@ -136,8 +124,8 @@ def _source(
 def source_of(params: Params, inputs: Inputs, engine: Engine) -> tuple[Tensor, NDArray[np.uint8]]:
     """The picture that is filtered, `(C, H, W)` uint8 on the device and `(H, W, C)` to be shown."""
     if params.noise == "none":
-        return _source(_Held(inputs.pixels), "none", 0.0, 0, engine)
-    return _source(_Held(inputs.pixels), params.noise, params.amount, params.seed, engine)
+        return _source(Held(inputs.pixels), "none", 0.0, 0, engine)
+    return _source(Held(inputs.pixels), params.noise, params.amount, params.seed, engine)
 
 
 @on_one_thread

@@ -27,6 +27,7 @@ from engine.optimization.batches import (
     train,
 )
 from engine.optimization.line_fit import best_line, curvature, sample_gradients
+from scenes.held import Held
 from scenes.parameters import Help, Range
 from scenes.scene import Call, locked
 
@@ -179,7 +180,9 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         cloud=cloud_view(inputs.points),
         sizes=measured_at,
         draws=draws,
-        estimates=_estimates(engine, points, begin, draws, measured_at, sizes[chosen], replacement),
+        estimates=_estimates_at_start(
+            Held(inputs.points), begin, params.seed, sizes[chosen], replacement, engine
+        ),
     )
 
 
@@ -225,6 +228,16 @@ def _estimates(
         measured=engine.array(measured_std(gradients, draws, at)),
         expected=engine.array(expected_std(gradients, at, replacement)),
     )
+
+
+@lru_cache(4)
+def _estimates_at_start(
+    points: Held, start: tuple[float, float], seed: int, size: int, replacement: bool, engine: Engine
+) -> Estimates:
+    """Those of the start, kept while a run is made longer, or its steps larger: they stay as they are."""
+    count = len(points.array)
+    draws, sizes = _draws(count, replacement, seed), _measured_at(count, size)
+    return _estimates(engine, engine.tensor(points.array), start, draws, sizes, size, replacement)
 
 
 @lru_cache(16)

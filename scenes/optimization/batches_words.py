@@ -77,14 +77,13 @@ def _seen(params: Params, result: Result) -> str:
     told = f"Loss at the end: {ends}; least {loss(result.least)}."
     if params.compare == "updates":
         return (
-            f"{counted(full.updates, 'update')} each: that takes {counted(int(full.read[-1]), 'sample')} in full "
-            f"batches, {int(single.read[-1]):,} one at a time, {int(mini.read[-1]):,} in mini-batches of {mini.size}. "
-            f"{told}"
+            f"{counted(full.updates, 'update')} read {counted(int(full.read[-1]), 'sample')} in full batches, "
+            f"{int(single.read[-1]):,} one by one, {int(mini.read[-1]):,} in batches of {mini.size}. {told}"
         )
     return (
-        f"{counted(int(result.run.read[-1]), 'sample')} read each: that pays for {full.updates:,} full-batch "
-        f"update{'s' * (full.updates != 1)}, {single.updates:,} of one sample, {mini.updates:,} of {mini.size} "
-        f"samples. {told}"
+        f"{counted(int(result.run.read[-1]), 'sample')} read pay for {full.updates:,} full-batch "
+        f"update{'s' * (full.updates != 1)}, {single.updates:,} of one sample, or {mini.updates:,} of {mini.size}. "
+        f"{told}"
     )
 
 

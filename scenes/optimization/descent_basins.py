@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.device import Engine
 from engine.functions.surface import Surface
 from engine.optimization.critical import Critical
 from engine.optimization.descent import descend_from
@@ -37,20 +38,26 @@ Found = tuple[float, Basins | None]
 
 
 def basins(
-    surface: Surface, critical: tuple[Critical, ...], rates: Sequence[float], grid: tuple[int, int]
+    surface: Surface,
+    critical: tuple[Critical, ...],
+    rates: Sequence[float],
+    grid: tuple[int, int],
+    engine: Engine,
 ) -> Iterator[Found]:
-    """The basins of a grid (across, up) of starts, each taken as many steps as there are rates: the part done
-    with None, now and then, and at the end with the basins.
+    """The basins of a grid (across, up) of starts, each taken as many steps as there are rates, on the engine's
+    device: the part done with None, now and then, and at the end with the basins.
     """
     x1, y1, x2, y2 = surface.view
-    across, up = ((torch.arange(n, dtype=torch.float64) + 0.5) / n for n in grid)
-    y, x = torch.meshgrid(y1 + up * (y2 - y1), x1 + across * (x2 - x1), indexing="ij")
+    across, up = ((np.arange(n) + 0.5) / n for n in grid)
+    ups, acrosses = engine.tensor(y1 + up * (y2 - y1)), engine.tensor(x1 + across * (x2 - x1))
+    y, x = torch.meshgrid(ups, acrosses, indexing="ij")
     stride = max(1, CHUNK // x.numel())
     for begin in range(0, len(rates), stride):
         x, y = descend_from(surface, x, y, rates[begin : begin + stride])
         if begin + stride < len(rates):
             yield (begin + stride) / len(rates), None
-    yield 1.0, _named(surface, tuple(c for c in critical if c.kind == "minimum"), x, y)
+    minima = tuple(c for c in critical if c.kind == "minimum")
+    yield 1.0, _counted(minima, engine.array(_reached(surface, minima, x, y)))
 
 
 def last(found: Iterator[Found]) -> Basins | None:
@@ -59,34 +66,38 @@ def last(found: Iterator[Found]) -> Basins | None:
     return whole
 
 
-Key = tuple[Surface, tuple[float, ...]]
+Key = tuple[Surface, tuple[float, ...], Engine]
 _shelf: dict[Key, Basins] = {}  # of many starts: moving the one start does not change them
 ON_SHELF = 8
 
 
-def kept(surface: Surface, rates: tuple[float, ...]) -> Basins | None:
-    """The basins of a surface and rates, where they were found not long ago."""
-    return _shelf.get((surface, rates))
+def kept(surface: Surface, rates: tuple[float, ...], engine: Engine) -> Basins | None:
+    """The basins of a surface and rates, where the engine found them not long ago."""
+    return _shelf.get((surface, rates, engine))
 
 
-def keep(surface: Surface, rates: tuple[float, ...], found: Basins) -> Basins:
+def keep(surface: Surface, rates: tuple[float, ...], engine: Engine, found: Basins) -> Basins:
     """Keep them for a while."""
-    _shelf[surface, rates] = found
+    _shelf[surface, rates, engine] = found
     for oldest in list(_shelf)[:-ON_SHELF]:
         _shelf.pop(oldest, None)
     return found
 
 
-def _named(surface: Surface, minima: tuple[Critical, ...], x: Tensor, y: Tensor) -> Basins:
-    """The basins of starts that came to x, y."""
+def _reached(surface: Surface, minima: tuple[Critical, ...], x: Tensor, y: Tensor) -> Tensor:
+    """Which of the minima is near each place x, y (H, W), int16; -1 where none is."""
     x1, _, x2, _ = surface.view
-    index = torch.full(x.shape, -1, dtype=torch.int16)
+    index = torch.full_like(x, -1, dtype=torch.int16)
     nearest = torch.full_like(x, NEAR * (x2 - x1))
     for number, minimum in enumerate(minima):
         away = torch.hypot(x - minimum.x, y - minimum.y)
         index.masked_fill_(away < nearest, number)
         nearest = torch.minimum(nearest, away.nan_to_num(torch.inf))
-    reached = index.numpy()
+    return index
+
+
+def _counted(minima: tuple[Critical, ...], reached: NDArray[np.int16]) -> Basins:
+    """The basins of starts that reached these minima."""
     shares = [float((reached == number).mean()) for number in range(len(minima))]
     kept = sorted(range(len(minima)), key=lambda n: -shares[n])[:MOST]
     order = np.full(len(minima) + 1, -1, np.int16)

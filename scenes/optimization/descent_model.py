@@ -22,7 +22,7 @@ from engine.optimization.descent import Run, descend, gradient_descent
 from engine.optimization.schedules import Plateau, Schedule, ScheduleName
 from scenes.optimization.descent_basins import FEW, MANY, Basins, basins, keep, kept, last
 from scenes.optimization.landscape import Landscape, landscape_of
-from scenes.parameters import BadParameter, Help, Range, When
+from scenes.parameters import BadParameter, Follows, Help, Range, When
 from scenes.scene import Call, locked
 
 FARTHEST = 1000.0  # of a start's coordinates
@@ -32,6 +32,8 @@ SurfaceName = Literal[
     "quadratic", "ravine", "saddle", "rosenbrock", "beale", "himmelblau", "rastrigin", "formula"
 ]
 _QUADRATIC = When("surface", ("quadratic",))
+_RATES = {name: surface.lr for name, surface in SURFACES.items()} | {"formula": Surface.lr}
+_OWN_RATE = Follows("surface", _RATES, always=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +53,14 @@ class Params:
     rotation: Annotated[
         float, Range(-90, 90, step=1), Help("how far the axes are turned", "°"), _QUADRATIC
     ] = 0.0
-    start: Annotated[tuple[Coordinate, ...], Help("x, y of the start; empty for the surface's own")] = ()
-    lr: Annotated[float, Range(SLOWEST, FASTEST, step=0.0001, log=True), Help("the learning rate")] = 0.2
+    start: Annotated[
+        tuple[Coordinate, ...],
+        Help("x, y of the start; empty for the surface's own"),
+        Follows("surface", always=True),
+    ] = ()
+    lr: Annotated[
+        float, Range(SLOWEST, FASTEST, step=0.0001, log=True), Help("the learning rate"), _OWN_RATE
+    ] = 0.2
     steps: Annotated[int, Range(1, 500), Help("how many steps are taken")] = 60
     schedule: Annotated[ScheduleName, Help("how the learning rate changes from step to step")] = "constant"
     every: Annotated[
@@ -222,6 +230,10 @@ def _high(surface: Surface, x: float, y: float) -> float:
 def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[float, Result]]:
     """The run; and where basins are wanted, first few and then many of them.
 
+    The thousands of starts of the basins go on the engine's device, at once. The one run, step after step on one
+    point, is plain numbers on the CPU: a device would take longer to be asked than the step takes. So is what is
+    kept from run to run of a surface, and found once, in float64: its landscape and its critical points.
+
     Raises:
         BadParameter: the formula cannot be read, or the start is none.
     """
@@ -238,24 +250,23 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[fl
     if params.lens != "basins":
         yield 1.0, result
         return
-    yield from _with_basins(result)
+    yield from _with_basins(result, engine)
 
 
-def _with_basins(result: Result) -> Iterator[tuple[float, Result]]:
+def _with_basins(result: Result, engine: Engine) -> Iterator[tuple[float, Result]]:
     """The result with the basins of few starts, and then of many; at each part a newer wish is heard."""
     rates = tuple(result.plan.tolist())
-    known = kept(result.surface, rates)
+    known = kept(result.surface, rates, engine)
     if known is not None:
         yield 1.0, replace(result, basins=known)
         return
-    few = replace(result, basins=last(basins(result.surface, result.critical, rates, FEW)))
+    few = replace(result, basins=last(basins(result.surface, result.critical, rates, FEW, engine)))
     yield 0.2, few
-    for part, found in basins(result.surface, result.critical, rates, MANY):
-        yield (
-            (1.0, replace(result, basins=keep(result.surface, rates, found)))
-            if found
-            else (0.2 + 0.7 * part, few)
-        )
+    for part, found in basins(result.surface, result.critical, rates, MANY, engine):
+        if found is None:
+            yield 0.2 + 0.7 * part, few
+        else:
+            yield 1.0, replace(result, basins=keep(result.surface, rates, engine, found))
 
 
 def _result(params: Params, surface: Surface, run: Run) -> Result:

@@ -136,7 +136,7 @@ def _wandering(result: Result) -> str:
     around = float(np.hypot(*(late - late.mean(0)).T).max())
     return (
         f"The gradient is noisy, so the loss also rises. In the last {WANDERED} steps, with lr down to "
-        f"{number(float(result.rates[-1]))}, it strayed {number(around)} from its middle; a smaller rate strays less."
+        f"{number(float(result.rates[-1]))}, it strayed {number(around)} from its middle."
         if result.rates[-1] < 0.5 * result.rates[0]
         else f"The gradient is noisy, so the loss also rises. At lr {number(float(result.rates[-1]))} it goes on "
         f"straying: {number(around)} from its middle in the last {WANDERED} steps. Let the rate fall."

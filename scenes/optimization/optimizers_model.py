@@ -25,7 +25,7 @@ from engine.optimization.settings import NAMES, Correction, Name, Settings
 from scenes.optimization.optimizers_labels import label_points
 from scenes.optimization.optimizers_memory import Row, rows_of
 from scenes.optimization.optimizers_rates import numbers_of, rates_of
-from scenes.parameters import BadParameter, Help, Range, When
+from scenes.parameters import BadParameter, Follows, Help, Range, When
 from scenes.scene import Call, locked
 
 LARGEST = 10_000.0  # of a coordinate
@@ -120,7 +120,9 @@ class Params:
         Help("multiplies every rate from the middle of the run on"),
     ] = 1.0
     start: Annotated[
-        tuple[Coordinate, ...], Help("where all begin: x, y; empty: where the surface shows its point")
+        tuple[Coordinate, ...],
+        Help("where all begin: x, y; empty: where the surface shows its point"),
+        Follows("surface", always=True),
     ] = ()
     optimizers: Annotated[
         tuple[Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw"], ...],
@@ -129,6 +131,7 @@ class Params:
     lr: Annotated[
         ByName,
         Help('learning rates: a number, or by name such as {"adam": 0.1}; "tuned" to the surface, "torch"'),
+        Follows("surface", always=True),
     ] = "tuned"
     rho: Annotated[
         ByName,

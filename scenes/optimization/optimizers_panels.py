@@ -94,7 +94,7 @@ def memory_panel(result: Result, done: int, frame: Frame | None, hover: Target |
         if values:
             marks += _bars(place, row, values[:axes], ink)
     name = result.race.chosen
-    title = f"{TITLES[name]}, step {max(done, 1)}; unit of its rate: {SHORT_UNITS[name]}"
+    title = f"{TITLES[name]}, step {max(done, 1)}; {SHORT_UNITS[name]}"
     return Panel(
         key="memory", title=title, marks=tuple(marks), view=(0, 0, 10, count + 1), place=(1, 1, 1, 1), square=False,
         fixed=True, margin=(0.5, 0.2, 0.5, 0.2),

@@ -15,9 +15,9 @@ TITLES: dict[Name, str] = {
     "adadelta": "Adadelta", "adam": "Adam", "adamw": "AdamW",
 }  # fmt: skip
 SHORT_UNITS: dict[Name, str] = {
-    **dict.fromkeys(("sgd", "momentum", "nesterov"), "x² / f"),
-    **dict.fromkeys(("adagrad", "rmsprop", "adam", "adamw"), "x"),
-    "adadelta": "none",
+    **dict.fromkeys(("sgd", "momentum", "nesterov"), "rate in x² / f"),
+    **dict.fromkeys(("adagrad", "rmsprop", "adam", "adamw"), "rate in x"),
+    "adadelta": "rate without unit",
 }  # fmt: skip
 UNITS: dict[Name, str] = {
     **dict.fromkeys(

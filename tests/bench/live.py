@@ -94,32 +94,36 @@ def _iou(living: Living) -> Changes:
 
 
 def _receptive(living: Living) -> Changes:
-    yield "width", _slider(living, "width", (1, 2, 8, 64))
-    yield "size", _slider(living, "size", (7, 9, 11, 13))
-    for preset in ("vgg16", "darknet53"):
-        state = living.flow.scene.opening(preset)
-        living.flow.change(state)
-        living.wait(lambda: living.flow.result.samples > 0 and living.flow.trace is not None)
-        yield f"unit of {preset}", _drag_to(living, "image", "centre", (60.0, 90.0, 120.0, 150.0))
-        yield f"unit of {preset}, across the cone", _drag_to(living, "cone", "unit", (3.0, 9.0, 18.0))
-        yield f"size of {preset}", _slider(living, "size", (200, 216, 232, 248))
-        yield f"seed of {preset}", _slider(living, "seed", (1, 2, 3, 4))
-
-
-def _drag_to(
-    living: Living, panel: str, handle: str, places: tuple[float, ...]
-) -> list[Callable[[], object]]:
-    """A thing in the picture moved from place to place, event by event."""
-    targets = [Target(panel=panel, x=place, y=place, handle=handle) for place in places]
-    chosen = [targets[n % len(targets)] for n in range(CHANGES)]
-    return [lambda t=t: living.flow.edit(Drag(target=t, dx=1.0, dy=1.0)) for t in chosen]
+    """Whatever is changed, the theoretical fields come at once; the effective one fills in."""
+    yield "width", _slider(living, "width", tuple(range(1, 64)))
+    yield "size", _slider(living, "size", tuple(range(7, 60)))
+    for preset in ("alexnet", "vgg16"):
+        living.flow.change(living.flow.scene.opening(preset))
+        living.rest(3000)
+        places = [
+            Target(panel="image", x=40.0 + 40 * (n % 4), y=60.0, handle="centre") for n in range(CHANGES)
+        ]
+        yield (
+            f"unit of {preset}",
+            [lambda t=t: living.flow.edit(Drag(target=t, dx=40.0, dy=0.0)) for t in places],
+        )
+        living.rest()
+        yield f"any step of {preset}", _steps(living)
+        living.flow.go(None)
+        layers = [Target(panel="cone", x=float(3 + n % 5), y=60.0, handle="unit") for n in range(CHANGES)]
+        yield (
+            f"unit of {preset}, from layer to layer",
+            [lambda t=t: living.flow.edit(Drag(target=t, dx=1.0, dy=0.0)) for t in layers],
+        )
+        yield f"size of {preset}", _slider(living, "size", tuple(range(200, 260)))
+        yield f"seed of {preset}", _slider(living, "seed", tuple(range(1, 61)))
 
 
 SCENES: dict[str, Callable[[Living], Changes]] = {
     "convolution": _convolution,
     "pooling": _pooling,
-    "iou": _iou,
     "receptive-field": _receptive,
+    "iou": _iou,
 }
 
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea
 from gui import theme
 from gui.controls import Controls
 from gui.inputs import Choices, Scale, Segments
-from scenes.parameters import Help, Range, When, checked, parameters_of
+from scenes.parameters import Follows, Help, Range, When, changed, checked, parameters_of
 
 Key, Left = Qt.Key, Qt.MouseButton.LeftButton
 
@@ -45,6 +45,12 @@ class Other:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Led:
+    surface: Literal["bowl", "valley"] = "bowl"
+    rate: Annotated[float, Range(0, 1, step=0.01), Follows("surface", {"valley": 0.25}, always=True)] = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
 class Empty:
     pass
 
@@ -52,14 +58,14 @@ class Empty:
 class Owner:
     """What a window does: keeps the params, and shows them again after every change."""
 
-    def __init__(self, controls: Controls) -> None:
-        self.controls, self.params, self.log = controls, Params(), []
+    def __init__(self, controls: Controls, params: object = None) -> None:
+        self.controls, self.params, self.log = controls, params or Params(), []
         controls.changed.connect(self.change)
         controls.show_params(self.params)
 
     def change(self, name: str, value: Any, final: bool) -> None:
         self.log.append((name, value, final))
-        self.params = replace(self.params, **{name: value})
+        self.params = changed(self.params, {name: value})
         self.controls.show_params(self.params)
 
 
@@ -433,6 +439,24 @@ def test_a_double_click_on_the_title_or_the_sign_goes_back_to_the_default(owner,
     assert [value for _, value, _ in owner.log] == [0.9, 0.5, 0.8, 0.5]
     assert control.reset.isHidden()
     assert control.reset.accessibleName() == "Reset iou to its default"
+
+
+def test_a_default_that_follows_is_what_its_reset_goes_back_to(controls, qtbot):
+    owner = Owner(controls, Led())
+    surface, rate = controls.controls.values()
+    qtbot.mouseClick(surface.row.buttons[1], Left)
+    assert (rate.field.text(), rate.reset.isHidden()) == ("0.25", True)
+    type_in(qtbot, rate.field, "0.5")
+    assert rate.reset.isVisible()
+    qtbot.mouseClick(rate.reset, Left)
+    assert owner.params == Led(surface="valley", rate=0.25)
+    type_in(qtbot, rate.field, "0.9")
+    owner.log.clear()
+    qtbot.mouseClick(controls.defaults, Left)
+    assert owner.params == Led()
+    assert owner.log == [("surface", "bowl", False), ("rate", 0.5, True)]
+    assert controls.defaults.isHidden()
+    assert rate.reset.isHidden()
 
 
 def test_reset_to_defaults_is_one_gesture(owner, qtbot):

@@ -19,13 +19,13 @@ from engine.device import Engine
 from scenes.convolution.convolution import SCENE
 from scenes.convolution.convolution_fit import fitted_bias, fitted_input, fitted_weight
 from scenes.convolution.convolution_layout import layout_of
-from scenes.convolution.convolution_model import Inputs, Params, Result
+from scenes.convolution.convolution_model import Inputs, Params, Result, lines_run
 from scenes.convolution.convolution_presets import gabor
 from scenes.convolution.convolution_view import terms_of
 from scenes.data.errors import BadData
 from scenes.data.image import LoadedImage
 from scenes.parameters import with_values
-from scenes.picture import Cells, Line, Picture, Region, Terms, Text
+from scenes.picture import Cells, Heatmap, Line, Picture, Region, Terms, Text
 from scenes.running import result_of, trace_of
 from scenes.scene import Click, Drag, Press, Refused, State, Target, Typed
 
@@ -381,6 +381,17 @@ def test_the_listing_writes_the_output_cell_by_cell() -> None:
         assert not any(rows[index + 1 :])
         assert why.sentence.startswith("All 27 products are in")
     assert SCENE.why(result, trace, on("input 0", 0)) is None
+    assert SCENE.why(result, trace, on("output 0", 9)) is None
+    assert SCENE.why(result, trace, on("size W", 0)) is None
+
+
+def test_the_frame_of_the_chosen_window_asks_for_the_cell_under_it() -> None:
+    state = SCENE.opening("channels")
+    trace, result = trace_of(SCENE, state), computed(state)
+    left, top = cells(shown(state), "output 1").at
+    framed = SCENE.why(result, trace, on("window", x=left + 2.5, y=top + 1.5))
+    assert framed == SCENE.why(result, trace, on("output 1", 5))
+    assert SCENE.why(result, trace, on("window", x=left + 3.5, y=top + 1.5)) is None
 
 
 def test_a_step_shows_the_products_so_far_and_its_two_operands() -> None:
@@ -396,8 +407,40 @@ def test_a_step_shows_the_products_so_far_and_its_two_operands() -> None:
     assert cells(picture, "output 0").text[0][0] == "0?"
 
 
-def test_a_large_input_has_no_steps() -> None:
-    assert SCENE.listing(Params(size=60), state_of().inputs) is None
+@pytest.mark.parametrize("preset", ["walk", "edge", "same", "channels", "pointwise"])
+def test_the_lines_of_a_run_are_known_before_it(preset: str) -> None:
+    state = SCENE.opening(preset)
+    trace = trace_of(SCENE, state)
+    assert trace is not None
+    assert lines_run(state.params, computed(state).input)[1] == len(trace)
+
+
+def test_a_large_input_is_stepped_where_few_enough_lines_result() -> None:
+    state = SCENE.opening("picture").with_params(stride=8)
+    trace, result = trace_of(SCENE, state), computed(state)
+    assert trace is not None
+    assert not trace.ended_early
+    assert SCENE.unstepped(state.params, state.inputs) == ""
+    rows, columns = result.shape
+    why = SCENE.why(result, trace, on("output 0", columns + 2, "output"))
+    assert why is not None
+    heat = next(mark for mark in marks(shown(state, step=why.step), Heatmap, "output"))
+    assert heat.known is not None
+    assert heat.known.ravel().tolist() == [n <= columns + 2 for n in range(rows * columns)]
+    picture = shown(state, step=why.step - 2)  # its last product goes in
+    assert [mark.extent for mark in marks(picture, Region, "output")] == [(2, 1, 3, 2)]
+    assert not any(mark.movable for mark in marks(picture, Region, "input"))
+    assert [mark.marked for mark in marks(picture, Cells, "weight")] == [(), (), ((2, 2, "now"),)]
+    assert marks(shown(state), Heatmap, "output")[0].known is None
+
+
+def test_too_many_products_have_no_steps_and_that_is_said() -> None:
+    state = SCENE.opening().with_params(size=60, stride=1, padding=0)
+    assert SCENE.listing(state.params, state.inputs) is None
+    said = SCENE.unstepped(state.params, state.inputs)
+    assert said.startswith(
+        "Too many to step through: 3,364 outputs of 9 products each are 104,291 lines, and"
+    )
 
 
 # ---------------------------------------------------------------------------- what a person does

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-from engine.device import Engine
+from engine.device import Engine, devices
+from engine.optimization.descent import descend_from
 from scenes.contents import load
+from scenes.optimization import descent_basins, relief
 from scenes.optimization import descent_words as words
-from scenes.optimization import relief
 from scenes.optimization.descent_charts import knots_of, rate_top
+from scenes.optimization.descent_model import surface_of
 from scenes.optimization.landscape import landscape_of
 from scenes.parameters import BadParameter, with_values
 from scenes.picture import Scatter
@@ -86,6 +89,24 @@ def test_what_cannot_be_is_said_in_one_sentence(values: dict[str, Any], message:
 
 def test_a_bad_formula_does_not_matter_while_another_surface_is_chosen() -> None:
     assert len(result(state_of(surface="beale", formula=")(", lr=0.001)).path) > 1
+
+
+def test_another_surface_brings_its_own_start_and_rate() -> None:
+    state = SCENE.opening()
+    for name in ("rosenbrock", "himmelblau", "rastrigin", "saddle", "formula", "ravine", "quadratic"):
+        state = state.with_params(surface=name)
+        own = surface_of(state.params)
+        run = result(state)
+        assert (state.params.lr, tuple(run.path[0])) == (own.lr, own.start)
+        assert run.loss[-1] < run.loss[0]
+        state = state.with_params(start=(900.0, 900.0), lr=2.5)  # good for no other surface
+
+
+def test_a_start_and_a_rate_that_are_given_stay_as_given() -> None:
+    for values in ({"surface": "rosenbrock", "lr": "0.001"}, {"lr": "0.001", "surface": "rosenbrock"}):
+        assert state_of(**values, start="[0, 0]").params.lr == 0.001
+    params = state_of(start="[0, 0]", surface="rosenbrock").params
+    assert (params.start, params.lr) == ((0, 0), 0.0012)
 
 
 # ---------------------------------------------------------------------------- what a run is called
@@ -187,6 +208,31 @@ def test_every_start_on_a_convex_surface_ends_in_one_place_and_himmelblaus_in_fo
 def test_the_basins_do_not_change_with_the_start() -> None:
     state = SCENE.opening("basins")
     assert result(state).basins is result(state.with_params(start=(1.0, 1.0))).basins
+
+
+class Single(Engine):
+    """An engine on the CPU that has no float64, as MPS has none."""
+
+    def tensor(self, array: Any, dtype: Any = None) -> torch.Tensor:
+        return super().tensor(array, dtype or torch.float32)
+
+
+@pytest.mark.parametrize("engine", [Single(), *map(Engine, devices()[1:])], ids=repr)
+@pytest.mark.parametrize("preset", ["basins", "diverge", "saddle", "formula"])
+def test_the_basins_are_found_on_the_engine(
+    engine: Engine, preset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    monkeypatch.setattr(
+        descent_basins, "descend_from", lambda s, x, y, rates: seen.append(x) or descend_from(s, x, y, rates)
+    )
+    state = SCENE.opening(preset).with_params(lens="basins")
+    there, here = result_of(SCENE, state, engine).basins, result(state).basins
+    theirs = [x for x in seen if x.dtype == torch.float32 or x.device.type != "cpu"]
+    assert sum(x.numel() for x in theirs) >= len(there.index.ravel())
+    assert there.index.shape == here.index.shape
+    assert (there.index == here.index).mean() > 0.99
+    np.testing.assert_allclose(there.shares, here.shares, atol=0.01)
 
 
 # ---------------------------------------------------------------------------- what a hand does

@@ -88,7 +88,9 @@ class Run:
 
 
 def run(scene: Scene, state: State) -> Run:
-    return Run(scene, state, result_of(scene, state, ENGINE), trace_of(scene, state))
+    trace = trace_of(scene, state)
+    assert trace is None or not scene.unstepped(state.params, state.inputs)
+    return Run(scene, state, result_of(scene, state, ENGINE), trace)
 
 
 @cache

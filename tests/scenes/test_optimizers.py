@@ -137,6 +137,14 @@ def test_a_formula_gets_rates_that_are_numbers(formula: str) -> None:
         assert 0 < named[f"lr_{name}"] <= 10
 
 
+def test_another_surface_brings_its_own_start_and_rates() -> None:
+    state = state_with(start="[5, 4]", lr='{"adam": 3}').with_params(surface="rosenbrock")
+    race = race_of(state.params)
+    assert (race.start, race.rates) == ((-1.2, 1), tuned(SURFACES["rosenbrock"]))
+    given = race_of(state_with(start="[0, 1]", surface="rosenbrock", lr="torch").params)
+    assert (given.start, given.rates) == ((0, 1), TORCH["lr"])
+
+
 # ---------------------------------------------------------------------------- switches that show
 
 

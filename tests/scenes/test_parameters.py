@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scenes import contents
 from scenes.parameters import (
     BadParameter,
+    Follows,
     Help,
     Parameter,
     Range,
@@ -133,6 +134,7 @@ def test_good_values_come_back_in_their_own_type(name, value, wanted):
         ("count", math.nan, "count is nan; it takes a whole number."),
         ("weights", 1, "weights is 1; it takes a list, such as [1, 2]."),
         ("weights", "12", "weights is '12'; it takes a list, such as [1, 2]."),
+        ("kinds", "a,b", """kinds is 'a,b'; it takes a list, such as ["a", "b"]."""),
         ("weights", [1, "2"], "weights[1] is '2'; it takes a number."),
         ("weights", [math.nan], "weights[0] is nan; it takes a number."),
         ("weights", [[1]], "weights[0] is [1]; it takes a number."),
@@ -278,6 +280,39 @@ def test_values_are_replaced_in_a_new_record():
         changed.size = 7
 
 
+@dataclass(frozen=True, kw_only=True)
+class Led:
+    """Two that follow a leader: one always, one only where it was left at its default."""
+
+    place: Literal["hill", "plain", "sea"] = "hill"
+    pace: Annotated[float, Follows("place", {"plain": 5.0}, always=True)] = 2.0
+    gear: Annotated[int, Follows("place", {"plain": 4})] = 1
+
+
+@pytest.mark.parametrize(
+    ("before", "values", "after"),
+    [
+        pytest.param({}, {"place": "plain"}, (5.0, 4), id="both at their defaults"),
+        pytest.param({}, {"place": "sea"}, (2.0, 1), id="one that is not told gets the field's"),
+        pytest.param({"pace": 3.0, "gear": 2}, {"place": "plain"}, (5.0, 2), id="both were set before"),
+        pytest.param({}, {"place": "plain", "pace": "3", "gear": "2"}, (3.0, 2), id="all are set at once"),
+        pytest.param({}, {"gear": "2", "pace": "3", "place": "plain"}, (3.0, 2), id="in the other order"),
+        pytest.param(
+            {}, {"place": "plain", "pace": "2", "gear": "1"}, (2.0, 1), id="set to the old defaults"
+        ),
+        pytest.param({"pace": 3.0}, {"place": "hill"}, (3.0, 1), id="the leader stays"),
+        pytest.param({"pace": 3.0}, {"gear": 2}, (3.0, 2), id="another is set"),
+        pytest.param(
+            {"place": "plain", "pace": 5.0, "gear": 4}, {"place": "hill"}, (2.0, 1), id="back again"
+        ),
+    ],
+)
+def test_a_parameter_follows_another_unless_it_is_set_itself(before, values, after):
+    led = with_values(Led(**before), values)
+    assert (led.pace, led.gear) == after
+    assert led.place == values.get("place", "hill")
+
+
 def test_an_unknown_name_gets_the_names_there_are():
     with pytest.raises(BadParameter, match=r"no parameter 'radius' here; there are filter, size, sigma, "):
         with_values(PARAMS, {"radius": "5"})
@@ -291,7 +326,7 @@ def test_one_bad_value_changes_nothing():
 
 @pytest.mark.parametrize("scene", list(contents.ENTRIES))
 def test_every_scene_declares_parameters_that_keep_their_own_word(scene):
-    """Defaults pass their own check; every name in a When is a parameter, with values that it takes."""
+    """Defaults pass their own check; every name in a When or Follows is a parameter, with values that it takes."""
     by_name = {one.name: one for one in parameters_of(contents.load(scene).params)}
     for one in by_name.values():
         assert one.help, f"{one.name} has no help"
@@ -303,3 +338,8 @@ def test_every_scene_declares_parameters_that_keep_their_own_word(scene):
         for when in one.when:
             for value in when.values:
                 assert checked(by_name[when.name], value) == value
+        if one.follows:
+            assert one.default_of(contents.load(scene).params()) == one.default
+            for value, default in one.follows.defaults.items():
+                assert checked(by_name[one.follows.name], value) == value
+                assert checked(one, default) == default

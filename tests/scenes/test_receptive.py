@@ -259,13 +259,13 @@ def test_nonlinearities_are_counted_as_they_are() -> None:
     def told(preset: str) -> list[str]:
         state = opened(preset).with_params(samples=1)
         shown = SCENE.picture(state, result_of(SCENE, state, ENGINE), None, None)
-        panel = next(panel for panel in shown.panels if panel.key == "weights")
-        return [mark.text for mark in panel.marks if isinstance(mark, Text)]
+        panel = next(panel for panel in shown.panels if panel.key == "costs")
+        return [mark.text for mark in panel.marks if isinstance(mark, Text) and not mark.handle]
 
     assert told("two-3x3") == [
-        "these layers: 18 C² = 18", "2 ReLUs on the way", "one 5 × 5: 25 C² = 25", "1 ReLU on the way",
+        "these layers: 18 C² = 18 weights, 2 ReLUs", "one 5 × 5 window: 25 C² = 25 weights, 1 ReLU",
     ]  # fmt: skip
-    assert told("resnet18")[1] == "17 ReLUs on the way"
+    assert told("resnet18")[0].endswith(", 17 ReLUs")
 
 
 def test_half_of_the_effective_field_is_in_its_core() -> None:
@@ -281,12 +281,12 @@ def test_layers_are_inserted_and_removed_by_mouse_as_by_keys() -> None:
     tools = next(
         p
         for p in SCENE.picture(state, result_of(SCENE, state, ENGINE), None, None).panels
-        if p.key == "tools"
+        if p.key == "costs"
     )
-    handles = [mark.handle for mark in tools.marks]
+    handles = [mark.handle for mark in tools.marks if mark.handle]
     assert handles == ["insert", "insert pool", "remove"]
     for handle, key in zip(handles, ("I", "P", "Delete"), strict=True):
-        clicked = edit(state.with_inputs(chosen=2), Click(target=at(handle, panel="tools")))
+        clicked = edit(state.with_inputs(chosen=2), Click(target=at(handle, panel="costs")))
         pressed = edit(state.with_inputs(chosen=2), Press(key=key))
         assert clicked.inputs.layers == pressed.inputs.layers != state.inputs.layers
         assert len(clicked.inputs.layers) == 8 + (-1 if handle == "remove" else 1)

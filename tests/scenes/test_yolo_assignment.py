@@ -335,6 +335,23 @@ def test_an_own_picture_is_fitted_with_grey_beside_it() -> None:
     assert (pixels[10:20] == 250).all()
 
 
+def test_a_rule_brings_its_own_threshold_unless_another_is_set() -> None:
+    assert state_with(rule="darknet").params.ignore_threshold == 0.7
+    assert state_with("darknet", rule="paper").params.ignore_threshold == 0.5
+    for given in ("0.5", "0.6"):
+        assert state_with(ignore_threshold=given, rule="darknet").params.ignore_threshold == float(given)
+    left = state_with(ignore_threshold="0.6").with_params(rule="darknet")
+    assert left.params.ignore_threshold == 0.6
+    there = state_with("darknet").with_params(rule="ultralytics")
+    assert there.with_params(rule="darknet").params.ignore_threshold == 0.7
+
+
+def test_a_rule_that_is_chosen_by_its_map_brings_its_own_threshold() -> None:
+    state = state_with("rules")
+    chosen = SCENE.edit(state, Click(target=Target(panel="map 1", x=100, y=100)))
+    assert (chosen.params.rule, chosen.params.ignore_threshold) == ("darknet", 0.7)
+
+
 # ---------------------------------------------------------------------------- a person's own truths
 
 
