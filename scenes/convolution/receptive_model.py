@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -207,11 +205,19 @@ def _image(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 def _resized(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """The picture as the network is given it: `size` x `size` pixels, each the mean of what it covers."""
-    image = torch.tensor(pixels).permute(2, 0, 1)[None].to(torch.float32)
-    small: NDArray[np.uint8] = (
-        F.interpolate(image, (size, size), mode="area")[0].round().byte().permute(1, 2, 0).numpy()
-    )
-    return locked(np.ascontiguousarray(small))
+    sums, height = _covered(pixels, size)  # (size, W, C)
+    sums, width = _covered(np.ascontiguousarray(sums.swapaxes(0, 1)), size)  # (size, size, C), turned
+    means = sums.swapaxes(0, 1) / (height[:, None] * width)[..., None]
+    return locked(np.ascontiguousarray(np.rint(means).astype(np.uint8)))
+
+
+def _covered(values: NDArray[Any], size: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Of `size` equal parts of the first axis the sum of what each covers, in whole or in part, and how many."""
+    edges = np.arange(size + 1) * len(values)
+    first, end = edges[:-1] // size, -(-edges[1:] // size)
+    running = np.zeros((len(values) + 1, *values.shape[1:]), np.int32)
+    np.cumsum(values, 0, np.int32, running[1:])
+    return running[end] - running[first], end - first
 
 
 def affordable(samples: int, measured: Sequence[Measure]) -> int:

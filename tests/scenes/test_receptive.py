@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from engine.convnet.network import Layer, measures
 from engine.device import Engine
@@ -292,3 +293,13 @@ def test_layers_are_inserted_and_removed_by_mouse_as_by_keys() -> None:
         assert len(clicked.inputs.layers) == 8 + (-1 if handle == "remove" else 1)
     pooled = edit(state.with_inputs(chosen=2), Press(key="P")).inputs.layers[3]
     assert (pooled.kind, pooled.kernel, pooled.stride) == ("pool", 2, 2)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (7, 7, 3), (20, 20, 1), (31, 31, 3)])
+@pytest.mark.parametrize("size", [5, 7, 10, 23, 64])
+def test_the_picture_is_reduced_by_the_means_of_what_pixels_cover(shape: tuple[int, ...], size: int) -> None:
+    pixels = np.random.default_rng(size).integers(0, 256, shape, np.uint8)
+    state = opened("two-3x3").with_params(size=size, samples=1).with_inputs(pixels=pixels)
+    image = torch.tensor(pixels).permute(2, 0, 1)[None].double()
+    expected = torch.nn.functional.interpolate(image, (size, size), mode="area")[0].permute(1, 2, 0)
+    assert np.abs(result_of(SCENE, state, ENGINE).image - expected.numpy()).max() <= 0.5
