@@ -144,6 +144,7 @@ class _Learner:
                 call, into=others_in(scope, function), max_frames=job.limits.frames, max_bytes=job.limits.kept
             )
         messages.write(self.outgoing, Over())
+        _give_room()
         data = trace_as_bytes(trace)
         return Done(data) if error is None else _failed(error, job.limits.seconds, data)
 
@@ -214,7 +215,17 @@ def _limit(limits: Limits, whole: float) -> None:
         allowed["RLIMIT_AS"] = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE") + limits.memory
     for name, most in allowed.items():
         with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(getattr(resource, name), (most, most))
+            kind = getattr(resource, name)
+            resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
+
+
+def _give_room() -> None:
+    """Let go of the limit on memory: what the code was recorded to do has to be packed, however much it took."""
+    import resource
+
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        most = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 if __name__ == "__main__":

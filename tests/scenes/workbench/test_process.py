@@ -35,7 +35,8 @@ HOSTILE = {
     "segfault": ("import ctypes\n\ndef f(x):\n    ctypes.string_at(0)\n", "crashed (SIGSEGV)", (4,)),
     "abort": ("import os\n\ndef f(x):\n    os.abort()\n", "crashed (SIGABRT)", (4,)),
     "10 GB": ("import torch\n\ndef f(x):\n    return torch.zeros(10 * 2**28) + 1\n", "more memory", (4,)),
-    "growing list": ("def f(x):\n    grown = [0]\n    while True:\n        grown += grown\n", "more memory", (4,)),
+    # line 3, where it is the recorder's copy of the list that there is no room for
+    "growing list": ("def f(x):\n    grown = [0]\n    while True:\n        grown += grown\n", "more memory", (3, 4)),
     "recursion": ("def f(x):\n    return f(x)\n", "calls itself without end", (2,)),
     "recursion without a limit": (
         "import sys\n\ndef f(x):\n    sys.setrecursionlimit(10**9)\n    return g(x)\n\ndef g(x):\n    return g(x)\n",
