@@ -306,17 +306,12 @@ def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Pane
     if shown == result.chosen:
         one = result.measure(shown)
         down, across = ((unit - one.size // 2) * one.jump for unit in units)
-        extent = (float(across), float(down), size + across, size + down)
-        marks.append(
-            Heatmap(
-                values=result.effective,
-                range=(0.0, 1.0),
-                extent=extent,
-                legend="influence",
-                handle="effective",
-                known=_inside(result.size, round(down), round(across)),
-            )
-        )
+        heat = Heatmap(
+            values=result.effective, range=(0.0, 1.0), legend="influence", handle="effective",
+            extent=(float(across), float(down), size + across, size + down),
+            known=_inside(result.size, round(down), round(across)),
+        )  # fmt: skip
+        marks += [heat] if result.samples else []
         title = f"it does see ({words.measured(result)})"
     marks.append(_seen_region(result, shown, units, "now"))
     if shown == result.chosen and 0 < result.core < result.measure(shown).field:
