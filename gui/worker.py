@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, Signal
 from engine.trace import Stopped
 from gui.errors import log
 
+QUIET = 0.06  # s without newer work, before what comes after a first answer is gone into
+
 
 @dataclass(frozen=True)
 class Job:
@@ -68,6 +70,7 @@ class Worker(QObject):
         with self._news:
             self._latest[kind] = self._latest.get(kind, 0) + 1
             self._waiting.pop(kind, None)
+            self._news.notify()
 
     def is_latest(self, kind: str, number: int) -> bool:
         """Whether an answer is still wanted."""
@@ -95,14 +98,23 @@ class Worker(QObject):
             self._do(job)
 
     def _do(self, job: Job) -> None:
+        first = True
         try:
             for done, value in job.work():
                 if not self.is_latest(job.kind, job.number):
                     return
                 self.answered.emit(Answer(job.kind, job.number, done, value))
+                if first and done < 1.0 and not self._stays_wanted(job):
+                    return
+                first = False
         except Stopped:
             return
         except Exception as fault:  # the scene shows it; the program goes on
             log.error("%s failed\n%s", job.kind, traceback.format_exc())
             if self.is_latest(job.kind, job.number):
                 self.answered.emit(Answer(job.kind, job.number, fault=fault))
+
+    def _stays_wanted(self, job: Job) -> bool:
+        """Whether no newer work comes for a moment: while a slider is dragged, first answers are enough."""
+        with self._news:
+            return not self._news.wait_for(lambda: not self.is_latest(job.kind, job.number), QUIET)

@@ -23,7 +23,8 @@ IMAGE = -1  # what is read instead of a layer
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """One layer. `channels` is how many a convolution makes. A join has a window of 1.
+    """One layer. `channels` is how many a convolution makes. A join has a window of 1. `relu` says whether a ReLU
+    follows a convolution or an addition; it never follows anything else.
 
     `reads` are the numbers of the layers it reads, all of them earlier; empty for the one before it.
     """
@@ -36,11 +37,17 @@ class Layer:
     channels: int = 1
     reads: tuple[int, ...] = ()
     name: str = ""
+    relu: bool = True
 
     @property
     def is_join(self) -> bool:
         """Whether it joins branches."""
         return self.kind in ("add", "concat")
+
+    @property
+    def is_rectified(self) -> bool:
+        """Whether a ReLU follows it."""
+        return self.relu and self.kind in ("conv", "add")
 
     @property
     def span(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -38,8 +39,8 @@ def receptive_field(
             #> A join of {len(read)} branches sees what the widest of them sees: {field} pixels.
         else:
             field = fields[i] + d * (k - 1) * jumps[i]
-            #> A window of {k}{f" with dilation {d}" if d > 1 else ""} reaches {d * (k - 1)} units of {jumps[i]} px
-            #> further: the field grows from {fields[i]} to {field}.
+            #> A window of {k}{f" with dilation {d}" if d > 1 else ""} reaches {d * (k - 1)} × {jumps[i]} px further:
+            #> the field grows from {fields[i]} to {field}.
             start = starts[i] + (d * (k - 1) / 2 - p) * jumps[i]
             jump = jumps[i] * s
             #> {f"Stride {s}: neighbours are now {jump} px apart." if s > 1 else f"Neighbours stay {jump} px apart."}
@@ -71,35 +72,38 @@ def weights_of(layers: Sequence[Layer], size: int, channels: int, seed: int) -> 
     return weights
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Applied:
+    """A layer's maps (C, h, w), and the inputs they were made of, cut off from what made those."""
+
+    inputs: tuple[Tensor, ...]
+    made: Tensor
+
+
 def forward(
     layers: Sequence[Layer], weights: dict[int, Tensor], image: Tensor, rectified: bool = True
-) -> Iterator[Tensor]:
-    """The maps (C, h, w) of every layer, one after another, of an image (C, H, W).
+) -> Iterator[Applied]:
+    """Every layer in turn, applied to an image (C, H, W), and ready to be differentiated by its own inputs.
 
-    Convolutions, and sums of branches, are followed by a ReLU where `rectified`; poolings take the maximum.
+    Layers that say so are followed by a ReLU, where `rectified`; poolings take the maximum.
     """
     maps = {IMAGE: image}
-    last_read = {read: number for number in range(len(layers)) for read in read_by(layers, number)}
     for number, layer in enumerate(layers):
-        inputs = [maps[read] for read in read_by(layers, number)]
-        made = _applied(layer, inputs, weights.get(number), rectified)
-        maps[number] = made
-        for read in read_by(layers, number):
-            if last_read[read] == number:
-                maps.pop(read, None)  # autograd holds what it needs
-        yield made
+        inputs = tuple(maps[read].detach().requires_grad_() for read in read_by(layers, number))
+        maps[number] = _applied(layer, inputs, weights.get(number), rectified)
+        yield Applied(inputs=inputs, made=maps[number])
 
 
 def _applied(layer: Layer, inputs: Sequence[Tensor], weight: Tensor | None, rectified: bool) -> Tensor:
     if layer.kind == "concat":
         return torch.cat(list(inputs))
     if layer.kind == "add":
-        total = sum(inputs[1:], inputs[0])
-        return total.relu() if rectified else total
+        made = sum(inputs[1:], inputs[0])
+        return made.relu() if rectified and layer.relu else made
     if weight is None:
         return F.max_pool2d(inputs[0][None], layer.kernel, layer.stride, layer.padding, layer.dilation)[0]
     made = F.conv2d(inputs[0][None], weight, None, layer.stride, layer.padding, layer.dilation)[0]
-    return made.relu() if rectified else made
+    return made.relu() if rectified and layer.relu else made
 
 
 def effective_field(
@@ -111,6 +115,8 @@ def effective_field(
     The mean, over images of random pixels and random weights, of the size of the gradient of the unit, a random
     mixture of its channels, by the pixel's channels. Gives the fraction done, and the field so far.
 
+    It goes forward and back a layer at a time, and can be let go of after each.
+
     Raises:
         BadNetwork: the layers make no network.
     """
@@ -120,13 +126,26 @@ def effective_field(
     for sample in range(samples):
         generator = torch.Generator().manual_seed(1000 * seed + sample)
         weights = {n: w.to(device) for n, w in weights_of(used, size, channels, 1000 * seed + sample).items()}
-        image = torch.randn(channels, size, size, generator=generator).to(device).requires_grad_()
-        made = image
-        for number, maps in enumerate(forward(used, weights, image, rectified)):
-            made = maps
-            yield (sample + 0.5 * (number + 1) / (len(used) + 1)) / samples, (total / sample if sample else None)
-        mixture = torch.randn(made.shape[0], generator=generator).to(made)
-        (gradient,) = torch.autograd.grad(made[:, middle, middle] @ mixture, image)
-        total += gradient.norm(dim=0).cpu()
+        image = torch.randn(channels, size, size, generator=generator).to(device)
+        tape: list[Applied] = []
+        for number, applied in enumerate(forward(used, weights, image, rectified)):
+            tape.append(applied)
+            yield (sample + (number + 1) / (2 * len(used) + 1)) / samples, (total / sample if sample else None)
+        made = tape[-1].made
+        gradients = {chosen: torch.zeros_like(made)}
+        gradients[chosen][:, middle, middle] = torch.randn(made.shape[0], generator=generator).to(made)
+        for number in range(chosen, IMAGE, -1):
+            _back(read_by(used, number), tape.pop(), gradients, number)
+            part = (len(used) + chosen - number + 1) / (2 * len(used) + 1)
+            yield (sample + part) / samples, (total / sample if sample else None)
+        total += gradients[IMAGE].norm(dim=0).cpu() if IMAGE in gradients else 0
         yield (sample + 1) / samples, total / (sample + 1)
 
+
+def _back(reads: Sequence[int], applied: Applied, gradients: dict[int, Tensor], number: int) -> None:
+    """Take the gradient of a layer's maps on to what it reads, where it adds up; nothing, where there is none."""
+    gradient = gradients.pop(number, None)
+    if gradient is None:
+        return
+    for read, part in zip(reads, torch.autograd.grad(applied.made, applied.inputs, gradient), strict=True):
+        gradients[read] = gradients[read] + part if read in gradients else part

@@ -74,6 +74,13 @@ PRESETS = {
         build=_preset(lambda: networks.stack((3, 3, 3)), "shapes", size=11, width=64, samples=64),
         point="At 64 channels: 27 C² weights against 49 C², and two more nonlinearities on the way.",
     ),
+    "wide-middle": Preset(
+        title="A wide layer in the middle costs more",
+        build=_preset(
+            lambda: networks.stack((3, 3)), "shapes", size=7, width=16, middle_width=32, samples=64
+        ),
+        point="The saving is that of equal widths: from 16 channels to 32 and back the stack has more weights.",
+    ),
     "alexnet": Preset(
         title="AlexNet: large windows first",
         build=_preset(networks.alexnet, "still-life", **_own(224, 6)),
@@ -123,6 +130,7 @@ SCENE = Scene(
     looked_at=frozenset({"unit"}),
     keys=(
         Key(key="I", does="insert a 3 × 3 convolution after the chosen layer"),
+        Key(key="P", does="insert a 2 × 2 pooling after the chosen layer"),
         Key(key="Delete", does="remove the chosen layer"),
     ),
     colours={

@@ -15,11 +15,12 @@ from scenes.data.text import json_from
 from scenes.scene import State
 
 KINDS = ("conv", "pool", "add", "concat")
-FIELDS = ("kind", "name", "reads", *MOST)
+FIELDS = ("kind", "name", "reads", *MOST, "relu")
 FORMATS = (
     'a .json list of layers, each such as {"kernel": 3, "stride": 1, "padding": 1, "dilation": 1, "channels": 64}; '
     'with "kind": "pool", "add" or "concat" where it is no convolution, a "name", and "reads": the names or numbers '
-    'of what it reads ("image" or -1 is the image) where that is not the layer before; or an object with these layers, '
+    'of what it reads ("image" or -1 is the image) where that is not the layer before, and "relu": false where no ReLU '
+    "follows; or an object with these layers, "
     '{"layers": [...], "size": 224}'
 )
 
@@ -73,7 +74,12 @@ def _layer(entry: Any, where: str, before: list[Layer]) -> Layer:
     title = entry.get("name", "")
     if not isinstance(title, str) or len(title) > 40:
         raise BadData(f"{where}: name is {shown(title)}; it takes a text of at most 40 characters.")
-    return Layer(kind=kind, name=title, reads=_reads(entry.get("reads", ()), where, before), **numbers)
+    relu = entry.get("relu", True)
+    if not isinstance(relu, bool):
+        raise BadData(f"{where}: relu is {shown(relu)}; it takes true or false.")
+    return Layer(
+        kind=kind, name=title, relu=relu, reads=_reads(entry.get("reads", ()), where, before), **numbers
+    )
 
 
 def _default(key: str, kind: str, numbers: dict[str, int]) -> int:

@@ -15,14 +15,17 @@ from scenes.scene import Click, Drag, Event, Press, Refused, State, Target, Type
 MOST = {"kernel": 31, "stride": 16, "padding": 31, "dilation": 32, "channels": 2048}
 LONGEST = 160  # layers
 NEW = Layer(kernel=3, padding=1, channels=16, name="3 × 3")
+NEW_POOL = Layer(kind="pool", kernel=2, stride=2, name="pool")
 
 
 def edit(state: State, event: Event) -> State:
     """Change the network or what is looked at."""
     match event:
-        case Press(key="I" | "i" | "Insert"):
-            return inserted(state)
-        case Press(key="Delete"):
+        case Press(key="I" | "i" | "Insert") | Click(target=Target(handle="insert")):
+            return inserted(state, NEW)
+        case Press(key="P" | "p") | Click(target=Target(handle="insert pool")):
+            return inserted(state, NEW_POOL)
+        case Press(key="Delete") | Click(target=Target(handle="remove")):
             return removed(state)
         case Typed(target=Target(handle="settings") as target, text=text):
             return _typed(state, target, text)
@@ -66,12 +69,12 @@ def with_layers(state: State, layers: Iterable[Layer], chosen: int) -> State:
     return state.with_inputs(layers=network, chosen=min(max(chosen, 0), len(network) - 1), unit=None)
 
 
-def inserted(state: State) -> State:
-    """A 3 x 3 convolution after the chosen layer; whoever read that layer reads the new one."""
+def inserted(state: State, layer: Layer) -> State:
+    """A layer after the chosen one, with as many channels; whoever read that one reads the new one."""
     inputs: Inputs = state.inputs
     at = chosen_of(inputs) + 1
     given = _channels_before(state, at)
-    new = replace(NEW, channels=given, reads=(at - 1,))
+    new = replace(layer, channels=given, reads=(at - 1,))
     after = [
         _renumbered(inputs.layers, n, lambda read: read + (read >= at - 1))
         for n in range(at, len(inputs.layers))

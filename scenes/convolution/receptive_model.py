@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -26,6 +24,9 @@ SHOWN = 8  # times that the effective field is shown while it grows
 KEPT = 24  # effective fields that are remembered
 
 _measured: dict[tuple[Any, ...], NDArray[np.float32]] = {}
+_images: dict[
+    int, tuple[NDArray[np.uint8], NDArray[np.uint8]]
+] = {}  # by size: a picture, and what became of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,18 @@ class Params:
         Help("channels, C, that the image and every layer have"),
         When("own_widths", (False,)),
     ] = 1
+    middle_width: Annotated[
+        int,
+        Range(0, 512),
+        Help("channels of the layers before the last one, where they are not C; 0 leaves them at C"),
+        When("own_widths", (False,)),
+    ] = 0
+    out_width: Annotated[
+        int,
+        Range(0, 512),
+        Help("channels of the last layer, where they are not C; 0 leaves them at C"),
+        When("own_widths", (False,)),
+    ] = 0
     own_widths: Annotated[bool, Help("each layer has its own number of channels, and the image three")] = (
         False
     )
@@ -81,6 +94,7 @@ class Result:
     image: NDArray[np.uint8]  # (H, W, C), the picture at the size of the input
     effective: NDArray[np.float32]
     samples: int  # networks that are in it
+    core: int = 0  # the side of the square in the field's middle that holds half of it; 0 before it is known
 
     @property
     def sizes(self) -> list[int]:
@@ -99,10 +113,18 @@ class Result:
 
 
 def layers_of(params: Params, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """The layers with the width that all of them share, or each with its own."""
+    """The layers with the widths that are set for all of them, or each with its own."""
     if params.own_widths:
         return layers
-    return tuple(replace(one, channels=params.width) if one.kind == "conv" else one for one in layers)
+    convs = [number for number, one in enumerate(layers) if one.kind == "conv"]
+    widths = dict.fromkeys(convs, params.middle_width or params.width)
+    widths |= dict.fromkeys(convs[-1:], params.out_width or params.width)
+    return tuple(replace(one, channels=widths.get(n, one.channels)) for n, one in enumerate(layers))
+
+
+def is_uniform(params: Params) -> bool:
+    """Whether the image and all layers have C channels."""
+    return not (params.own_widths or params.middle_width or params.out_width)
 
 
 def channels_of(params: Params) -> int:
@@ -132,7 +154,7 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[fl
     blank = locked(np.zeros((params.size, params.size), np.float32))
     result = Result(
         layers=layers, reads=tuple(read_by(layers, n) for n in range(len(layers))), measures=found, size=params.size,
-        channels=channels, chosen=chosen, image=_resized(inputs.pixels, params.size), effective=blank, samples=0,
+        channels=channels, chosen=chosen, image=_image(inputs.pixels, params.size), effective=blank, samples=0,
     )  # fmt: skip
     samples = affordable(params.samples, found[: chosen + 1])
     how = (params.seed, samples, params.activation, engine.device)
@@ -147,21 +169,55 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[fl
             if field is not None and done == 1.0:
                 _measured[key] = _shares(field)
             elif field is not None and known >= result.samples + samples / SHOWN:
-                result = replace(result, effective=_shares(field), samples=known)
+                result = _with_effective(result, _shares(field), known)
             if done < 1:
                 yield done, result
         while len(_measured) > KEPT:  # the oldest goes
             _measured.pop(next(iter(_measured)))
-    yield 1.0, replace(result, effective=_measured[key], samples=samples) if samples else result
+    yield 1.0, _with_effective(result, _measured[key], samples) if samples else result
+
+
+def _with_effective(result: Result, effective: NDArray[np.float32], samples: int) -> Result:
+    one = result.measures[result.chosen]
+    middle = int(one.start + one.size // 2 * one.jump)
+    core = core_of(effective, min(max(middle, 0), result.size - 1))
+    return replace(result, effective=effective, samples=samples, core=core)
+
+
+def core_of(field: NDArray[np.float32], middle: int) -> int:
+    """The side of the smallest square about the pixel (middle, middle) that holds half of a field (H, H)."""
+    away = np.abs(np.arange(len(field)) - middle)
+    rings = np.bincount(np.maximum(away[:, None], away).ravel(), weights=field.ravel())
+    within = np.cumsum(rings)
+    return min(2 * int(np.searchsorted(within, within[-1] / 2)) + 1, len(field))
+
+
+def _image(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """The picture as the network is given it: the very same array as long as both are the same."""
+    kept = _images.get(size)
+    if kept is not None and kept[0] is pixels:
+        return kept[1]
+    while len(_images) >= KEPT:  # the oldest goes
+        _images.pop(next(iter(_images)))
+    _images[size] = pixels, _resized(pixels, size)
+    return _images[size][1]
 
 
 def _resized(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """The picture as the network is given it: `size` x `size` pixels, each the mean of what it covers."""
-    image = torch.tensor(pixels).permute(2, 0, 1)[None].to(torch.float32)
-    small: NDArray[np.uint8] = (
-        F.interpolate(image, (size, size), mode="area")[0].round().byte().permute(1, 2, 0).numpy()
-    )
-    return locked(np.ascontiguousarray(small))
+    sums, height = _covered(pixels, size)  # (size, W, C)
+    sums, width = _covered(np.ascontiguousarray(sums.swapaxes(0, 1)), size)  # (size, size, C), turned
+    means = sums.swapaxes(0, 1) / (height[:, None] * width)[..., None]
+    return locked(np.ascontiguousarray(np.rint(means).astype(np.uint8)))
+
+
+def _covered(values: NDArray[Any], size: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Of `size` equal parts of the first axis the sum of what each covers, in whole or in part, and how many."""
+    edges = np.arange(size + 1) * len(values)
+    first, end = edges[:-1] // size, -(-edges[1:] // size)
+    running = np.zeros((len(values) + 1, *values.shape[1:]), np.int32)
+    np.cumsum(values, 0, np.int32, running[1:])
+    return running[end] - running[first], end - first
 
 
 def affordable(samples: int, measured: Sequence[Measure]) -> int:

@@ -55,23 +55,29 @@ def vgg16() -> Layers:
 
 
 def resnet18() -> Layers:
-    """Eight residual blocks of two 3 x 3 convolutions; where the size halves, a 1 x 1 one stands on the shortcut."""
+    """Eight residual blocks of two 3 x 3 convolutions; where the size halves, a 1 x 1 one stands on the shortcut.
+
+    The last ReLU of a block comes after the addition.
+    """
     layers = [conv(7, 64, 2, name="conv1"), pool(3, 2, 1, "pool1")]
     for stage, channels in enumerate((64, 128, 256, 512), start=2):
         for block in (1, 2):
             begin, stride = len(layers) - 1, 2 if stage > 2 and block == 1 else 1
             name = f"{stage}.{block}"
-            layers += [conv(3, channels, stride, name=f"conv{name}a"), conv(3, channels, name=f"conv{name}b")]
+            last = replace(conv(3, channels, name=f"conv{name}b"), relu=False)
+            layers += [conv(3, channels, stride, name=f"conv{name}a"), last]
             body, shortcut = len(layers) - 1, begin
             if stride == 2:
-                layers.append(replace(conv(1, channels, 2, name=f"short{name}"), reads=(begin,)))
+                layers.append(replace(conv(1, channels, 2, name=f"short{name}"), reads=(begin,), relu=False))
                 shortcut = len(layers) - 1
             layers.append(Layer(kind="add", kernel=1, reads=(body, shortcut), name=f"add{name}"))
     return tuple(layers)
 
 
 def darknet53() -> Layers:
-    """Fifty-two convolutions in five stages, each halved by a stride of 2; every block is added to its input."""
+    """Fifty-two convolutions in five stages, each halved by a stride of 2; every block is added to its input,
+    with no ReLU after that.
+    """
     layers = [conv(3, 32, name="conv1")]
     for stage, (count, channels) in enumerate(
         zip((1, 2, 8, 8, 4), (64, 128, 256, 512, 1024), strict=True), start=1
@@ -81,7 +87,9 @@ def darknet53() -> Layers:
             begin = len(layers) - 1
             name = f"{stage}.{block}"
             layers += [conv(1, channels // 2, name=f"conv{name}a"), conv(3, channels, name=f"conv{name}b")]
-            layers.append(Layer(kind="add", kernel=1, reads=(begin + 2, begin), name=f"add{name}"))
+            layers.append(
+                Layer(kind="add", kernel=1, reads=(begin + 2, begin), name=f"add{name}", relu=False)
+            )
     return tuple(layers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +24,7 @@ from scenes.convolution.receptive_layout import (
 )
 from scenes.convolution.receptive_model import Inputs, Params, Result, unit_of
 from scenes.picture import (
+    Boxes,
     Cells,
     Heatmap,
     Image,
@@ -38,7 +40,13 @@ from scenes.picture import (
 from scenes.scene import State, Target, locked
 
 DOTS = 700  # units up to which each is a dot
-WAYS = 900  # connections up to which each is a line
+TOOLS = {  # the handle of what can be done to the stack, its words, and what it does
+    "insert": ("+ 3 × 3", "Insert a convolution of 3 × 3 after"),
+    "insert pool": ("+ pool 2 × 2", "Insert a pooling of 2 × 2 after"),
+    "remove": ("\N{MINUS SIGN} remove", "Remove"),
+}
+DEEP = 24  # layers from which on connections stand too near to be told apart
+WAYS = 90  # connections of two layers up to which each is a line
 BEYOND = 0.35  # images: so far beyond the image a field is drawn
 
 View = tuple[float, float, float, float]
@@ -52,7 +60,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     shown = result.chosen if done is None else done - 1
     units = unit_of(inputs, result.measure(shown).size)
     pointed = pointed_at(result, hover, done)
-    sentence = pointed or ("" if frame else words.point(result, params.own_widths))
+    sentence = pointed or ("" if frame else words.point(result, params))
     return Picture(
         panels=(
             _stack_panel(result, shown),
@@ -60,10 +68,10 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
             _image_panel(result, shown, units),
             _effective_panel(result, shown, units),
             _table_panel(result, shown, done),
-            _weights_panel(params, result, shown),
+            _costs_panel(params, result, shown),
         ),
         columns=(44, 28, 28),
-        rows=(9, 30, 19, 42),
+        rows=(9, 29, 22, 40),
         sentence=sentence,
         focus="unit",
     )
@@ -90,6 +98,8 @@ def pointed_at(result: Result, hover: Target | None, done: int | None) -> str:
             return f"The {name} of {words.title(result, number)}: type another number."
         case "layers" if 0 <= hover.index <= len(result.layers):
             return words.of_unit(result, hover.index - 1, (0, 0)) if hover.index else "The image itself."
+        case "insert" | "insert pool" | "remove":
+            return f"{TOOLS[hover.handle][1]} {words.title(result, result.chosen)}."
         case "effective":
             return _of_pixel(result, hover.index)
     if hover.panel == "cone" and number is not None:
@@ -131,7 +141,7 @@ def _stack_panel(result: Result, shown: int) -> Panel:
     )  # fmt: skip
     return Panel(
         key="stack", marks=(strip,), view=(-0.5, 0, count - 0.5, 1), place=(0, 0, 1, 1), square=False, fixed=True,
-        title="layers", margin=(7, 0, 0, 0),
+        title="layers", margin=(7, 0, 1, 0),
     )  # fmt: skip
 
 
@@ -158,13 +168,27 @@ def _cone_panel(result: Result, shown: int, row: int) -> Panel:
     room = BEYOND * size
     above, below = max(min(low, 0.0), -room), min(max(high, float(size)), size + room)
     slack = 0.05 * (below - above)
+    marks += _sizes(result, below + slack)
     middle = (max(low, above) + min(high, below)) / 2
     beside = max(0.12, 0.025 * (count + 1))  # columns, as wide for many as for few
     marks.append(Text(at=(-beside, middle), text=f"{field} px", role="input", align="right", size=1.15))
     return Panel(
         key="cone", marks=tuple(marks), view=(-0.5, above - slack, count + 0.5, below + slack), place=(1, 0, 2, 1),
-        square=False, fixed=True, drag="scene", margin=(7, 0, 0, 0),
+        square=False, fixed=True, drag="scene", margin=(7, 0, 1, 1.2),
     )  # fmt: skip
+
+
+def _sizes(result: Result, y: float) -> list[Mark]:
+    """How many units lie side by side, below each layer that has another number of them than the one before."""
+    sizes = result.sizes
+    changes = [n for n, size in enumerate(sizes) if n == 0 or size != sizes[n - 1]]
+    gap = len(sizes) / 16  # so near to the next one that their numbers would touch
+    clear = [n for n, after in zip(changes, [*changes[1:], math.inf], strict=True) if after - n >= gap]
+    named = {n: f"{sizes[n]}" if n else f"{sizes[n]} px" for n in clear}
+    return [
+        Text(at=(float(n), y), text=name, role="quiet", align="center", size=0.95, mono=True)
+        for n, name in named.items()
+    ]
 
 
 def _units(result: Result) -> list[Mark]:
@@ -190,9 +214,9 @@ def _units(result: Result) -> list[Mark]:
 def _ways(result: Result, cone: dict[int, list[int]]) -> list[Mark]:
     """The cone: each connection where they are few, else its edges; and what of every layer is in it."""
     pairs = [(n, read) for n in cone if n >= 0 for read in result.reads[n] if read in cone]
-    each = sum(len(cone[n]) * result.layers[n].kernel for n, _ in pairs) <= WAYS
     segments: list[Any] = []
     for number, read in pairs:
+        each = len(result.layers) <= DEEP and len(cone[number]) * result.layers[number].kernel <= WAYS
         here, there = column_of(number), column_of(read)
         for unit, other in _connections(result, number, read, cone, each):
             segments.append([(here, pixel_of(result, number, unit)), (there, pixel_of(result, read, other))])
@@ -203,7 +227,7 @@ def _ways(result: Result, cone: dict[int, list[int]]) -> list[Mark]:
     ]
     marks: list[Mark] = []
     if segments:
-        marks.append(Line(segments=np.array(segments), role="accent", width=1.0 if each else 1.5))
+        marks.append(Line(segments=np.array(segments), role="accent", width=1.0))
     if spans:
         marks.append(Line(segments=np.array(spans), role="output", width=4.0))
     return marks
@@ -226,6 +250,16 @@ def _seen_region(result: Result, shown: int, units: tuple[int, int], role: Role)
     one = result.measure(shown)
     (top, bottom), (left, right) = (one.seen(unit) for unit in units)
     return Region(extent=(left, top, right, bottom), role=role)
+
+
+def _core_box(result: Result, units: tuple[int, int]) -> Boxes:
+    """The square that holds half of the effective field, about the pixel in the middle of what the unit sees."""
+    one, half = result.measures[result.chosen], result.core // 2
+    top, left = (math.floor(one.start + unit * one.jump) - half for unit in units)
+    return Boxes(
+        boxes=np.array([[left, top, left + result.core, top + result.core]], float), roles=("gradient",),
+        role_of=np.zeros(1, np.intp), labels=(f"half of it: {result.core} × {result.core}",), short=("half",),
+    )  # fmt: skip
 
 
 def _around(result: Result, shown: int) -> View:
@@ -272,19 +306,16 @@ def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Pane
     if shown == result.chosen:
         one = result.measure(shown)
         down, across = ((unit - one.size // 2) * one.jump for unit in units)
-        extent = (float(across), float(down), size + across, size + down)
-        marks.append(
-            Heatmap(
-                values=result.effective,
-                range=(0.0, 1.0),
-                extent=extent,
-                legend="influence",
-                handle="effective",
-                known=_inside(result.size, round(down), round(across)),
-            )
-        )
+        heat = Heatmap(
+            values=result.effective, range=(0.0, 1.0), legend="influence", handle="effective",
+            extent=(float(across), float(down), size + across, size + down),
+            known=_inside(result.size, round(down), round(across)),
+        )  # fmt: skip
+        marks += [heat] if result.samples else []
         title = f"it does see ({words.measured(result)})"
     marks.append(_seen_region(result, shown, units, "now"))
+    if shown == result.chosen and 0 < result.core < result.measure(shown).field:
+        marks.append(_core_box(result, units))
     return Panel(
         key="effective",
         marks=tuple(marks),
@@ -336,25 +367,33 @@ def _zeros(rows: int, columns: int) -> NDArray[np.float64]:
     return np.zeros((rows, columns))
 
 
-def _weights_panel(params: Params, result: Result, shown: int) -> Panel:
-    """The weights up to here beside those of one window that would see as far."""
-    if shown < 0:
-        return Panel(key="weights", marks=(), view=(0, 0, 1, 1), place=(2, 1, 1, 2), fixed=True, square=False)
-    used, one = words.weights(result, shown + 1), words.one_window(result, shown)
-    field, most = result.measures[shown].field, float(max(used, one, 1))
-    per = words.short if params.own_widths else (lambda n: f"{n // result.channels**2} C² = {n:,}")
-    bars: tuple[tuple[int, str, Role], ...] = (
-        (used, "weights of these layers", "weight"),
-        (one, f"of one {field} × {field} window", "quiet"),
+def _costs_panel(params: Params, result: Result, shown: int) -> Panel:
+    """The weights up to here beside those of one window that would see as far; and what can be done to the stack."""
+    used, single = (
+        (words.weights(result, shown + 1), words.one_window(result, shown)) if shown >= 0 else (0, 0)
     )
-    marks: list[Mark] = []
-    for row, (count, name, role) in enumerate(bars):
-        y = 1.6 * row
-        marks += [
-            Text(at=(0, y + 0.4), text=f"{name}: {per(count)}", role=role),
-            Line(segments=np.array([[(0.0, y + 1.0), (count, y + 1.0)]]), role=role, width=7.0),
-        ]
+    most = float(max(used, single, 1))
+    marks: list[Mark] = [
+        Text(
+            at=(most * (place + 0.5) / len(TOOLS), 3.9),
+            text=tool,
+            role="accent",
+            align="center",
+            handle=handle,
+        )
+        for place, (handle, (tool, _)) in enumerate(TOOLS.items())
+    ]
+    if shown >= 0:
+        field, rectifiers = result.measures[shown].field, words.rectifiers(result, shown + 1)
+        marks += _cost(0.0, used, f"these layers: {words.cost(params, result, used, rectifiers)}", "weight")
+        one = f"one {field} × {field} window: {words.cost(params, result, single, 1)}"
+        marks += _cost(1.65, single, one, "quiet")
     return Panel(
-        key="weights", marks=tuple(marks), view=(0, 0, most, 3.2), place=(2, 1, 1, 2), square=False, fixed=True,
-        margin=(0, 0, 0, 0.6),
-    )  # fmt: skip
+        key="costs", marks=tuple(marks), view=(0, 0, most, 4.4), place=(2, 1, 1, 2), square=False, fixed=True
+    )
+
+
+def _cost(y: float, count: int, text: str, role: Role) -> tuple[Mark, ...]:
+    """A bar with its words above it."""
+    bar = Line(segments=np.array([[(0.0, y + 1.05), (count, y + 1.05)]]), role=role, width=7.0)
+    return Text(at=(0, y + 0.4), text=text, role=role), bar

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.convnet.network import IMAGE, Layer
-from scenes.convolution.receptive_model import Result, affordable
+from scenes.convolution.receptive_model import Params, Result, affordable, is_uniform
 
 KINDS = {"conv": "", "pool": "pool ", "add": "+", "concat": "concat"}
 
@@ -44,9 +44,9 @@ def found_word(result: Result, number: int, name: str) -> str:
     """A number of the table as it is written."""
     one = result.measures[number]
     if name == "weights":
-        return short(one.params) if one.params else "–"
+        return short(one.params).replace(" ", "") if one.params else "–"
     if name == "mult-adds":
-        return short(one.operations) if one.operations else "–"
+        return short(one.operations).replace(" ", "") if one.operations else "–"
     return f"{getattr(one, name):g}"
 
 
@@ -105,33 +105,36 @@ def of_unit(result: Result, number: int, unit: tuple[int, int]) -> str:
     return f"{name} sees {one.field} × {one.field} px: {where}{outside}."
 
 
-def point(result: Result, own_widths: bool) -> str:
+def point(result: Result, params: Params) -> str:
     """What the picture says as a whole."""
     number, one = result.chosen, result.measures[result.chosen]
-    used = weights(result, number + 1)
+    used, single = weights(result, number + 1), one_window(result, number)
     seen = f"A unit of {title(result, number)} can see {one.field} × {one.field} px"
-    if not own_widths and result.channels == 1:
-        many = f"{used} weights where one {one.field} × {one.field} window has {one_window(result, number)}"
-        return f"{seen}, with {many}."
-    if not own_widths:
-        square = f"{short(used)} weights, {used // result.channels**2} C²"
-        return f"{seen}, with {square}; one window as wide has {short(one_window(result, number))}."
-    if result.samples:
-        return f"{seen}, but half of what moves it lies in {core(result)} × {core(result)} px."
-    return f"{seen}."
+    if params.own_widths:
+        measured_ = (
+            f", but half of what moves it lies in {result.core} × {result.core} px" if result.core else ""
+        )
+        return f"{seen}{measured_}."
+    if not is_uniform(params):
+        compared = "more than" if used > single else "as many as" if used == single else "fewer than"
+        return f"{seen}, with {used:,} weights, {compared} one window as wide: {single:,}."
+    if result.channels == 1:
+        return f"{seen}, with {used} weights where one {one.field} × {one.field} window has {single}."
+    square = f"{short(used)} weights, {used // result.channels**2} C²"
+    return f"{seen}, with {square}; one window as wide has {short(single)}."
 
 
-def core(result: Result) -> int:
-    """The side of the smallest square about the field's middle that holds half of the effective field."""
-    field, size = result.effective, result.size
-    one = result.measures[result.chosen]
-    middle = int(one.start + one.size // 2 * one.jump)
-    whole, half = float(field.sum()), 0
-    for half in range(size):
-        low, high = max(middle - half, 0), middle + half + 1
-        if float(field[low:high, low:high].sum()) >= whole / 2:
-            break
-    return min(2 * half + 1, size)
+def cost(params: Params, result: Result, count: int, rectifiers: int) -> str:
+    """Weights, by the square of the width where there is but one, and nonlinearities on the way."""
+    number = f"{count // result.channels**2} C² = {count:,}" if is_uniform(params) else short(count)
+    if params.activation == "none":
+        return f"{number} weights"
+    return f"{number} weights, {rectifiers} ReLU{'' if rectifiers == 1 else 's'}"
+
+
+def rectifiers(result: Result, upto: int) -> int:
+    """The layers before `upto` that a ReLU follows."""
+    return sum(layer.is_rectified for layer in result.layers[:upto])
 
 
 def measured(result: Result) -> str:

@@ -110,6 +110,13 @@ def _receptive(living: Living) -> Changes:
         living.rest()
         yield f"any step of {preset}", _steps(living)
         living.flow.go(None)
+        layers = [Target(panel="cone", x=float(3 + n % 5), y=60.0, handle="unit") for n in range(CHANGES)]
+        yield (
+            f"unit of {preset}, from layer to layer",
+            [lambda t=t: living.flow.edit(Drag(target=t, dx=1.0, dy=0.0)) for t in layers],
+        )
+        yield f"size of {preset}", _slider(living, "size", tuple(range(200, 260)))
+        yield f"seed of {preset}", _slider(living, "seed", tuple(range(1, 61)))
 
 
 SCENES: dict[str, Callable[[Living], Changes]] = {

@@ -213,3 +213,30 @@ def test_stopping_says_when_a_thread_is_still_at_something(worker):
     assert not worker.stop(0)
     gate.opened.set()
     assert worker.stop(WAIT)
+
+
+def test_while_newer_work_comes_only_first_answers_are_computed(worker, answers, qtbot, monkeypatch):
+    """What comes after a first answer waits for a moment of quiet: here for as long as it takes to be let go."""
+    monkeypatch.setattr("gui.worker.QUIET", WAIT)
+    gone_into = []
+
+    def work(name: str) -> Iterator[tuple[float, Any]]:
+        yield 0.0, name
+        gone_into.append(name)
+        yield 1.0, name
+
+    for name in ("a", "b"):
+        with qtbot.waitSignal(worker.answered, timeout=WAIT * 1000):
+            worker.submit("k", lambda name=name: work(name))
+    worker.cancel("k")
+    with qtbot.waitSignal(worker.answered, timeout=WAIT * 1000):
+        worker.submit("k", give("c"))
+    assert [(answer.done, answer.value) for answer in answers] == [(0.0, "a"), (0.0, "b"), (1.0, "c")]
+    assert gone_into == []
+
+
+def test_after_a_moment_of_quiet_the_rest_is_computed(worker, answers, qtbot, monkeypatch):
+    monkeypatch.setattr("gui.worker.QUIET", 0.0)
+    worker.submit("k", lambda: iter([(0.0, "a"), (0.5, "b"), (1.0, "c")]))
+    qtbot.waitUntil(lambda: len(answers) == 3, timeout=WAIT * 1000)
+    assert [answer.value for answer in answers] == ["a", "b", "c"]

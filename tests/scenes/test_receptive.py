@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from engine.convnet.network import Layer, measures
 from engine.device import Engine
@@ -16,9 +17,9 @@ from engine.trace import record
 from scenes.contents import load
 from scenes.convolution.receptive_edit import NEW, edit, inserted, removed, swapped
 from scenes.convolution.receptive_layout import FOUND, SETTINGS, rows_of
-from scenes.convolution.receptive_model import affordable, layers_of, unit_of
-from scenes.convolution.receptive_words import core
+from scenes.convolution.receptive_model import affordable, core_of, layers_of, unit_of
 from scenes.data.errors import BadData
+from scenes.picture import Text
 from scenes.running import partial_results, result_of, trace_of
 from scenes.scene import Click, Drag, Press, Refused, State, Target, Typed
 
@@ -54,7 +55,7 @@ def test_a_layer_is_inserted_after_the_chosen_one_and_removed_again() -> None:
 def test_inserting_and_removing_keeps_the_branches_together() -> None:
     state = opened("resnet18")
     for chosen in range(len(state.inputs.layers)):
-        longer = inserted(state.with_inputs(chosen=chosen))
+        longer = inserted(state.with_inputs(chosen=chosen), NEW)
         assert len(longer.inputs.layers) == len(state.inputs.layers) + 1
         shorter = removed(longer)
         assert fields(shorter) == fields(state)
@@ -144,7 +145,7 @@ def test_the_theoretical_field_comes_first_and_the_unit_measures_nothing_anew() 
 
 def test_the_numbers_of_the_lesson_are_right() -> None:
     result = result_of(SCENE, opened("vgg16"), ENGINE)
-    share = (core(result) / result.measures[-1].field) ** 2
+    share = (result.core / result.measures[-1].field) ** 2
     assert share == pytest.approx(1 / 7, abs=0.02)
     for first, field in ((1, 7), (2, 11)):
         stack = [Layer(kernel=3, stride=first), Layer(kernel=3), Layer(kernel=3)]
@@ -200,7 +201,7 @@ def taken(tmp_path: Path, document: Any) -> State:
 def test_a_network_is_read_from_json(tmp_path: Path) -> None:
     state = taken(tmp_path, {"size": 32, "layers": [
         {"kernel": 3, "padding": 1, "channels": 8, "name": "stem"},
-        {"kernel": 5, "padding": 2, "channels": 8, "name": "wide"},
+        {"kernel": 5, "padding": 2, "channels": 8, "name": "wide", "relu": False},
         {"kind": "add", "reads": ["stem", "wide"]},
         {"kind": "pool"},
         {"kind": "concat", "reads": [3, 3]},
@@ -210,6 +211,7 @@ def test_a_network_is_read_from_json(tmp_path: Path) -> None:
     found = measures(state.inputs.layers, 32)
     assert [one.channels for one in found] == [8, 8, 8, 8, 16]
     assert [one.size for one in found] == [32, 32, 32, 16, 16]
+    assert [one.is_rectified for one in state.inputs.layers] == [True, False, True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -236,6 +238,68 @@ def test_what_is_no_network_is_told(tmp_path: Path, document: Any, told: str) ->
 
 def test_a_new_layer_keeps_size_and_channels() -> None:
     assert 2 * NEW.padding == NEW.span - 1
-    state = inserted(opened("vgg16").with_inputs(chosen=4))
+    state = inserted(opened("vgg16").with_inputs(chosen=4), NEW)
     assert state.inputs.layers[5].channels == state.inputs.layers[4].channels
     assert np.array_equal(state.inputs.pixels, opened("vgg16").inputs.pixels)
+
+
+def test_a_wide_layer_in_the_middle_costs_more() -> None:
+    """9 (in · middle + middle · out) against 25 in · out: dearer from a middle 25/18 as wide."""
+    for middle, dearer in ((22, False), (23, True)):
+        state = opened("two-3x3").with_params(width=16, middle_width=middle)
+        result = result_of(SCENE, state, ENGINE)
+        assert result.layers[-1].channels == 16
+        assert (sum(one.params for one in result.measures) > 25 * 16**2) == dearer
+        sentence = SCENE.picture(state, result, None, None).sentence
+        assert ("more than" if dearer else "fewer than") in sentence
+    three = opened("three-3x3").with_params(width=4, middle_width=2, out_width=8)
+    assert [one.params for one in result_of(SCENE, three, ENGINE).measures] == [72, 36, 144]
+
+
+def test_nonlinearities_are_counted_as_they_are() -> None:
+    def told(preset: str) -> list[str]:
+        state = opened(preset).with_params(samples=1)
+        shown = SCENE.picture(state, result_of(SCENE, state, ENGINE), None, None)
+        panel = next(panel for panel in shown.panels if panel.key == "costs")
+        return [mark.text for mark in panel.marks if isinstance(mark, Text) and not mark.handle]
+
+    assert told("two-3x3") == [
+        "these layers: 18 C² = 18 weights, 2 ReLUs", "one 5 × 5 window: 25 C² = 25 weights, 1 ReLU",
+    ]  # fmt: skip
+    assert told("resnet18")[0].endswith(", 17 ReLUs")
+
+
+def test_half_of_the_effective_field_is_in_its_core() -> None:
+    field = np.zeros((9, 9), np.float32)
+    field[4, 4], field[4, 6], field[0, 0] = 2, 3, 4
+    assert core_of(field, 4) == 5
+    assert core_of(np.ones((9, 9), np.float32), 4) == 7
+    assert core_of(np.zeros((9, 9), np.float32), 4) == 1
+
+
+def test_layers_are_inserted_and_removed_by_mouse_as_by_keys() -> None:
+    state = opened("alexnet")
+    tools = next(
+        p
+        for p in SCENE.picture(state, result_of(SCENE, state, ENGINE), None, None).panels
+        if p.key == "costs"
+    )
+    handles = [mark.handle for mark in tools.marks if mark.handle]
+    assert handles == ["insert", "insert pool", "remove"]
+    for handle, key in zip(handles, ("I", "P", "Delete"), strict=True):
+        clicked = edit(state.with_inputs(chosen=2), Click(target=at(handle, panel="costs")))
+        pressed = edit(state.with_inputs(chosen=2), Press(key=key))
+        assert clicked.inputs.layers == pressed.inputs.layers != state.inputs.layers
+        assert len(clicked.inputs.layers) == 8 + (-1 if handle == "remove" else 1)
+    pooled = edit(state.with_inputs(chosen=2), Press(key="P")).inputs.layers[3]
+    assert (pooled.kind, pooled.kernel, pooled.stride) == ("pool", 2, 2)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (7, 7, 3), (20, 20, 1), (31, 31, 3)])
+@pytest.mark.parametrize("size", [5, 7, 10, 23, 64])
+def test_the_picture_is_reduced_by_the_means_of_what_pixels_cover(shape: tuple[int, ...], size: int) -> None:
+    pixels = np.random.default_rng(size).integers(0, 256, shape, np.uint8)
+    state = opened("two-3x3").with_params(size=size, samples=1).with_inputs(pixels=pixels)
+    image = torch.tensor(pixels).permute(2, 0, 1)[None].double()
+    expected = torch.nn.functional.interpolate(image, (size, size), mode="area")[0].permute(1, 2, 0)
+    assert np.abs(result_of(SCENE, state, ENGINE).image - expected.numpy()).max() <= 0.5

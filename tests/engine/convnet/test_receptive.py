@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 import torch
@@ -78,18 +79,13 @@ def ones_maps(layers: list[Layer], image: Tensor) -> list[Tensor]:
 def test_sizes_channels_and_weights_are_torchs(seed: int) -> None:
     layers = some_network(seed)
     found, modules = measures(layers, 41), torch_modules(layers)
-    maps = list(
-        forward(
-            layers,
-            {n: m.weight for n, m in modules.items() if isinstance(m, nn.Conv2d)},
-            torch.rand(3, 41, 41),
-        )
-    )
+    weights = {n: m.weight for n, m in modules.items() if isinstance(m, nn.Conv2d)}
+    maps = [applied.made for applied in forward(layers, weights, torch.rand(3, 41, 41))]
     for number, one in enumerate(found):
         assert tuple(maps[number].shape) == (one.channels, one.size, one.size)
-        weights = sum(p.numel() for p in modules[number].parameters()) if number in modules else 0
-        assert one.params == weights
-        assert one.operations == weights * one.size**2
+        count = sum(p.numel() for p in modules[number].parameters()) if number in modules else 0
+        assert one.params == count
+        assert one.operations == count * one.size**2
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -236,3 +232,50 @@ def test_taps_are_what_a_window_reads(unit: int) -> None:
 def test_what_is_no_network_is_told(layers: list[Layer], told: str) -> None:
     with pytest.raises(BadNetwork, match=told):
         measures(layers, 7)
+
+
+@pytest.mark.parametrize("preset", [networks.resnet18, networks.branches])
+def test_the_gradient_a_layer_at_a_time_is_that_of_the_whole_network(preset: Any) -> None:
+    layers, size = list(preset()), 33
+    chosen = len(layers) - 1
+    *_, (_, field) = effective_field(layers, chosen, size, seed=5, samples=1)
+    generator = torch.Generator().manual_seed(5000)
+    image = torch.randn(3, size, size, generator=generator).requires_grad_()
+    weights, maps = weights_of(layers, size, 3, 5000), {-1: image}
+    for number, layer in enumerate(layers):
+        inputs = [maps[read] for read in read_by(layers, number)]
+        if layer.kind == "concat":
+            maps[number] = torch.cat(inputs)
+        elif layer.kind == "add":
+            maps[number] = (inputs[0] + inputs[1]).relu()  # ResNet's
+        elif layer.kind == "pool":
+            pooled = nn.MaxPool2d(layer.kernel, layer.stride, layer.padding)(inputs[0][None])
+            maps[number] = pooled[0]
+        else:
+            how = (None, layer.stride, layer.padding)
+            made = nn.functional.conv2d(inputs[0][None], weights[number], *how)[0]
+            in_block = layer.name.startswith("short") or layer.name.endswith("b")
+            maps[number] = made if in_block else made.relu()
+    made = maps[chosen]
+    middle = made.shape[-1] // 2
+    mixture = torch.randn(made.shape[0], generator=generator)
+    (gradient,) = torch.autograd.grad((made[:, middle, middle] * mixture).sum(), image)
+    assert field is not None
+    torch.testing.assert_close(field, gradient.norm(dim=0), rtol=1e-4, atol=1e-5 * float(field.max()))
+
+
+def test_two_linear_kernels_are_one_larger_kernel_but_not_any() -> None:
+    """Without a nonlinearity a stack is one kernel, of a family with fewer dimensions than all kernels have."""
+    generator = torch.Generator().manual_seed(0)
+    first, second, image = (
+        torch.randn(1, 1, n, n, generator=generator, dtype=torch.float64) for n in (3, 3, 9)
+    )
+
+    def whole(a: Tensor, b: Tensor) -> Tensor:
+        return nn.functional.conv2d(a, b.flip(-1, -2), padding=2)
+
+    conv = nn.functional.conv2d
+    torch.testing.assert_close(conv(conv(image, first), second), conv(image, whole(first, second)))
+    by_both = torch.autograd.functional.jacobian(whole, (first, second))
+    rank = torch.linalg.matrix_rank(torch.cat([part.reshape(25, 9) for part in by_both], 1))
+    assert int(rank) == 17  # of 25: 18 weights, and a factor that moves from one kernel to the other
