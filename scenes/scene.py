@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from scenes.asking import Question
 from scenes.data.image import LoadedImage
 from scenes.parameters import changed
 from scenes.picture import Picture
@@ -139,6 +140,35 @@ class Why:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a part in a run: the step that settled it, in words that follow "box 4" ("stays at 0.41",
+    "is removed by box 2"), and the value by which two runs are compared.
+    """
+
+    step: int
+    words: str
+    value: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A plausible mistake, planted in the source of a listing for people to find.
+
+    symptom  what one sees of it, and not where it is: "the last steps grow instead of shrinking"
+    right    the text that is changed: it occurs once in the source of the stepped function and those it steps into
+    wrong    what stands there instead; as many lines
+    lesson   why it is wrong, said when it has been found
+    params   settings under which the stepped function is the one with this text, and the fault shows
+    """
+
+    symptom: str
+    right: str
+    wrong: str
+    lesson: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Preset:
     """A state that makes its point at first sight; `build` is called when it is chosen."""
 
@@ -160,12 +190,19 @@ class Scene:
     """One scene. All functions are pure; only `compute` runs off the GUI thread and may take its time.
 
     compute(params, inputs, engine)   the Result, or an iterator of (fraction done, Result so far)
-    picture(state, result, frame, hover)  what to show; under 5 ms, called for every step, hover and drag
+    picture(state, result, frame, hover)  what to show; under 5 ms, called for every step, hover and drag. The frame
+                                      may be of other code than the listing's: its variables are known by their
+                                      names alone, each has the kind and shape that it has in the listing, and any
+                                      may be missing
     edit(state, event)                the next state, or the same one where the event means nothing
     arrays(result)                    every named array, for the command line
     listing(params, inputs)           the stepped algorithm, or None where there is none
     unstepped(params, inputs)         why there is none with these, in a sentence; "" where there is one
     why(result, trace, target)        why the target is as it is
+    ask(state, trace, following)      a question whose answer is the Frame `following`, which comes next, or None
+    outcomes(trace)                   what became of each part in a run, by its name ("box 4"): two runs are
+                                      compared by it; where there is none, by their variables
+    faults                            mistakes to find, by a short name
     cases(params)                     small random (params, inputs) to check code of a person's own on, with the
                                       same listing as these params; imports hypothesis when it is called
     shows                             handle -> the variable of the listing that the mark shows, where it is
@@ -186,6 +223,9 @@ class Scene:
     listing: Callable[[Any, Any], Call | None] = lambda params, inputs: None
     unstepped: Callable[[Any, Any], str] = lambda params, inputs: ""
     why: Callable[[Any, Trace, Target], Why | None] = lambda result, trace, target: None
+    ask: Callable[[State, Trace, Frame], Question | None] = lambda state, trace, following: None
+    outcomes: Callable[[Trace], Mapping[str, Outcome]] = lambda trace: {}
+    faults: Mapping[str, Fault] = field(default_factory=dict)
     cases: Callable[[Any], SearchStrategy[tuple[Any, Any]]] | None = None
     take_image: Callable[[State, LoadedImage], State] | None = None
     take_data: Callable[[State, Path], tuple[State, tuple[str, ...]]] | None = None

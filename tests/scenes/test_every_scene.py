@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,8 +23,9 @@ import torch
 
 from engine.device import Engine
 from engine.search import variables_of
-from engine.trace import Frame, Trace
+from engine.trace import Frame, Listing, Trace
 from scenes import contents, picture
+from scenes.asking import Question
 from scenes.data.image import LoadedImage
 from scenes.parameters import Parameter, parameters_of
 from scenes.picture import Mark, Panel, Picture
@@ -472,6 +474,89 @@ def test_a_step_keeps_what_it_did_not_change(key: str, preset: str) -> None:
             old = before.get((panel.key, number))
             if isinstance(mark, picture.Image) and isinstance(old, picture.Image) and mark.handle:
                 assert mark.pixels is old.pixels
+
+
+OTHER = Listing("other", "other.py", 1, ("something = else_",), {}, {1: 1})
+
+
+def of_other_code(frame: Frame, without: frozenset[str]) -> Frame:
+    """The frame as other code would leave it, with the same names but for some."""
+    kept = {name: value for name, value in frame.variables.items() if name not in without}
+    before = {name: value for name, value in frame.before.items() if name not in without}
+    changed = tuple(name for name in frame.changed if name in kept)
+    return replace(frame, listing=OTHER, line=1, callers=(), variables=kept, before=before, changed=changed)
+
+
+LINE_BY_LINE = frozenset({"filters", "convolution", "pooling", "optimizers", "batches", "nms"})
+
+
+@every_preset
+def test_code_of_a_persons_own_has_its_picture(key: str, preset: str) -> None:
+    """Known by the names of its variables alone: with all of them it is the same, and any may be missing."""
+    one = opened(key, preset)
+    if one.trace is None or key in LINE_BY_LINE:
+        pytest.skip("nothing to step here")
+    for frame in (one.trace.at(step) for step in steps_of(one.trace, 6)):
+        if frame is None or frame.callers:
+            continue
+        state = replace(one.state, step=frame.index + 1)
+        shown = one.scene.picture(state, one.result, of_other_code(frame, frozenset()), None)
+        assert alike(shown.panels, one.picture(frame.index + 1).panels)
+        for without in (*({name} for name in frame.variables), set(frame.variables)):
+            seen = of_other_code(frame, frozenset(without))
+            check_picture(one.scene.picture(state, one.result, seen, None))
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Whether two values, or all that is in them, are the same."""
+    if dataclasses.is_dataclass(a):
+        return type(a) is type(b) and all(alike(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    if isinstance(a, tuple | list):
+        return len(a) == len(b) and all(map(alike, a, b))
+    if isinstance(a, np.ndarray):
+        return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    return bool(a == b)
+
+
+@every_preset
+def test_what_it_asks_is_answered_by_the_run(key: str, preset: str) -> None:
+    one = opened(key, preset)
+    if one.trace is None:
+        pytest.skip("nothing to ask about")
+    steps = one.trace.steps_narrated()
+    for before, step in pairwise([0, *steps]):
+        frame = one.trace.at(step)
+        assert frame is not None
+        question = one.scene.ask(replace(one.state, step=before), one.trace, frame)
+        if question is not None:
+            check_question(question, one.picture(before))
+
+
+def check_question(question: Question, shown: Picture) -> None:
+    """One that can be asked: its right answer is worth all, is among the choices, and can be given."""
+    assert question.text.endswith("?")
+    assert question.reveal.endswith(".")
+    assert question.right
+    assert all(question.credit(answer) == 1 for answer in question.right)
+    assert 2 <= len(question.choices) <= 5
+    assert len({choice.label for choice in question.choices}) == len(question.choices)
+    assert [choice.answer in question.right for choice in question.choices].count(True) == 1
+    assert all(question.credit(choice.answer) <= 1 for choice in question.choices)
+    if question.kind == "number":
+        return
+    panel = next(panel for panel in shown.panels if panel.key == question.panel)
+    if question.kind == "part":
+        mark = next(mark for mark in panel.marks if mark.handle == question.handle)
+        assert all(0 <= answer < parts_in(mark) for answer in question.right)
+
+
+@every_preset
+def test_what_became_of_each_part(key: str, preset: str) -> None:
+    one = opened(key, preset)
+    for outcome in one.scene.outcomes(one.trace).values() if one.trace is not None else ():
+        assert 0 <= outcome.step <= len(one.trace)
+        assert outcome.words
+        assert not outcome.words.endswith(".")
 
 
 @every_preset
