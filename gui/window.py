@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme as look
+from gui.bench.workbench import Workbench
 from gui.cards import FaultCard, Notice, Working
 from gui.debugging import Debugging
 from gui.icons import icon
@@ -87,6 +88,7 @@ class Window(QMainWindow):
         self._lay_out()
         self.overlay = KeyOverlay(self)
         self.debugging = Debugging(self)
+        self.bench = Workbench(self)
         self._make_actions()
         self._connect()
         self.set_theme(theme)
@@ -186,6 +188,13 @@ class Window(QMainWindow):
             "why": window.debugging.ask,
             "why_back": window.debugging.back,
             "why_on": window.debugging.forward,
+            "write": window.bench.write,
+            "run_code": window.bench.run,
+            "check_code": window.bench.check,
+            "stop_code": window.bench.stop,
+            "engine_run": window.bench.show_engine,
+            "lab": window.bench.open_lab,
+            "mark_line": window.bench.mark,
             "home": lambda: window.show_.stage.home() if window.show_ else None,
             "undo": lambda: window.flow.undo() if window.flow else None,
             "redo": lambda: window.flow.redo() if window.flow else None,
@@ -234,6 +243,7 @@ class Window(QMainWindow):
         self.onward.setToolTip(self._described("hand_on"))
         self.onward.setAccessibleName(self.onward.toolTip())
         self.onward.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.bench.take_stage(show)
         show.subheader.addWidget(self.onward)
         column = self.middle.layout()
         assert isinstance(column, QVBoxLayout)  # noqa: S101
@@ -265,6 +275,7 @@ class Window(QMainWindow):
         flow.device_changed.connect(self._say_device)
         flow.working.connect(self.working.show_done)
         self.debugging.take_flow(flow)
+        self.bench.take_flow(flow)
         self.working.stopped.connect(flow.stop)
         self.show_.stage.made.connect(self._edit)
         self.show_.stage.pointed.connect(self._point)
@@ -524,6 +535,7 @@ class Window(QMainWindow):
         self.navigator.set_colours(theme)
         self.transport.set_colours(theme)
         self.side.set_theme(theme)
+        self.bench.set_theme()
         self._tint()
 
     def _tint(self) -> None:
@@ -550,5 +562,6 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.player.pause()
+        self.bench.close()
         self._keep(None)
         super().closeEvent(event)
