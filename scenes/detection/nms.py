@@ -14,6 +14,7 @@ from scenes.detection import nms_presets as presets
 from scenes.detection.nms_ask import ask
 from scenes.detection.nms_cases import cases
 from scenes.detection.nms_edit import edit
+from scenes.detection.nms_faults import FAULTS
 from scenes.detection.nms_model import Inputs, Params, Result, arrays, compute, listing
 from scenes.detection.nms_run import leaving, left_out, outcomes
 from scenes.detection.nms_view import picture
@@ -109,6 +110,7 @@ SCENE = Scene(
     why=why,
     ask=ask,
     outcomes=outcomes,
+    faults=FAULTS,
     cases=cases,
     take_image=take_image,
     take_data=take_data,
