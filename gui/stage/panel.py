@@ -10,7 +10,7 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QGraphicsSceneResizeEvent, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui import theme as look
 from gui.stage import images, plots, shapes, terms
@@ -111,15 +111,19 @@ def told(handle: Callable[..., None]) -> Callable[..., None]:
 class Title(pg.GraphicsWidget):
     """The panel's title in one line, cut where its panel ends; the whole is then told under the pointer."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
         self.text = ""
         self.colour = QColor()
 
     def show_text(self, text: str, colour: str) -> None:
         """Show another title, or "" for none."""
         self.text, self.colour = text, QColor(colour)
-        self.setToolTip(text if self._width() > self.size().width() else "")
+
+    def stand_on(self, panel: QRectF) -> None:
+        """Take the room above a panel."""
+        self.setGeometry(panel.left(), panel.top() - self.room(), panel.width(), self.room())
+        self.setToolTip(self.text if self._width() > panel.width() else "")
         self.update()
 
     def room(self) -> float:
@@ -128,10 +132,6 @@ class Title(pg.GraphicsWidget):
 
     def _width(self) -> float:
         return QFontMetricsF(look.scaled(1.0)).horizontalAdvance(self.text) + TITLE_MARGIN
-
-    def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.setToolTip(self.text if self._width() > self.size().width() else "")
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -190,10 +190,8 @@ class PanelView:
         self.view = ViewBox(self)
         self.plot = pg.PlotItem(viewBox=self.view, enableMenu=False)
         self.plot.hideButtons()
-        self.plot.layout.removeItem(self.plot.titleLabel)  # it would push the panel aside where it is longer
-        self.plot.titleLabel.hide()
-        self.title = Title()
-        self.plot.layout.addItem(self.title, 0, 1)
+        self.plot.setTitle(None)  # its own label would push the panel aside where it is longer
+        self.title = Title(self.plot)
         self.plot.setContentsMargins(0, 0, 0, 0)
         self.canvas = Canvas(self.view)
         self.dragging: Target | None = None
@@ -237,6 +235,7 @@ class PanelView:
         self.canvas.show_marks(panel.marks)
 
     def _resized(self) -> None:
+        self.title.stand_on(self.view.geometry())
         if self.panel.fixed or self.at_home:
             self.home()
 
@@ -292,6 +291,7 @@ class PanelView:
 
     def _show_title(self) -> None:
         self.title.show_text(self.panel.title, self.canvas.theme.quiet)
+        self.title.stand_on(self.view.geometry())
         self.plot.layout.setRowFixedHeight(0, self.title.room())
 
     def hit(self, place: QPointF) -> Hit | None:
