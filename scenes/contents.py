@@ -124,7 +124,7 @@ CHAPTERS = (
             ),
             Entry(
                 "batches",
-                "Batch, stochastic, mini-batch",
+                "Batches and their noise",
                 "批量、随机与小批量",
                 "scenes.optimization.batches",
                 "How many samples should a step read? More aim better, fewer cost less.",
@@ -202,7 +202,7 @@ CHAPTERS = (
             ),
             Entry(
                 "yolo-assignment",
-                "YOLOv3: who answers for what",
+                "YOLOv3: who answers",
                 "YOLOv3样本分配",
                 "scenes.detection.yolo_assignment",
                 "Ten thousand priors, a few truths: one prior answers for each, and what of the others?",

@@ -9,8 +9,8 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui import theme as look
 from gui.stage import images, plots, shapes, terms
@@ -20,6 +20,7 @@ from gui.stage.renderer import Grip, Hit, Renderer
 from scenes.picture import Mark, Panel, same
 from scenes.scene import Click, Drag, Event, Target
 
+TITLE_MARGIN = 4  # px
 LONGEST_TICK = "-0.000"  # what an axis has room for
 RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
     **images.RENDERERS,
@@ -107,6 +108,41 @@ def told(handle: Callable[..., None]) -> Callable[..., None]:
     return safe
 
 
+class Title(pg.GraphicsWidget):
+    """The panel's title in one line, cut where its panel ends; the whole is then told under the pointer."""
+
+    def __init__(self, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self.text = ""
+        self.colour = QColor()
+
+    def show_text(self, text: str, colour: str) -> None:
+        """Show another title, or "" for none."""
+        self.text, self.colour = text, QColor(colour)
+
+    def stand_on(self, panel: QRectF) -> None:
+        """Take the room above a panel."""
+        self.setGeometry(panel.left(), panel.top() - self.room(), panel.width(), self.room())
+        self.setToolTip(self.text if self._width() > panel.width() else "")
+        self.update()
+
+    def room(self) -> float:
+        """The height that it takes."""
+        return QFontMetricsF(look.scaled(1.0)).height() + 2 * TITLE_MARGIN if self.text else 0.0
+
+    def _width(self) -> float:
+        return QFontMetricsF(look.scaled(1.0)).horizontalAdvance(self.text) + TITLE_MARGIN
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        room = self.rect().adjusted(TITLE_MARGIN, 0, 0, 0)
+        painter.setFont(look.scaled(1.0))
+        painter.setPen(self.colour)
+        words = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, int(room.width()))
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+
 class ViewBox(pg.ViewBox):
     """Wheel zooms, a drag on the ground moves the view or goes to the scene, as the panel says."""
 
@@ -154,6 +190,8 @@ class PanelView:
         self.view = ViewBox(self)
         self.plot = pg.PlotItem(viewBox=self.view, enableMenu=False)
         self.plot.hideButtons()
+        self.plot.setTitle(None)  # its own label would push the panel aside where it is longer
+        self.title = Title(self.plot)
         self.plot.setContentsMargins(0, 0, 0, 0)
         self.canvas = Canvas(self.view)
         self.dragging: Target | None = None
@@ -197,6 +235,7 @@ class PanelView:
         self.canvas.show_marks(panel.marks)
 
     def _resized(self) -> None:
+        self.title.stand_on(self.view.geometry())
         if self.panel.fixed or self.at_home:
             self.home()
 
@@ -251,14 +290,9 @@ class PanelView:
         self.canvas.update()
 
     def _show_title(self) -> None:
-        """The title takes no part in the sharing of room: it may be as long as its panel is wide."""
-        label = self.plot.titleLabel
-        points = f"{look.scaled(1.0).pointSizeF():.1f}pt"
-        self.plot.setTitle(
-            self.panel.title or None, justify="left", color=self.canvas.theme.quiet, size=points
-        )
-        label.setMinimumWidth(0)
-        label.setPreferredWidth(0)
+        self.title.show_text(self.panel.title, self.canvas.theme.quiet)
+        self.title.stand_on(self.view.geometry())
+        self.plot.layout.setRowFixedHeight(0, self.title.room())
 
     def hit(self, place: QPointF) -> Hit | None:
         """The topmost part of a mark at a place."""

@@ -536,14 +536,29 @@ def test_axes_keep_their_room_whatever_their_numbers(stage):
 
 def test_axes_have_their_labels_and_titles_their_words(stage):
     show(stage, POINTS, axes=True, x_label="epoch", y_label="loss", title="Training")
-    plot = stage.panels["panel"].plot
-    assert plot.getAxis("bottom").isVisible()
-    assert plot.getAxis("bottom").labelText == "epoch"
-    assert plot.getAxis("left").labelText == "loss"
-    assert "Training" in plot.titleLabel.text
+    panel = stage.panels["panel"]
+    assert panel.plot.getAxis("bottom").isVisible()
+    assert panel.plot.getAxis("bottom").labelText == "epoch"
+    assert panel.title.text == "Training"
+    assert panel.title.size().height() > 0
     show(stage, POINTS)
-    assert not plot.getAxis("bottom").isVisible()
-    assert not plot.titleLabel.isVisible()
+    QApplication.processEvents()  # the room is shared anew
+    assert not panel.plot.getAxis("bottom").isVisible()
+    assert panel.title.size().height() == 0
+
+
+def test_a_title_longer_than_its_panel_is_cut_and_moves_nothing(stage):
+    show(stage, POINTS, title="short")
+    QApplication.processEvents()
+    panel = stage.panels["panel"]
+    room = panel.view.sceneBoundingRect()
+    assert panel.title.toolTip() == ""
+    show(stage, POINTS, title="a title without end " * 40)
+    QApplication.processEvents()
+    assert panel.view.sceneBoundingRect() == room
+    assert panel.title.toolTip() == panel.panel.title
+    show(stage, POINTS, title="short")
+    assert panel.title.toolTip() == ""
 
 
 def test_every_theme_dresses_the_stage(stage):
