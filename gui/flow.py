@@ -330,7 +330,7 @@ class Flow(QObject):
 
     def open_run(self, run: OtherRun, step: int | None) -> None:
         """Go to the state of a recorded run of other code, and show that there."""
-        self.other = run
+        self.other, self._wanted_step = run, step
         self.other_shown.emit(run)
         self.change(replace(run.state, step=step))
 
@@ -421,6 +421,9 @@ class Flow(QObject):
     def _picture(self, scene: Scene, shown: State) -> Picture:
         """The picture of the line being looked at; of other code's, as much as the scene can draw."""
         frame, other = self.frame, self.other
+        if other is not None and frame is None and self.run is not None and self.run.frames:
+            frame = _at_the_ends(self.run, shown.step)  # without one the picture is of the engine's result
+            shown = replace(shown, step=frame.index + 1)
         if other is None or frame is None:
             return scene.picture(shown, self.result, frame, self.hovered)
         try:
@@ -444,6 +447,14 @@ class Flow(QObject):
         self._later.stop()
         stopped = [worker.stop() for worker in (self.computing, self.tracing, self.reading)]
         return all([*stopped, self.searches.close()])
+
+
+def _at_the_ends(run: Trace, step: int | None) -> Frame:
+    """How a run stands before its first line, and at its end."""
+    if step is None:
+        return run.frames[-1]
+    first = run.frames[0]
+    return replace(first, variables=first.before, changed=(), returned=False, result=None)
 
 
 def _alike(a: State, b: State, but: frozenset[str]) -> bool:

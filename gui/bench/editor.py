@@ -126,7 +126,7 @@ class Editor(QPlainTextEdit):
         """Put the band on the line that the run stands at; 0 takes it away."""
         if line != self.now:
             self.now = line
-            if line and not self.hasFocus():
+            if line:
                 self._reveal(line)
             self.viewport().update()
             self._gutter.update()
@@ -234,8 +234,9 @@ class Editor(QPlainTextEdit):
         block = self.document().findBlockByNumber(line - 1)
         if line < 1 or not block.isValid():
             return QRect()
-        box = self.blockBoundingGeometry(block).translated(self.contentOffset())
-        return QRect(0, round(box.top()), self.viewport().width(), round(box.height()))
+        top = self.blockBoundingGeometry(block).top() + self.contentOffset().y()
+        height = block.layout().boundingRect().height()  # without the margin below the last line
+        return QRect(0, round(top), self.viewport().width(), round(height))
 
     def line_at(self, y: int) -> int:
         """The line at a height of the viewport, 0 below the last."""

@@ -106,6 +106,13 @@ class FaultList(QWidget):
         self.theme = theme
         size = QFontMetrics(scaled(1.0)).height()
         self.rows.setIconSize(QSize(size, size))
+        ground = theme.hover or theme.line
+        self.rows.setStyleSheet(
+            "QListView { outline: 0; }"
+            "QListView::item { padding: 7px 6px; border-radius: 6px; }"
+            f"QListView::item:hover {{ background: {ground}; }}"
+            f"QListView::item:selected {{ background: {ground}; color: {theme.text}; }}"
+        )
         self.head.setFont(scaled(1.1, bold=True))
 
     def _say(self) -> None:

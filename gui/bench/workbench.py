@@ -397,7 +397,7 @@ class Workbench(QObject):
                 else self.tr("1 step. It returned {value}.")
             )
             said = words.format(count=count, value=shown(ran.trace.result))
-            self._tell(f"{said} {ran.trace.ended_early}".strip(), "good", quiet=True)
+            self._tell(f"{said} {ran.trace.ended_early}".strip(), "plain", quiet=True)
 
     def _tell(self, words: str, kind: str, *, quiet: bool = False) -> None:
         """In the panel; and under the picture, where the panel is not to be seen."""
@@ -453,6 +453,8 @@ class Workbench(QObject):
             self._name_line()
 
     def _other_shown(self, run: OtherRun | None) -> None:
+        seeks = self.lab is not None and self.lab.sought is not None
+        self.sign.setText(self.tr("The planted code") if seeks else self.tr("Your code"))
         self.sign.setVisible(run is not None)
         if run is None:
             self._running.stop()
@@ -482,6 +484,7 @@ class Workbench(QObject):
         jobs.check(flow.scene, sought.state if sought else flow.state, self.checked)
         panel.editor.show_error(0, "")
         panel.report.show_going(self.tr("Checking…"))
+        panel.report.show_printed("")
         self._show_busy()
 
     def _tried(self, count: int) -> None:
@@ -581,7 +584,7 @@ class Workbench(QObject):
         self.panel.report.clear()
         flow.show_engine()
         flow.change(state)
-        self.panel.editor.setFocus()
+        self._to_stage()  # the arrow keys step
         self.key = self.lab.sought.key
         self._submit(asked=True)
 
