@@ -201,7 +201,7 @@ def _anchors(kept: Sequence[Frame], now: Sequence[Frame]) -> list[tuple[int, int
     if not kept or not now:
         return []
     first, last = (now[0].index + 1, kept[0].index + 1), (now[-1].index + 1, kept[-1].index + 1)
-    there = {write: step for write, step in _writes(kept)}
+    there = dict(_writes(kept))
     pairs = [(step, there[write]) for write, step in _writes(now) if write in there]
     return [first, *_rising(pairs), last] if len(now) > 1 else [last]
 

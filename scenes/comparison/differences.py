@@ -30,10 +30,13 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Comparison:
-    """Two runs side by side: which moments belong together, and the differences in their order."""
+    """Two runs side by side: which moments belong together (None where one has no steps), and the differences in
+    their order. Where there are none, `sentence` says so.
+    """
 
-    alignment: Alignment
+    alignment: Alignment | None = None
     differences: tuple[Difference, ...] = ()
+    sentence: str = ""
 
 
 def compare(
@@ -47,7 +50,7 @@ def compare(
     """
     alignment = align(kept, now)
     if kept is now:
-        return Comparison(alignment=alignment)
+        return Comparison(alignment=alignment, sentence="Both runs are the same so far: change something.")
     found = _of_outcomes(*outcomes, alignment, names)
     if not found:
         found = (
@@ -57,9 +60,17 @@ def compare(
         )
         returned = _of_results(kept, now, names)
         found = found if found or returned is None else [returned]
+    if not found:
+        return Comparison(alignment=alignment, sentence=_sameness(kept, now))
     return Comparison(
         alignment=alignment, differences=tuple(sorted(found, key=lambda one: (one.now, one.kept)))
     )
+
+
+def _sameness(kept: Trace, now: Trace) -> str:
+    if len(kept) == len(now):
+        return f"No step differs: both runs take the same {len(now)} steps."
+    return f"No variable differs: the run takes {len(now)} steps now, and {len(kept)} in the kept run."
 
 
 # ---------------------------------------------------------------------------- what became of the parts
@@ -172,14 +183,21 @@ def _of_names(kept: Trace, now: Trace, alignment: Alignment, names: Names) -> li
             if apart is not None:
                 found.append(apart)
         elif mine is not None:
-            words = f"{one.variable} goes on to {shown(mine.variables[one.variable])} {names.now}, and changes no more {names.kept}."
-            step = mine.index + 1
-            found.append(Difference(now=step, kept=alignment.kept_step(step) or 0, sentence=words))
+            words = f"{names.now}, and changes no more {names.kept}."
+            found.append(_of_going_on(mine, one.variable, words, alignment))
         elif theirs is not None:
-            words = f"{one.variable} changes no more {names.now}, and goes on to {shown(theirs.variables[one.variable])} {names.kept}."
-            step = theirs.index + 1
-            found.append(Difference(now=alignment.now_step(step), kept=step, sentence=words))
+            words = f"{names.kept}, and changes no more {names.now}."
+            found.append(_of_going_on(theirs, one.variable, words, alignment, kept=True))
     return found
+
+
+def _of_going_on(
+    frame: Frame, name: str, words: str, alignment: Alignment, *, kept: bool = False
+) -> Difference:
+    step, sentence = frame.index + 1, f"{name} goes on to {shown(frame.variables[name])} {words}"
+    if kept:
+        return Difference(now=alignment.now_step(step), kept=step, sentence=sentence)
+    return Difference(now=step, kept=alignment.kept_step(step) or 0, sentence=sentence)
 
 
 def _shape(frame: Frame, name: str) -> tuple[int, ...] | None:

@@ -21,6 +21,12 @@ class Names:
     now: str = "now"
     kept: str = "in the kept run"
 
+    @classmethod
+    def of_titles(cls, now: str, kept: str) -> Names:
+        """Of runs that have titles: "in your code", "in the engine's code"."""
+        told = [f"in {title[:1].lower()}{title[1:]}" if title else "now" for title in (now, kept)]
+        return cls(*told)
+
 
 @dataclass(frozen=True)
 class Contrast:
@@ -57,8 +63,8 @@ def said(parameter: Parameter, value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
-def sides(found: tuple[Contrast, ...]) -> tuple[str, str]:
-    """What stands over both pictures, the kept one's first: "method hard, own boxes and 2 more"."""
+def sides(found: tuple[Contrast, ...], *, few: int = FEW) -> tuple[str, str]:
+    """What stands over both pictures, the kept one's first: "method hard, other boxes and 2 more"."""
     if not found:
         return "the same", "the same"
     told = []
@@ -67,8 +73,8 @@ def sides(found: tuple[Contrast, ...]) -> tuple[str, str]:
             f"{one.name} {value}" if value else f"other {one.name}"
             for one, value in zip(found, values, strict=True)
         ]
-        more = f" and {len(words) - FEW} more" if len(words) > FEW else ""
-        told.append(", ".join(words[:FEW]) + more)
+        more = f" and {len(words) - few} more" if len(words) > few else ""
+        told.append(", ".join(words[:few]) + more)
     return told[0], told[1]
 
 
