@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from gui import theme as look
 from gui.bench.workbench import Workbench
 from gui.cards import FaultCard, Notice, Working
+from gui.comparing import Comparing
 from gui.debugging import Debugging
 from gui.icons import icon
 from gui.keys import GROUPS, KeyOverlay
@@ -89,6 +90,7 @@ class Window(QMainWindow):
         self.overlay = KeyOverlay(self)
         self.debugging = Debugging(self)
         self.bench = Workbench(self)
+        self.comparing = Comparing(self)
         self._make_actions()
         self._connect()
         self.set_theme(theme)
@@ -128,8 +130,8 @@ class Window(QMainWindow):
         self.presets.setMaximumWidth(230)
         row.addWidget(self.presets)
         row.addSpacing(8)
-        for name, image in (("undo", "undo"), ("redo", "redo"), ("open", "open"), ("device", "device"),
-                            ("theme", "theme"), ("help", "help")):  # fmt: skip
+        for name, image in (("undo", "undo"), ("redo", "redo"), ("fork", "fork"), ("open", "open"),
+                            ("device", "device"), ("theme", "theme"), ("help", "help")):  # fmt: skip
             button = QToolButton()
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setProperty("image", image)
@@ -195,6 +197,10 @@ class Window(QMainWindow):
             "engine_run": window.bench.show_engine,
             "lab": window.bench.open_lab,
             "mark_line": window.bench.mark,
+            "fork": window.comparing.toggle,
+            "swap": window.comparing.swap,
+            "first_difference": lambda: window.comparing.to_difference(),
+            "next_difference": lambda: window.comparing.to_difference(on=True),
             "home": lambda: window.show_.stage.home() if window.show_ else None,
             "undo": lambda: window.flow.undo() if window.flow else None,
             "redo": lambda: window.flow.redo() if window.flow else None,
@@ -276,6 +282,7 @@ class Window(QMainWindow):
         flow.working.connect(self.working.show_done)
         self.debugging.take_flow(flow)
         self.bench.take_flow(flow)
+        self.comparing.take_flow(flow)
         self.working.stopped.connect(flow.stop)
         self.show_.stage.made.connect(self._edit)
         self.show_.stage.pointed.connect(self._point)
@@ -536,6 +543,7 @@ class Window(QMainWindow):
         self.transport.set_colours(theme)
         self.side.set_theme(theme)
         self.bench.set_theme()
+        self.comparing.set_theme()
         self._tint()
 
     def _tint(self) -> None:
