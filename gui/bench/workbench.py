@@ -46,6 +46,7 @@ class Workbench(QObject):
         self.ran = ""  # the code whose run is shown
         self.checked = ""  # the code that is being checked
         self.verdict: Verdict | None = None
+        self._opened: OtherRun | None = None  # the smallest case, on its way to the stage
         self._sizes: list[int] = []
         self.sign = QToolButton()
         self.holder = QWidget()
@@ -437,6 +438,7 @@ class Workbench(QObject):
     def _traced(self, trace: Trace | None) -> None:
         if self.flow is not None and self.flow.other is None and self.flow.recorded[1] is not None:
             self._follow()
+        self._put_beside()
 
     def _stepped(self, frame: Frame | None) -> None:
         self._show_line()
@@ -458,7 +460,11 @@ class Workbench(QObject):
         self.sign.setVisible(run is not None)
         if run is None:
             self._running.stop()
+            self._opened = None
             self._show_line()
+            comparing = self.window.comparing
+            if comparing.kept is not None and comparing.kept.title:
+                comparing.end()
 
     def _outdated(self, state: State) -> None:
         """The state has changed: the code that is shown is run on this one."""
@@ -545,7 +551,23 @@ class Workbench(QObject):
         self.ran = self.checked
         name = case.call.function.__name__
         run = OtherRun(name=name, trace=verdict.yours, state=state, forms=forms_of(verdict.engine))
+        self._opened = run
         flow.open_run(run, step)
+
+    def _put_beside(self) -> None:
+        """Once the smallest case is on the stage: the engine's run of it, beside one's own."""
+        from gui.comparing import Kept
+
+        flow, verdict, run = self.flow, self.verdict, self._opened
+        if flow is None or flow.shown is None or run is None or flow.run is not run.trace:
+            return
+        self._opened = None
+        if verdict is not None and verdict.engine is not None:
+            kept = Kept(
+                state=flow.shown, result=flow.result, trace=verdict.engine,
+                title=self.tr("The engine's code"), now=self.tr("Your code"),
+            )  # fmt: skip
+            self.window.comparing.keep(kept, look=True)
 
     # ------------------------------------------------------------------ the bug lab
 
