@@ -80,6 +80,8 @@ class Editor(QPlainTextEdit):
         self.page = Page()
         self._found: list[QTextCursor] = []
         self._at_found = -1
+        self._stale: list[int] = []  # rows to be coloured anew
+        self._colouring = False
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(QUIET)
@@ -164,7 +166,9 @@ class Editor(QPlainTextEdit):
         """Dress the code in a theme."""
         self.theme = theme
         self._highlighter.formats = formats_of(theme)
+        self._colouring = True
         self._highlighter.rehighlight()
+        self._colouring = False
         self.setFont(mono())
         self.setTabStopDistance(typing.STEP * QFontMetricsF(self.font()).horizontalAdvance(" "))
         self._gutter.fit()
@@ -172,26 +176,42 @@ class Editor(QPlainTextEdit):
 
     # ------------------------------------------------------------------ colours
 
-    def _recolour(self, _position: int, removed: int, added: int) -> None:
-        if not removed and not added:
+    def _recolour(self, position: int, removed: int, added: int) -> None:
+        """The text has changed. The highlighter goes through the lines that did; others may look otherwise now too."""
+        if self._colouring or (not removed and not added):
             return
         if self.document().characterCount() > LONG:
             self._later.start()
-        else:
-            self._colour()
+            return
+        before, here = self.page.spans, self.document().findBlock(position).blockNumber()
+        self._colour()
+        more = len(self.page.spans) - len(before)
+        for row in range(len(self.page.spans)):
+            was = row if row <= here else row - more
+            if not 0 <= was < len(before) or before[was] != self.page.spans[row]:
+                self._stale.append(row)
 
     def _colour_all(self) -> None:
         before = self.page.spans
         self._colour()
-        for row, spans in enumerate(self.page.spans):
-            if row >= len(before) or before[row] != spans:
-                self._highlighter.rehighlightBlock(self.document().findBlockByNumber(row))
+        rows = enumerate(self.page.spans)
+        self._show_colours([row for row, spans in rows if row >= len(before) or before[row] != spans])
+
+    def _show_colours(self, rows: list[int]) -> None:
+        self._colouring = True
+        for row in rows:
+            self._highlighter.rehighlightBlock(self.document().findBlockByNumber(row))
+        self._colouring = False
 
     def _colour(self) -> None:
         spans = spans_of(self.document().toPlainText().split("\n"), self.colours)
         self.page = self._highlighter.page = Page(spans=spans)
 
     def _changed(self) -> None:
+        if self._colouring:
+            return
+        stale, self._stale = self._stale, []
+        self._show_colours(stale)
         if self.error or self.mended:
             self.error = self.mended = 0
         self._show_places()

@@ -567,7 +567,7 @@ class Workbench(QObject):
                 state=flow.shown, result=flow.result, trace=verdict.engine,
                 title=self.tr("The engine's code"), now=self.tr("Your code"),
             )  # fmt: skip
-            self.window.comparing.keep(kept, look=True)
+            self.window.comparing.keep(kept)
 
     # ------------------------------------------------------------------ the bug lab
 

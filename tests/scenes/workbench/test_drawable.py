@@ -39,7 +39,7 @@ def own_names(rows: torch.Tensor, rate: float) -> float:
     count = 0.5  # noqa: F841
     order = list(range(len(rows)))
     keep = ()
-    at = [1, 2, 3]  # noqa: F841
+    at = [1, 2, 3]
     mine = {"anything": 1}  # noqa: F841
     total = 0
     while order:

@@ -1,4 +1,4 @@
-"""Code of one's own in the window, by real keys: written, run, stopped, checked, and kept."""
+"""What the tests of the workbench in the window share: one warm bench, and hands in its editor."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from gui.bench import jobs
+from scenes.workbench import process
 from scenes.workbench.process import Bench
 from tests.gui.conftest import Live
 
@@ -33,17 +34,17 @@ def nms(boxes, scores, labels, iou_threshold, score_threshold):
         my_own = len(order)
     return torch.stack(keep) if keep else order
 """
-LOOP = "def nms(boxes):\n    n = 0\n    while True:\n        n += 1\n"
+WRONG = RIGHT.replace("overlap > iou", "overlap >= iou")
 
 
 class Shared(Bench):
-    """One warm bench for all tests of a module: closing a window does not close it."""
+    """One warm bench for all tests: closing a window does not close it."""
 
     def close(self) -> None:
-        """It is closed at the end of the module."""
+        """It is closed at the end of the tests."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def warm() -> Iterator[Shared]:
     bench = Shared()
     bench.warm()
@@ -51,11 +52,10 @@ def warm() -> Iterator[Shared]:
     Bench.close(bench)
 
 
-@pytest.fixture
-def own(warm, monkeypatch, nms) -> Own:
-    monkeypatch.setattr(jobs, "Bench", lambda: warm)
-    nms.window.bench.jobs.bench = warm
-    return Own(nms)
+@pytest.fixture(scope="session")
+def marks() -> list[str]:
+    """The marks of all processes that were started."""
+    return []
 
 
 class Own:
@@ -68,17 +68,22 @@ class Own:
         self.editor = self.panel.editor
 
     def key(self, key: Qt.Key, modifier: Any = Qt.KeyboardModifier.NoModifier) -> None:
+        """A key, given to whatever has the focus."""
         self.live.hands.key(key, modifier)
 
     def type(self, text: str) -> None:
-        """Every letter by its key."""
-        self.live.hands.type(text)
+        """Every letter by its key, lines by Enter."""
+        for number, line in enumerate(text.split("\n")):
+            if number:
+                self.key(Key.Key_Return)
+            self.live.hands.type(line)
 
     def write(self, code: str) -> None:
         """Put code in the place of all that is there, as a paste does."""
         self.editor.setFocus()
-        self.editor.selectAll()
-        self.editor.insertPlainText(code)
+        self.key(Key.Key_A, Control)
+        QApplication.clipboard().setText(code)
+        self.key(Key.Key_V, Control)
 
     def run(self, code: str = "") -> None:
         if code:
@@ -93,21 +98,32 @@ class Own:
         self.done()
 
     def done(self) -> None:
+        """Wait until nothing of one's own runs any more."""
         self.live.wait(lambda: not self.bench.jobs.is_running and not self.bench.jobs.is_checking)
 
     @property
     def said(self) -> str:
+        """What stands below the code."""
         return self.panel.report.words.text()
 
 
-def test_a_run_of_ones_own_is_stepped_on_the_stage(own):
-    own.run(RIGHT)
-    assert own.flow.other.name == "nms"
-    assert own.said.endswith("It returned [0, 2, 4].")
-    assert own.bench.sign.isVisible()
-    assert own.flow.frame.index == 0
-    assert own.editor.now == 6
-    own.key(Key.Key_Escape)
-    assert own.live.stage.hasFocus()
-    own.key(Key.Key_Right)
-    assert own.live.sentence == "Mine keeps box 0."
+@pytest.fixture
+def own(warm: Shared, nms: Live) -> Own:
+    nms.window.bench.jobs.bench = warm
+    return Own(nms)
+
+
+@pytest.fixture
+def children(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The processes that are started from now on."""
+    found: list[Any] = []
+    start = process._start
+
+    def noted() -> Any:
+        child = start()
+        found.append(child)
+        return child
+
+    monkeypatch.setattr(process, "_start", noted)
+    monkeypatch.setattr(jobs, "Bench", Bench)
+    return found
