@@ -54,10 +54,11 @@ def test_a_run_of_ones_own_is_stepped_on_the_stage(own: Own) -> None:
         "def nms(boxes, scores, labels, iou_threshold, score_threshold):",
         "    order = scores.argsort(descending=True, stable=True)",
     ]
-    own.flow.go(9)
+    own.flow.go(13)
     assert "my_own" in debugger.variables.model_.names
     kept = own.live.mark("box").role_of
     assert kept[0] == 1  # the picture knows it by the name `keep`
+    own.key(Key.Key_Escape)
     own.key(Key.Key_End)
     assert own.live.mark("box").role_of.tolist() == [1, 2, 1, 2, 1]
 
@@ -77,9 +78,10 @@ def test_the_way_back_to_the_engine_s_run(own: Own) -> None:
 
 def test_why_and_watches_and_conditions_work_on_it_but_the_scene_s_own_answers_are_off(own: Own) -> None:
     own.run(RIGHT)
-    own.flow.searches.set_condition("my_own == 1")
-    own.live.wait(lambda: own.live.window.player.hits)
-    own.key(Key.Key_Escape)
+    own.key(Key.Key_F8, Control)
+    own.type("my_own == 1")
+    own.key(Key.Key_Return)
+    own.live.wait(lambda: bool(own.live.window.player.hits))
     own.key(Key.Key_F8)
     assert own.flow.frame.variables["my_own"] == 1
     from scenes.scene import Target
@@ -187,6 +189,7 @@ def test_running_again_ends_the_run_before(own: Own) -> None:
 def test_a_picture_that_fails_is_shown_without_the_step(own: Own) -> None:
     own.run(RIGHT.replace("keep.append(best)", "keep.append(best + 99)"))
     assert own.flow.other is not None
+    own.key(Key.Key_Escape)
     own.key(Key.Key_End)
     assert own.live.stage.picture is not None
     assert not own.live.window.fault.isVisible()
@@ -199,6 +202,7 @@ def test_python_without_tensors_is_drawn_too(own: Own) -> None:
         "def nms(boxes, scores):\n    order = [4, 3, 2, 1, 0]\n    keep = []\n    while order:\n"
         "        best = order.pop(0)\n        keep.append(best)\n        order = order[1:]\n    return keep\n"
     )
+    own.key(Key.Key_Escape)
     own.key(Key.Key_End)
     assert own.live.mark("box").role_of.tolist() == [1, 2, 1, 2, 1]
 
