@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from engine.trace import Frame, Trace
@@ -16,6 +17,7 @@ from scenes.comparison.parting import MOST, alike, partings
 from scenes.scene import Outcome
 from scenes.workbench.comparing import difference, shown
 
+NUMBERS = "biufc"  # kinds of arrays
 FAR = 10**9  # a step past the end of any run
 
 
@@ -220,7 +222,10 @@ def _of_results(kept: Trace, now: Trace, names: Names) -> Difference | None:
 def of_arrays(kept: Mapping[str, NDArray[Any]], now: Mapping[str, NDArray[Any]], names: Names) -> str:
     """The first named array in which two results differ, in a sentence; "" where none does."""
     for name in (name for name in now if name in kept):
-        apart = difference(now[name], kept[name])
+        mine, theirs = np.array(now[name]), np.array(kept[name])  # torch wants them writable
+        if mine.dtype.kind not in NUMBERS:
+            mine, theirs = mine.tolist(), theirs.tolist()
+        apart = difference(mine, theirs)
         if apart is not None:
             return f"In the result {name}{apart.where} is {apart.got} {names.now}, and {apart.expected} {names.kept}."
     return ""
