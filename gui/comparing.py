@@ -356,8 +356,16 @@ class Comparing(QObject):
             self.end()
             self.window.say(self.tr("The kept run cannot be shown: {why}").format(why=sentence(error)))
             return
-        beside.show_picture(picture, frame.narration if frame else "", step=self._step != before)
+        beside.show_picture(picture, self._narration(frame), step=self._step != before)
         self._mark(frame)
+
+    def _narration(self, frame: Frame | None) -> str:
+        """What the kept run's line says, or the last one that said something: it may stand between two."""
+        if frame is None or self.kept is None or self.kept.trace is None:
+            return ""
+        frames = self.kept.trace.frames
+        told = (frames[n] for n in range(frame.index, -1, -1))
+        return next((one.narration for one in told if one.narrated and not one.callers), "")
 
     def _moment(self) -> int | None:
         flow, kept = self.flow, self.kept
