@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, SignalInstance
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from gui import theme as look
 from gui.icons import icon
 from gui.show import Show
 from gui.stage.stage import Stage
 from gui.track import Elided
+from scenes.comparison.parts import main_part, only
 from scenes.picture import Picture
 
 HEADING, PICTURE, WORDS = 1, 2, 3  # rows
+ROOM = 600  # pixels a picture needs to be shown with all of its parts
 
 
 class Heading(QWidget):
@@ -46,12 +48,14 @@ class Heading(QWidget):
 class Beside(QObject):
     """Divides the stage of a Show and makes it whole again. It is made once, and hidden while nothing is compared.
 
-    `ended`, `swapped` and `difference_asked` are what its buttons ask for.
+    `ended`, `swapped` and `difference_asked` are what its buttons ask for; `part_chosen` tells that another part of
+    both pictures is to be shown, or all of them.
     """
 
     ended = Signal()
     swapped = Signal()
     difference_asked = Signal()
+    part_chosen = Signal()
 
     def __init__(self, show: Show) -> None:
         super().__init__(show)
@@ -65,6 +69,11 @@ class Beside(QObject):
         self.bar = QWidget(show)
         self.words = QLabel(self.bar)
         self.buttons: dict[str, QToolButton] = {}
+        self.parts = QComboBox()
+        self.part = ""  # that both pictures show by itself; "" is all of them
+        self._chosen: str | None = None  # what a person chose
+        self._was_short = False
+        show.installEventFilter(self)
         self._build()
         for widget in self._parts():
             widget.hide()
@@ -86,6 +95,11 @@ class Beside(QObject):
         row.setSpacing(8)
         row.addWidget(self._button("flag", self.difference_asked))
         row.addWidget(self.words, 1)
+        self.parts.setAccessibleName(self.tr("The part of both pictures that is shown"))
+        self.parts.setToolTip(self.parts.accessibleName())
+        self.parts.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.parts.activated.connect(self._choose)
+        self.now_heading.row.addWidget(self.parts)
         self.kept_heading.row.addWidget(self._button("swap", self.swapped))
         self.kept_heading.row.addWidget(self._button("close", self.ended))
 
@@ -128,9 +142,57 @@ class Beside(QObject):
         self.show.take_sentence(divided=False)
         self.stage.show_picture(Picture(panels=()))
 
+    def part_of(self, picture: Picture) -> Picture:
+        """The part of the live picture that is shown: the one chosen; else all of it, or its main part where room is
+        short. The kept one then shows the same.
+        """
+        if not self.is_open or len(picture.panels) < 2:
+            self.part = ""
+            return picture
+        keys = [panel.key for panel in picture.panels]
+        if self._chosen is None:
+            self._was_short = self.is_short()
+            self.part = main_part(picture) if self._was_short else ""
+        else:
+            self.part = self._chosen if self._chosen in keys else ""
+        self._list(keys)
+        return only(picture, self.part)
+
+    def is_short(self) -> bool:
+        """Whether there is too little room for all parts of both pictures."""
+        return self.show.width() < 2 * ROOM
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Another width may have room for more, or for less."""
+        follows = self.is_open and self._chosen is None
+        if event.type() == QEvent.Type.Resize and follows and self.is_short() != self._was_short:
+            self.part_chosen.emit()
+        return False
+
+    def _list(self, keys: list[str]) -> None:
+        names = ["", *keys]
+        if [self.parts.itemData(n) for n in range(self.parts.count())] != names:
+            self.parts.clear()
+            for name in names:
+                self.parts.addItem(name.capitalize() if name else self.tr("All parts"), name)
+        self.parts.setCurrentIndex(names.index(self.part))
+
+    def _choose(self, index: int) -> None:
+        self._chosen = self.parts.itemData(index)
+        self.part_chosen.emit()
+
+    def next_part(self) -> None:
+        """Show the next part of both pictures by itself; after the last one, all of them."""
+        if self.parts.count():
+            self._choose((self.parts.currentIndex() + 1) % self.parts.count())
+
+    def forget_part(self) -> None:
+        """Choose the part by the room again."""
+        self._chosen = None
+
     def show_picture(self, picture: Picture, narration: str, *, step: bool = False) -> None:
         """Show the kept run's picture, and what it says."""
-        self.stage.show_picture(picture, step=step)
+        self.stage.show_picture(only(picture, self.part), step=step)
         self.sentence.setText(picture.sentence or narration)
 
     def say(self, words: str, *, found: bool, stale: bool = False) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gui.worker import Answer
     from scenes.comparison.differences import Comparison, Difference
     from scenes.comparison.naming import Names
+    from scenes.picture import Picture
     from scenes.scene import Scene, State, Target
 
 
@@ -105,6 +106,7 @@ class Comparing(QObject):
         self.window.side.debugger.variables.show_kept({})
         if self._had_navigator:
             self.window.navigator.show()
+        self._redraw()
 
     def swap(self) -> None:
         """Work on the kept run, and keep the live one; undo changes them back."""
@@ -146,6 +148,8 @@ class Comparing(QObject):
     # ------------------------------------------------------------------ what the flow says
 
     def _entered(self, scene: Scene) -> None:
+        if self.beside is not None:
+            self.beside.forget_part()
         self.end()
 
     def _working(self, done: float) -> None:
@@ -259,7 +263,9 @@ class Comparing(QObject):
         if self.beside is not None and not self.beside.is_open:
             self._had_navigator = not window.navigator.isHidden()
             window.navigator.hide()
+            window.splitter.refresh()
             self.beside.open()
+            self._redraw()
 
     def _build(self) -> None:
         from gui.beside import Beside
@@ -271,6 +277,7 @@ class Comparing(QObject):
         beside.ended.connect(self.end)
         beside.swapped.connect(self.swap)
         beside.difference_asked.connect(self.to_difference)
+        beside.part_chosen.connect(self._redraw)
         beside.stage.pointed.connect(self._point)
         beside.stage.made.connect(self._refuse)
         beside.stage.turned_to.connect(self._turn_live)
@@ -296,6 +303,28 @@ class Comparing(QObject):
         if flow is None or flow.scene is None or flow.state is None or kept is None:
             return Names()
         return names_of(contrasts(flow.scene, kept.state, flow.state))
+
+    def part_of(self, picture: Picture) -> Picture:
+        """The part of the live picture that has room beside the kept one."""
+        beside = self.beside
+        if beside is None or not self.is_open:
+            return picture
+        before, part = beside.part, beside.part_of(picture)
+        if beside.part != before:
+            self._draw()
+        return part
+
+    def next_part(self) -> None:
+        """Show another part of both pictures by itself."""
+        if self.is_open and self.beside is not None:
+            self.beside.next_part()
+
+    def _redraw(self) -> None:
+        """Show both anew, as there is room for."""
+        if self.flow is not None:
+            self.flow.look()
+        if self.is_open:
+            self._draw()
 
     def _name(self) -> None:
         from scenes.comparison.naming import contrasts, sides
@@ -327,8 +356,16 @@ class Comparing(QObject):
             self.end()
             self.window.say(self.tr("The kept run cannot be shown: {why}").format(why=sentence(error)))
             return
-        beside.show_picture(picture, frame.narration if frame else "", step=self._step != before)
+        beside.show_picture(picture, self._narration(frame), step=self._step != before)
         self._mark(frame)
+
+    def _narration(self, frame: Frame | None) -> str:
+        """What the kept run's line says, or the last one that said something: it may stand between two."""
+        if frame is None or self.kept is None or self.kept.trace is None:
+            return ""
+        frames = self.kept.trace.frames
+        told = (frames[n] for n in range(frame.index, -1, -1))
+        return next((one.narration for one in told if one.narrated and not one.callers), "")
 
     def _moment(self) -> int | None:
         flow, kept = self.flow, self.kept

@@ -80,6 +80,7 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
         (
             Binding("fork", ("Ctrl+B",), "keep this run beside what comes next"),
             Binding("swap", ("Ctrl+Shift+B",), "swap the two runs"),
+            Binding("part", ("Ctrl+G",), "another part of both pictures"),
             Binding("first_difference", ("Ctrl+J",), "to where they first differ"),
             Binding("next_difference", ("Ctrl+Shift+J",), "to the next difference"),
         ),

@@ -51,16 +51,20 @@ class Show(QWidget):
         self.stages.addWidget(self.stage, 2, 1)
         self.column.addLayout(self.stages, 1)
         self.column.addLayout(self.foot)
+        self._lines = SENTENCE_LINES
         self.set_scale(1.0)
 
     def set_scale(self, factor: float) -> None:
         """Type sizes: 20 and 17 to a base of 13."""
+        self._scale = factor
         self.title.setFont(look.scaled(20 / 13 * factor, bold=True))
         self.sentence.setFont(look.scaled(17 / 13 * factor))
-        self.sentence.setFixedHeight(SENTENCE_LINES * self.sentence.fontMetrics().lineSpacing() + 4)
+        self.sentence.setFixedHeight(self._lines * self.sentence.fontMetrics().lineSpacing() + 4)
 
     def take_sentence(self, *, divided: bool) -> None:
         """The sentence under the stage, or at the foot of all."""
+        self._lines = SENTENCE_LINES + divided  # in half the width there is less in a line
+        self.set_scale(self._scale)
         self.foot.removeWidget(self.sentence)
         self.stages.removeWidget(self.sentence)
         self.sentence.setContentsMargins(20 if divided else 0, 0, 12 if divided else 0, 0)

@@ -199,6 +199,7 @@ class Window(QMainWindow):
             "mark_line": window.bench.mark,
             "fork": window.comparing.toggle,
             "swap": window.comparing.swap,
+            "part": window.comparing.next_part,
             "first_difference": lambda: window.comparing.to_difference(),
             "next_difference": lambda: window.comparing.to_difference(on=True),
             "home": lambda: window.show_.stage.home() if window.show_ else None,
@@ -347,6 +348,7 @@ class Window(QMainWindow):
         frame, before = self.flow.frame, self._frame
         self._frame = frame
         words = frame.narration if frame else ""
+        picture = self.comparing.part_of(picture)
         self.show_.show_picture(picture, words, self.said, step=frame is not before)
 
     def _stated(self, state: State) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from engine.trace import Frame, Trace
@@ -16,6 +17,7 @@ from scenes.comparison.parting import MOST, alike, partings
 from scenes.scene import Outcome
 from scenes.workbench.comparing import difference, shown
 
+NUMBERS = "biufc"  # kinds of arrays
 FAR = 10**9  # a step past the end of any run
 
 
@@ -172,23 +174,22 @@ def _of_ways(mine: Frame, theirs: Frame, names: Names) -> Difference:
 
 
 def _of_names(kept: Trace, now: Trace, alignment: Alignment, names: Names) -> list[Difference]:
-    """Of each variable that both have, the first value that differs."""
-    found = []
+    """Of each variable that both have, the first value that differs; where none does, those that only one run
+    changes further.
+    """
+    found, further = [], []
     for one in partings(now, kept):
         mine, theirs = one.yours, one.engine
         if mine is not None and theirs is not None:
-            if _shape(mine, one.variable) != _shape(theirs, one.variable):
-                continue  # they only share the name
-            apart = _of_variable(one.variable, mine, theirs, names)
-            if apart is not None:
-                found.append(apart)
+            if _shape(mine, one.variable) == _shape(theirs, one.variable):  # else they only share the name
+                found.append(_of_variable(one.variable, mine, theirs, names))
         elif mine is not None:
             words = f"{names.now}, and changes no more {names.kept}."
-            found.append(_of_going_on(mine, one.variable, words, alignment))
+            further.append(_of_going_on(mine, one.variable, words, alignment))
         elif theirs is not None:
             words = f"{names.kept}, and changes no more {names.now}."
-            found.append(_of_going_on(theirs, one.variable, words, alignment, kept=True))
-    return found
+            further.append(_of_going_on(theirs, one.variable, words, alignment, kept=True))
+    return [one for one in found if one is not None] or further
 
 
 def _of_going_on(
@@ -220,7 +221,10 @@ def _of_results(kept: Trace, now: Trace, names: Names) -> Difference | None:
 def of_arrays(kept: Mapping[str, NDArray[Any]], now: Mapping[str, NDArray[Any]], names: Names) -> str:
     """The first named array in which two results differ, in a sentence; "" where none does."""
     for name in (name for name in now if name in kept):
-        apart = difference(now[name], kept[name])
+        mine, theirs = np.array(now[name]), np.array(kept[name])  # torch wants them writable
+        if mine.dtype.kind not in NUMBERS:
+            mine, theirs = mine.tolist(), theirs.tolist()
+        apart = difference(mine, theirs)
         if apart is not None:
             return f"In the result {name}{apart.where} is {apart.got} {names.now}, and {apart.expected} {names.kept}."
     return ""
@@ -240,7 +244,7 @@ def at_once(kept: Frame | None, now: Frame | None) -> dict[str, tuple[str, str, 
         other: Any = kept.variables.get(name)
         if name in kept.variables and alike(value, other):
             apart = difference(value, other)
-            if apart is not None:
+            if apart is not None and apart.got != apart.expected:  # two functions of one name look the same
                 found[name] = apart.where, apart.got, apart.expected
     return found
 
