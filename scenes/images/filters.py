@@ -15,8 +15,8 @@ from scenes.images import filters_presets as presets
 from scenes.images.filters_cases import cases
 from scenes.images.filters_edit import edit
 from scenes.images.filters_model import LARGEST, Inputs, Params, Result, arrays, compute, listing
-from scenes.images.filters_view import CELLS, picture
 from scenes.images.filters_steps import progress_of
+from scenes.images.filters_view import CELLS, picture
 from scenes.scene import Key, Preset, Scene, State, Target, Why, locked
 
 

@@ -82,7 +82,9 @@ class Window:
     @property
     def is_unweighed(self) -> bool:
         """Whether a run has no weights yet."""
-        return self.progress is not None and self.progress.bell is None and not (self.done or self.progress.sums)
+        return (
+            self.progress is not None and self.progress.bell is None and not (self.done or self.progress.sums)
+        )
 
     @property
     def marked(self) -> tuple[tuple[int, int, Role], ...]:
@@ -94,7 +96,11 @@ class Window:
         """What is added up over the cells taken in: the products with each kernel; of a mean the values."""
         if self.progress is not None and len(self.progress.sums or ()) == len(self.weights):
             return self.progress.sums or ()
-        grids = (self.values,) if self.kind == "mean" else tuple(self.values * weights for weights in self.weights)
+        grids = (
+            (self.values,)
+            if self.kind == "mean"
+            else tuple(self.values * weights for weights in self.weights)
+        )
         return tuple(float(grid.ravel()[: self.done].sum()) for grid in grids)
 
 
@@ -283,7 +289,9 @@ def _sorting(window: Window) -> list[Mark]:
     if window.unfinished and window.progress and window.progress.cell and len(values):
         i, j = window.progress.cell
         if window.done > i * size + j:
-            spot = int(np.flatnonzero(np.append(values == window.values[i, j], True))[-2:][0])  # the last such
+            spot = int(
+                np.flatnonzero(np.append(values == window.values[i, j], True))[-2:][0]
+            )  # the last such
     marks: list[Mark] = [
         _sign(11.5, "→"),
         _title(left, "sorted"),
