@@ -12,6 +12,7 @@ from engine.trace import Trace
 from scenes.convolution import pooling_presets as presets
 from scenes.convolution.pooling_cases import cases
 from scenes.convolution.pooling_edit import edit
+from scenes.convolution.pooling_faults import FAULTS
 from scenes.convolution.pooling_model import Params, Result, arrays, axis_of, compute, fitting, listing
 from scenes.convolution.pooling_steps import moment_of
 from scenes.convolution.pooling_view import picture
@@ -101,6 +102,7 @@ SCENE = Scene(
     edit=edit,
     listing=listing,
     cases=cases,
+    faults=FAULTS,
     why=why,
     take_image=take_image,
     take_data=take_data,

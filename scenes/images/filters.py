@@ -14,6 +14,7 @@ from scenes.data.image import LoadedImage, pixels_from_array
 from scenes.images import filters_presets as presets
 from scenes.images.filters_cases import cases
 from scenes.images.filters_edit import edit
+from scenes.images.filters_faults import FAULTS
 from scenes.images.filters_model import LARGEST, Inputs, Params, Result, arrays, compute, listing
 from scenes.images.filters_steps import progress_of
 from scenes.images.filters_view import CELLS, picture
@@ -84,6 +85,7 @@ SCENE = Scene(
     edit=edit,
     listing=listing,
     cases=cases,
+    faults=FAULTS,
     why=why,
     take_image=take_image,
     take_data=take_data,

@@ -112,6 +112,9 @@ def seen_by(window: Window, progress: Progress) -> Window:
     if progress.bell is not None and factor is not None:
         factor = progress.bell
         weights = (np.outer(factor, factor),)
+    if window.kind == "mean" and not progress.over:  # the values are added up, and divided by at the end
+        factor = np.ones(window.size)
+        weights = (np.outer(factor, factor),)
     if progress.cell is not None and progress.weight is not None:
         weights = (_with(weights[0], progress.cell, progress.weight), *weights[1:])
     output = window.output if progress.output is None else progress.output
@@ -189,11 +192,7 @@ def _weighing(window: Window, editable: bool) -> list[Mark]:
         marks += [
             _weights(across, (left, top), cell, span, decimals),
             _weights(across.T, (KERNEL, height), cell, span, decimals),
-            _title(
-                left,
-                "kernel = column × row" + (f", each 1/{size * size}" if window.kind == "mean" else ""),
-                top - 0.9,
-            ),
+            _title(left, "kernel = column × row" + _each(window), top - 0.9),
         ]
     else:
         marks.append(_title(left, "kernel, sum " + exact_words(float(kernel.sum()))))
@@ -206,6 +205,13 @@ def _weighing(window: Window, editable: bool) -> list[Mark]:
         Arrow(tail=(36.5, GRID / 2), head=(38.7, GRID / 2), role="quiet"),
     ]  # fmt: skip
     return marks
+
+
+def _each(window: Window) -> str:
+    """What every weight of a mean is; while its values are added up, 1."""
+    if window.kind != "mean":
+        return ""
+    return f", each 1{'' if window.unfinished else f'/{window.values.size}'}"
 
 
 def _weights(
