@@ -33,9 +33,9 @@ def loss_panels(state: State, result: Result, frame: Frame | None, hover: Target
     others = np.setdiff1d(np.flatnonzero(result.status == POSITIVE), listed)
     if len(others):
         rows.append((f"{len(others)} more", "", *_sums(terms, others)))
-    negative, ignored = np.flatnonzero(result.status == 0), int((result.status == IGNORED).sum())
-    rows.append((f"{len(negative):,} neg.", "", *_sums(terms, negative)))
-    rows.append((f"{ignored:,} ignored", "", "0", "0", "0"))
+    for kind, name in ((0, "neg."), (IGNORED, "ignored")):
+        these = np.flatnonzero(result.status == kind)
+        rows.append((f"{len(these):,} {name}", "", *_sums(terms, these)))
     rows.append(("all", "", *_sums(terms, np.arange(len(result.status)))))
     marked: tuple[tuple[int, Role], ...] = ((len(rows) - 1, "output"),)
     if hover is not None and hover.handle == "loss" and 0 <= hover.index < len(rows):
