@@ -158,7 +158,7 @@ def _boxes(params: Params, inputs: Inputs, one: OneBox, known: Known) -> Panel:
     return Panel(
         key="boxes",
         marks=tuple(marks),
-        view=window_of(inputs.window, one.truth, inputs.extent),
+        view=window_of(inputs.window, inputs.extent, middle(one.truth), known.centre or middle(one.truth)),
         place=(0, 0, 2, 1),
     )
 
@@ -176,7 +176,7 @@ def _rows(params: Params, one: OneBox, known: Known) -> Panel:
         else:
             words, value = decoded(one, row, known), ""
             if found := (known.centre, known.size)[row // 2]:
-                value = f"{found[row % 2]:.1f}"
+                value = num(found[row % 2], 1)
             marks.append(_ring(row, float(one.target[row])))
         wanted = "" if encoding else num(float(one.target[row]))
         marks += track_row(row, (BACK if encoding else LATEX)[row], value, words, wanted, SPAN)

@@ -24,20 +24,21 @@ FAULTS: dict[str, Fault] = {
         "first ones, and says nothing about tx any more. It is bx = (σ(tx) + cx) · s.",
     ),
     "wrong-unit": Fault(
-        symptom="Every box ends up near the upper left corner of the picture, far from its cell.",
+        symptom="The decoded box lies near the upper left corner of the picture, far from its cell.",
         right="    centre = (offset + cells) * stride\n",
         wrong="    centre = offset * stride + cells\n",
         lesson="σ(t) and the cell are both counted in cells, and both become pixels by the stride: (σ(tx) + cx) · s. "
         "Added to pixels, cell 13 is but 13 pixels.",
     ),
     "straight": Fault(
-        symptom="The dots of w and h lie off the curve; with tw below −1 the box has no width at all.",
+        symptom="The dots of w and h lie off the curve, and the box has a width below 0.",
         right="""    scale = torch.exp(t[..., 2:])
     #> e to the power of tw, th = {t[2]:.3g}, {t[3]:.3g} is {scale[0]:.3f} and {scale[1]:.3f}: always above 0.""",
         wrong="""    scale = 1 + t[..., 2:]
     #> Of tw, th = {t[2]:.3g}, {t[3]:.3g} come the factors {scale[0]:.3f} and {scale[1]:.3f}.""",
         lesson="The prior's sides are multiplied by e^t, which is above 0 for every t. 1 + t is its tangent at 0: "
         "near enough for small t, but it turns negative below −1.",
+        params={"tw": -1.3, "th": 1.2},
     ),
     "no-logit": Fault(
         symptom="The rings lie off the sigmoid. Decoded again, the true box comes out somewhere else.",
@@ -58,7 +59,7 @@ FAULTS: dict[str, Fault] = {
         params=ENCODE,
     ),
     "no-log": Fault(
-        symptom="A box as large as the prior should need tw = 0, but gets 1; no ring lies on the exponential.",
+        symptom="The true box is as high as the prior, and yet th is 1.011; no ring lies on the exponential.",
         right="""    return torch.cat([position, torch.log(ratio)], -1)
     #> The logarithms of these are tw, th = {result[2]:.3f}, {result[3]:.3f}.""",
         wrong="""    return torch.cat([position, ratio], -1)
@@ -68,8 +69,7 @@ FAULTS: dict[str, Fault] = {
         params=ENCODE,
     ),
     "own-measure": Fault(
-        symptom="The ring of the true box wanders as the predicted box is dragged, though neither the true box nor "
-        "the proposal moves.",
+        symptom="The true box stands well to the right of the proposal, and yet its ring of tx is almost at 0.",
         right="""    t_true = offsets(target, proposal)
     #> From the proposal to the true box: t* = {", ".join(f"{v:.3f}" for v in t_true)}.""",
         wrong="""    t_true = offsets(target, pred)

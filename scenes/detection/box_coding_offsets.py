@@ -17,6 +17,7 @@ from scenes.detection.box_coding_marks import (
     ground,
     held,
     line,
+    middle,
     num,
     track_row,
     window_of,
@@ -101,7 +102,7 @@ def _boxes(params: Params, inputs: Inputs, found: Regression) -> Panel:
     return Panel(
         key="boxes",
         marks=marks,
-        view=window_of(inputs.window, found.truth, inputs.extent),
+        view=window_of(inputs.window, inputs.extent, middle(found.truth)),
         place=(0, 0, 1, 2),
     )
 

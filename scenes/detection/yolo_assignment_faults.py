@@ -8,7 +8,7 @@ LOSS = {"show": "loss"}
 
 FAULTS: dict[str, Fault] = {
     "own-corner": Fault(
-        symptom="Nearly every truth goes to the smallest prior, 10 × 13, and nearly all IoU of shapes are 0.",
+        symptom="Two truths go to the largest prior and two to the smallest, whatever their shapes are.",
         right='''    likeness = shape_iou(truth, anchors)
     #> Shape alone, all on one centre: IoU with the nine priors, {", ".join(f"{v:.2f}" for v in likeness.tolist())}.''',
         wrong='''    likeness = box_iou(truth, torch.cat([torch.zeros_like(anchors), anchors], 1))
@@ -24,14 +24,14 @@ FAULTS: dict[str, Fault] = {
         "three of one cell, as some notes have it.",
     ),
     "wrong-way-round": Fault(
-        symptom="Small truths are answered for on the coarse grid, and large ones on the fine grid.",
+        symptom="The car, the largest of the truths, is answered for on the finest grid, by a tiny prior.",
         right="    stride = STRIDES[len(STRIDES) - 1 - best // 3]\n",
         wrong="    stride = STRIDES[best // 3]\n",
         lesson="The nine priors are counted from the smallest on, the strides from the coarsest: the three smallest "
         "priors belong to stride 8, the finest grid.",
     ),
     "mirrored": Fault(
-        symptom="The positive cells lie mirrored: a truth at the lower left has its cell at the upper right.",
+        symptom="Positive cells lie mirrored: the person at the lower left has one at the upper right.",
         right="    row, column = cell_of(truth, stride, size)\n",
         wrong="    column, row = cell_of(truth, stride, size)\n",
         lesson="The row comes from y, the column from x, and cells are numbered row by row: row · cells + column. On "
@@ -54,7 +54,7 @@ FAULTS: dict[str, Fault] = {
         params={"rule": "ultralytics"},
     ),
     "told-no": Fault(
-        symptom="The object terms of the positive priors are large, the better the network the larger.",
+        symptom="The better the network, the larger are the object terms of the positive priors.",
         right="    answer = (status[judged] == POSITIVE).to(t.dtype)\n",
         wrong="    answer = torch.zeros_like(objectness[judged])\n",
         lesson="A positive prior should say 1: an object is here. Some notes print 0; then all priors learn to say "
@@ -62,7 +62,7 @@ FAULTS: dict[str, Fault] = {
         params=LOSS,
     ),
     "ignored-too": Fault(
-        symptom="The row of the ignored priors has an object term, and a larger one than thousands of negatives.",
+        symptom="The ignored priors cost something, each of them a hundred times as much as a negative.",
         right="    judged = (status != IGNORED).nonzero().flatten()\n",
         wrong="    judged = torch.arange(len(status))\n",
         lesson="Ignored priors have no loss at all. They overlap an object well, and say so; to be told 0 for it would "
@@ -78,7 +78,7 @@ FAULTS: dict[str, Fault] = {
         params=LOSS,
     ),
     "all-alike": Fault(
-        symptom="The box term of the small traffic light is only half of what its error and 2 − wh make.",
+        symptom="The box terms are too small: that of the traffic light by half, that of the car by less.",
         right='''    terms[positive, 0] = box_weight(boxes, size) * wrong
     #> Small boxes count up to twice as much, by 2 - w h: together {terms[:, 0].sum():.3g}.''',
         wrong='''    terms[positive, 0] = wrong
