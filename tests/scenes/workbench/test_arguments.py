@@ -1,5 +1,6 @@
 """Arguments arrive as they were sent; functions only from the engine."""
 
+from collections import namedtuple
 from functools import partial
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from engine.detection.boxes import box_diou, box_iou
+from engine.detection.yolo import prior_places
 from scenes import contents
 from scenes.workbench.arguments import Unsendable, arrived, as_words, sent
 
@@ -30,6 +32,18 @@ def test_a_generator_arrives_in_its_state():
     generator = torch.Generator().manual_seed(7)
     torch.rand(3, generator=generator)
     assert torch.equal(torch.rand(4, generator=there_and_back(generator)), torch.rand(4, generator=generator))
+
+
+def test_named_tuples_of_the_engine_arrive_as_such():
+    places = prior_places(64)
+    made = there_and_back(places)
+    assert type(made) is type(places)
+    assert all(map(torch.equal, made, places))
+
+
+def test_named_tuples_from_elsewhere_are_refused():
+    with pytest.raises(Unsendable, match="cannot be handed"):
+        sent(namedtuple("Pair", "a b")(1, 2))
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.int64, torch.bool])
