@@ -11,6 +11,7 @@ from engine.trace import Trace
 from scenes.data.arrays import arrays_from
 from scenes.data.errors import BadData
 from scenes.optimization import batches_presets as presets
+from scenes.optimization.batches_cases import cases
 from scenes.optimization.batches_edit import edit
 from scenes.optimization.batches_model import (
     FEWEST,
@@ -100,6 +101,7 @@ SCENE = Scene(
     arrays=arrays,
     listing=listing,
     why=why,
+    cases=cases,
     take_data=take_data,
     data_formats="an array points (N, 2), x and y of each, and start (2,), w and b, if wished, in .json, .npz or "
     ".safetensors; an .npy or .csv file holds the points",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scenes.optimization import descent_presets as presets
+from scenes.optimization.descent_cases import cases
 from scenes.optimization.descent_edit import edit
 from scenes.optimization.descent_model import Inputs, Params, arrays, compute, listing
 from scenes.optimization.descent_steps import why
@@ -30,6 +31,7 @@ SCENE = Scene(
     arrays=arrays,
     listing=listing,
     why=why,
+    cases=cases,
     looked_at=frozenset({"azimuth", "elevation", "chord"}),
     keys=(Key(key="V", does="look from above or from aside"),),
     colours={

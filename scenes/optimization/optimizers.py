@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from scenes.optimization.optimizers_cases import cases
 from scenes.optimization.optimizers_edit import edit
 from scenes.optimization.optimizers_model import Params, arrays, compute, listing
 from scenes.optimization.optimizers_presets import BUILT
@@ -31,6 +32,7 @@ SCENE = Scene(
     arrays=arrays,
     listing=listing,
     why=why,
+    cases=cases,
     looked_at=frozenset({"at"}),
     keys=(
         Key(key="N", does="Look at the next optimizer"),
