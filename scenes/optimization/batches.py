@@ -23,7 +23,6 @@ from scenes.optimization.batches_model import (
     compute,
     listing,
 )
-from scenes.optimization.batches_steps import moment_of
 from scenes.optimization.batches_view import picture
 from scenes.optimization.batches_words import RUN_OF, update_at
 from scenes.scene import Key, Preset, Scene, State, Target, Why, locked
@@ -40,8 +39,7 @@ def why(result: Result, trace: Trace, target: Target) -> Why | None:
     else:
         return None
     for frame in trace.frames:
-        moment = moment_of(frame, run.updates)
-        if moment.update == update and moment.stage == "update":
+        if "path" in frame.changed and len(frame.variables["path"]) == update + 1 > 1:
             return Why(step=frame.index + 1, sentence=frame.narration)
     return None
 
