@@ -13,6 +13,7 @@ from scenes.data.errors import BadData
 from scenes.optimization import batches_presets as presets
 from scenes.optimization.batches_cases import cases
 from scenes.optimization.batches_edit import edit
+from scenes.optimization.batches_faults import FAULTS
 from scenes.optimization.batches_model import (
     FEWEST,
     LARGEST,
@@ -99,6 +100,7 @@ SCENE = Scene(
     arrays=arrays,
     listing=listing,
     why=why,
+    faults=FAULTS,
     cases=cases,
     take_data=take_data,
     data_formats="an array points (N, 2), x and y of each, and start (2,), w and b, if wished, in .json, .npz or "

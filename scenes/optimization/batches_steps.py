@@ -51,7 +51,7 @@ def moment_of(frame: Frame | None, result: Result) -> Moment:
     now = _pair(variables, "w", "b")
     moved = now is not None and stage == "update" and not {"path", "updates"} & set(frame.changed)
     if moved:
-        kept = np.concatenate([kept, [now]])  # type: ignore[list-item]
+        kept = np.concatenate([kept, [now]])
     done = min(len(kept) - 1, run.updates)
     if frame.returned or (stage == "update" and not done):
         stage = "none"

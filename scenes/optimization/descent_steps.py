@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.optimization.critical import eigen
-from engine.optimization.descent import is_lost
+from engine.optimization.descent import FAR, is_lost
 from engine.trace import Frame, Trace
 from scenes.optimization import descent_words as words
 from scenes.optimization.descent_model import Result
@@ -46,7 +46,7 @@ def moment_of(frame: Frame | None, result: Result) -> Moment:
     point = _pair(variables.get("point"))
     moved = point is not None and not np.array_equal(point, kept[-1])
     moved = moved and point is not None and not is_lost(*point, 0.0)
-    seen = _along(result, np.concatenate([kept, [point]]) if moved else kept)  # type: ignore[list-item]
+    seen = _along(result, np.concatenate([kept, [point]]) if moved else kept)
     here = min(len(kept), len(seen.path)) - 1
     upto = min(here + moved, len(seen.path) - 1)
     known = upto > here and _is_near(variables.get("after"), float(seen.loss[upto]))
@@ -92,11 +92,15 @@ def _along(result: Result, path: NDArray[np.float64]) -> Result:
     hessian = result.surface.hessian(x, y)
     low, high, angle = eigen(hessian[:, 0, 0], hessian[:, 0, 1], hessian[:, 1, 1])
     gradient = torch.stack(result.surface.gradient(x, y), 1)
-    made: Mapping[str, torch.Tensor] = {
-        "loss": result.surface.value(x, y), "gradient": gradient, "low": low, "high": high, "angle": angle,
-    }  # fmt: skip
-    whole = {name: locked(np.clip(np.nan_to_num(one.numpy()), -1e150, 1e150)) for name, one in made.items()}
-    return replace(result, path=locked(path), rates=result.rates[:0], **whole)
+    return replace(
+        result, path=locked(path), loss=_held(result.surface.value(x, y)), gradient=_held(gradient), low=_held(low),
+        high=_held(high), angle=_held(angle), rates=result.rates[:0],
+    )  # fmt: skip
+
+
+def _held(values: torch.Tensor) -> NDArray[np.float64]:
+    """Numbers that can be drawn, whatever became of the run."""
+    return locked(np.clip(np.nan_to_num(values.numpy()), -FAR, FAR))
 
 
 def why(result: Result, trace: Trace, target: Target) -> Why | None:

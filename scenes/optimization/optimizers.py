@@ -7,6 +7,7 @@ from typing import Any
 
 from scenes.optimization.optimizers_cases import cases
 from scenes.optimization.optimizers_edit import edit
+from scenes.optimization.optimizers_faults import FAULTS
 from scenes.optimization.optimizers_model import Params, arrays, compute, listing
 from scenes.optimization.optimizers_presets import BUILT
 from scenes.optimization.optimizers_view import picture
@@ -32,6 +33,7 @@ SCENE = Scene(
     arrays=arrays,
     listing=listing,
     why=why,
+    faults=FAULTS,
     cases=cases,
     looked_at=frozenset({"at"}),
     keys=(

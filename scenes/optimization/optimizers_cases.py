@@ -32,5 +32,5 @@ def cases(params: Params) -> SearchStrategy[tuple[Params, Inputs]]:
             "rare": st.integers(1, 3), "lr_drop": st.sampled_from((1.0, 0.25)), "amsgrad": st.booleans(),
         }
     )  # fmt: skip
-    surface = "counterexample" if online else "formula"
-    return made.map(lambda drawn: (replace(params, surface=surface, **drawn), Inputs()))
+    here = params if online else replace(params, surface="formula")
+    return made.map(lambda drawn: (replace(here, **drawn), Inputs()))
