@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from scenes.scene import Fault
 
-IF_LARGER = '''            if winner < 0 or value > best or math.isnan(value):
+IF_LARGER = """            if winner < 0 or value > best or math.isnan(value):
                 #> {f"{value:g} is the first." if winner < 0 else f"{value:g} against {best:g}: "
                 #> + ("larger, it leads now." if not value <= best else "not larger, the leader stays.")}
-'''
-IF_NOT_LESS = '''            if winner < 0 or value >= best or math.isnan(value):
+"""
+IF_NOT_LESS = """            if winner < 0 or value >= best or math.isnan(value):
                 #> {f"{value:g} is the first." if winner < 0 else f"{value:g} against {best:g}: "
                 #> + ("it leads now." if not value < best else "the leader stays.")}
-'''
+"""
 
 FAULTS = {
     "from-zero": Fault(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from scenes.scene import Fault
 
-SUMS = '''            gx += smooth[i] * difference[j] * value
+SUMS = """            gx += smooth[i] * difference[j] * value
             gy += difference[i] * smooth[j] * value
             #> {value:.0f} counts {smooth[i] * difference[j]:+d} times for gx, now {gx:.0f},
             #> and {difference[i] * smooth[j]:+d} times for gy, now {gy:.0f}.
-'''
-SWAPPED = '''            gx += difference[i] * smooth[j] * value
+"""
+SWAPPED = """            gx += difference[i] * smooth[j] * value
             gy += smooth[i] * difference[j] * value
             #> {value:.0f} counts {difference[i] * smooth[j]:+d} times for gx, now {gx:.0f},
             #> and {smooth[i] * difference[j]:+d} times for gy, now {gy:.0f}.
-'''
+"""
 
 FAULTS = {
     "undivided": Fault(

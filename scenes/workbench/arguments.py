@@ -21,11 +21,7 @@ class Unsendable(ValueError):
 
 def sent(value: Any) -> Any:
     """An argument as plain data: engine functions, and partials of them, by name; an object of one of the engine's
-<<<<<<< HEAD
     dataclasses or named tuples by its class's name and its fields; generators by their state.
-=======
-    dataclasses by its class's name and its fields; generators by their state.
->>>>>>> opt
 
     Raises:
         Unsendable: it is an object, or a function from elsewhere.
@@ -40,12 +36,9 @@ def sent(value: Any) -> Any:
     if is_dataclass(type(value)):
         given = {f.name: sent(getattr(value, f.name)) for f in fields(value) if f.init}
         return ["record", *_place_of(type(value)), given]
-<<<<<<< HEAD
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         named = {name: sent(item) for name, item in zip(value._fields, value, strict=True)}
         return ["record", *_place_of(type(value)), named]
-=======
->>>>>>> opt
     made = packed(value)
     if _is_thing(made):
         raise _refused(getattr(value, "__name__", type(value).__name__))
@@ -130,11 +123,7 @@ def _made_at(module: str, name: str) -> Any:
         found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise ValueError(f"there is no {module}.{name}") from error
-<<<<<<< HEAD
     if not isinstance(found, FunctionType) and not _is_record(found):
-=======
-    if not isinstance(found, FunctionType) and not (isinstance(found, type) and is_dataclass(found)):
->>>>>>> opt
         raise ValueError(f"{module}.{name} is no function and no dataclass")
     return found
 

@@ -1,10 +1,7 @@
 """Arguments arrive as they were sent; functions only from the engine."""
 
-<<<<<<< HEAD
-from collections import namedtuple
-=======
 import dataclasses
->>>>>>> opt
+from collections import namedtuple
 from functools import partial
 
 import msgspec
@@ -13,13 +10,10 @@ import pytest
 import torch
 
 from engine.detection.boxes import box_diou, box_iou
-<<<<<<< HEAD
 from engine.detection.yolo import prior_places
-=======
 from engine.functions.formula import parse
 from engine.optimization.race import SeenGradient
 from engine.optimization.schedules import schedule
->>>>>>> opt
 from scenes import contents
 from scenes.workbench.arguments import Unsendable, arrived, as_words, sent
 
