@@ -117,24 +117,33 @@ def convolve(
     dilation: int = 1,
     padding_mode: PaddingMode = "zeros",
 ) -> Tensor:
-    """The output (O, h, w) of an input (C, H, W), a window and a product a turn."""
+    """The output (O, h, w) of an input (C, H, W), a window and a product a turn.
+
+    Raises:
+        ValueError: a kernel larger than the padded input, padding that the mode cannot fill, a number too small.
+    """
     out_channels, in_channels, kernel, _ = weight.shape
+    check_fits(input, kernel, stride, padding, dilation)
     padded = pad(input, padding, padding_mode)
     #> With padding {padding} the input is {padded.shape[-2]} × {padded.shape[-1]} cells.
-    rows = convolved_length(input.shape[-2], kernel, stride, padding, dilation)
-    columns = convolved_length(input.shape[-1], kernel, stride, padding, dilation)
+    height, width = input.shape[-2:]
+    span = dilation * (kernel - 1) + 1
+    #> From its first cell to its last the kernel spans {span} cell{"s" * (span > 1)}.
+    rows = (height + 2 * padding - span) // stride + 1
+    columns = (width + 2 * padding - span) // stride + 1
+    #> It has room for {rows} × {columns} windows: that many cells has each output channel.
     output = input.new_zeros(out_channels, rows, columns)
-    #> The kernel has room for {rows} × {columns} windows: that many cells has each output channel.
     for o, i, j in product(range(out_channels), range(rows), range(columns)):
-        total = float(bias[o])
+        total, taps = float(bias[o]), 0
         #> Output ({i}, {j}){f" of channel {o}" if out_channels > 1 else ""} begins with the bias: {total:.4g}.
         for c, u, v in product(range(in_channels), range(kernel), range(kernel)):
             value = float(padded[c, i * stride + u * dilation, j * stride + v * dilation])
-            total = total + value * float(weight[o, c, u, v])
-            #> {f"Channel {c}: " if in_channels > 1 else ""}{value:.4g} · {float(weight[o, c, u, v]):.4g} =
-            #> {value * float(weight[o, c, u, v]) + 0:.4g} goes in; the sum is {total:.4g}.
+            factor = float(weight[o, c, u, v])
+            total, taps = total + value * factor, taps + 1
+            #> {f"Channel {c}: " if in_channels > 1 else ""}{value:.4g} · {factor:.4g} = {value * factor + 0:.4g} goes in;
+            #> the sum is {total:.4g}.
         output[o, i, j] = total
-        #> All {in_channels * kernel * kernel} products are in: output ({i}, {j}) is {total:.4g}.
+        #> All {taps} product{"s are" if taps > 1 else " is"} in: output ({i}, {j}) is {total:.4g}.
     return output
     #> Done: {out_channels * rows * columns} sums of {in_channels * kernel * kernel} products each.
 
@@ -173,6 +182,12 @@ def conv2d(
 def _stops(start: int, count: int, stride: int) -> slice:
     """So many places, one stride apart."""
     return slice(start, start + (count - 1) * stride + 1, stride)
+
+
+def check_fits(input: Tensor, kernel: int, stride: int, padding: int, dilation: int) -> None:
+    """Raises ValueError unless at least one window fits along both sides of the input (..., H, W)."""
+    for length in input.shape[-2:]:
+        convolved_length(length, kernel, stride, padding, dilation)
 
 
 def check_shapes(input: Tensor, weight: Tensor, bias: Tensor) -> None:

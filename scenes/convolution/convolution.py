@@ -55,7 +55,7 @@ def why(result: Result, trace: Trace, target: Target) -> Why | None:
         return None
     wanted = channel * rows * columns + index
     for frame in trace.frames:
-        if frame.text.startswith("output[o, i, j]") and moment_of(frame).done == wanted + 1:
+        if "output" in frame.changed and moment_of(frame, result).done == wanted + 1:
             return Why(step=frame.index + 1, sentence=frame.narration)
     return None
 
@@ -192,8 +192,8 @@ SCENE = Scene(
     ),
     colours={
         "input": "input", "padded": "input", "value": "input", "weight": "weight", "bias": "weight",
-        "kernel": "weight", "stride": "weight", "padding": "weight", "dilation": "weight", "total": "output",
-        "output": "output",
+        "kernel": "weight", "stride": "weight", "padding": "weight", "dilation": "weight", "factor": "weight", "span": "weight",
+        "total": "output", "output": "output", "rows": "output", "columns": "output",
     },
     sources=("LeCun et al. 1989", "Krizhevsky et al. 2012", "Dumoulin & Visin 2016", "Yu & Koltun 2016"),
 )  # fmt: skip

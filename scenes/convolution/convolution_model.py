@@ -210,12 +210,12 @@ def _as_pixels(values: Floats, *, is_picture: bool) -> NDArray[np.uint8]:
 
 
 def lines_run(params: Params, values: Floats) -> tuple[int, int]:
-    """The outputs of an input (C, H, W), and the lines that a run of `convolve` has for them: three for each
+    """The outputs of an input (C, H, W), and the lines that a run of `convolve` has for them: four for each
     product, four more for each output, and some before and after.
     """
     rows, columns = (axis_of(params, length).count for length in values.shape[1:])
     outputs = params.out_channels * rows * columns
-    return outputs, outputs * (3 * params.in_channels * params.kernel**2 + 4) + 7
+    return outputs, outputs * (4 * params.in_channels * params.kernel**2 + 4) + 10
 
 
 def unstepped(params: Params, inputs: Inputs) -> str:

@@ -1,20 +1,25 @@
-"""How far a stepped convolution has come, read off its recorded line."""
+"""How far a stepped convolution has come, read off the variables of a recorded line, whoever's code it is of."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from torch import Tensor
 
 from engine.trace import Frame
+from scenes.convolution.convolution_model import Floats, Result
 
-AT_TAP = ("value =", "total = total")
 
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Moment:
     """The window at hand of an output channel, the cell of the kernel, the sum so far, what is written.
 
     `taps` products are in the sum, in the kernel's reading order, channel by channel; `done` outputs are written,
-    in the order o, i, j.
+    in the order o, i, j. `written` is the output (O, h, w) as the run has it, where it has one of the right shape.
+    `is_sized` says whether the run knows yet how many windows there are.
     """
 
     channel: int = 0
@@ -23,38 +28,62 @@ class Moment:
     taps: int = 0
     total: float | None = None
     done: int = 0
+    is_sized: bool = True
+    written: Floats | None = None
 
 
-def moment_of(frame: Frame) -> Moment:
-    """Read a recorded line."""
-    seen, text = frame.variables, frame.text
-    shape = tuple(seen["output"].shape) if "output" in seen else (0, 0, 0)
-    if frame.returned or (text.startswith("for o, i, j") and not {"o", "i", "j"} & set(frame.changed)):
-        return Moment(done=shape[0] * shape[1] * shape[2], channel=shape[0] - 1)
-    if "o" not in seen:
-        return Moment()
-    o, i, j = (int(seen[name]) for name in "oij")
-    written = (o * shape[1] + i) * shape[2] + j
-    if text.startswith("for o, i, j"):
-        return Moment(channel=o, window=(i, j), done=written)
-    total = float(seen["total"])
-    if text.startswith("output[o, i, j]"):
-        size = int(seen["in_channels"]) * int(seen["kernel"]) ** 2
-        return Moment(channel=o, window=(i, j), taps=size, total=total, done=written + 1)
-    if text.startswith("total = float"):
-        return Moment(channel=o, window=(i, j), total=total, done=written)
-    c, u, v = (int(seen[name]) for name in "cuv")
-    kernel, taps = int(seen["kernel"]), (c * int(seen["kernel"]) + u) * int(seen["kernel"]) + v
-    at_tap = text.startswith(AT_TAP)
-    if text.startswith("for c, u, v") and not {"c", "u", "v"} & set(frame.changed):
-        return Moment(
-            channel=o, window=(i, j), taps=int(seen["in_channels"]) * kernel**2, total=total, done=written
-        )
-    return Moment(
-        channel=o,
-        window=(i, j),
-        tap=(c, u, v) if at_tap or text.startswith("for c, u, v") else None,
-        taps=taps + text.startswith("total = total"),
-        total=total,
-        done=written,
-    )
+def moment_of(frame: Frame, result: Result) -> Moment:
+    """Read a recorded line of a run for this result."""
+    seen, changed = frame.variables, set(frame.changed)
+    channels, rows, columns = result.output.shape
+    written = _written(seen.get("output"), result)
+    if frame.returned:
+        return Moment(done=channels * rows * columns, channel=channels - 1, written=written)
+    place = _whole(seen, "oij", result.output.shape)
+    if place is None:
+        return Moment(is_sized=bool({"columns", "output", *"oij"} & set(seen)), written=written)
+    o, i, j = place
+    done, size = (o * rows + i) * columns + j, result.weight[0].size
+    if changed & set("oij"):
+        return Moment(channel=o, window=(i, j), done=done, written=written)
+    total = float(seen["total"]) if isinstance(seen.get("total"), float) else None
+    tap = _whole(seen, "cuv", result.weight.shape[1:])
+    taps = _taps(frame, result, o, tap, total)
+    if "output" in changed:
+        tap, taps, done = None, size, done + 1
+    elif not changed & {*"cuv", "value", "factor"} and (taps == 0 or not changed):
+        tap = None  # a sum begins, or the last product is behind it
+        done += not changed and written is not None and bool(written[place] == total)
+    return Moment(channel=o, window=(i, j), tap=tap, taps=taps, total=total, done=done, written=written)
+
+
+def _whole(seen: Mapping[str, Any], names: str, shape: tuple[int, ...]) -> tuple[int, int, int] | None:
+    """Three indices inside a shape, where there are three such."""
+    found = [seen.get(name) for name in names]
+    inside = all(isinstance(n, int) and 0 <= n < most for n, most in zip(found, shape, strict=True))
+    return (found[0], found[1], found[2]) if inside else None  # type: ignore[return-value]  # they are whole numbers
+
+
+def _written(output: Any, result: Result) -> Floats | None:
+    if not isinstance(output, Tensor) or tuple(output.shape) != result.output.shape:
+        return None
+    values: Floats = output.detach().numpy().astype(np.float64)
+    return values
+
+
+def _taps(frame: Frame, result: Result, o: int, tap: tuple[int, int, int] | None, total: float | None) -> int:
+    """The products in the sum: as the run counts them; of a run that does not, those up to the cell at hand."""
+    size = result.weight[0].size
+    count = frame.variables.get("taps")
+    if isinstance(count, int):
+        return min(max(count, 0), size)
+    if tap is None:
+        return 0
+    kernel = result.columns.kernel
+    before = (tap[0] * kernel + tap[1]) * kernel + tap[2]
+    begins = before == size - 1 and total == float(
+        result.bias[o]
+    )  # the cell is still that of the last window
+    if "total" in frame.changed:
+        return 0 if begins else before + 1
+    return before if frame.changed else size

@@ -22,15 +22,20 @@ Extent = tuple[float, float, float, float]
 Turn = Callable[[float, float, float, float], Extent]
 
 
-def tapes(layout: Layout, result: Result, lit: Counted, lit_axis: str) -> list[Mark]:
-    """The tape below, and where rows and columns differ another one beside."""
+def tapes(layout: Layout, result: Result, lit: Counted, lit_axis: str, *, sized: bool = True) -> list[Mark]:
+    """The tape below, and where rows and columns differ another one beside; only its first lane where the run has
+    not `sized` the output yet.
+    """
     rows, columns = result.rows, result.columns
     lit_across, lit_down = (lit if lit_axis == letter else "" for letter in ("W", "H"))
     below = _turns(layout, rows, columns, "W")
     if not layout.has_side:
-        return _tape(columns, below, lit_across, "N")
+        return _tape(columns, below, lit_across, "N", sized=sized)
     beside = _turns(layout, rows, columns, "H")
-    return [*_tape(columns, below, lit_across, "W"), *_tape(rows, beside, lit_down, "H")]
+    return [
+        *_tape(columns, below, lit_across, "W", sized=sized),
+        *_tape(rows, beside, lit_down, "H", sized=sized),
+    ]
 
 
 def term_at(layout: Layout, rows: Axis, columns: Axis, x: float, y: float) -> tuple[Counted, str] | None:
@@ -71,12 +76,14 @@ def _pieces(axis: Axis) -> list[tuple[Counted, tuple[tuple[float, float], float]
     return pieces
 
 
-def _tape(axis: Axis, turn: Turn, lit: Counted, letter: str) -> list[Mark]:
+def _tape(axis: Axis, turn: Turn, lit: Counted, letter: str, *, sized: bool) -> list[Mark]:
     turned = letter == "H"
     marks: list[Mark] = []
     windows = 0
     front: list[Mark] = []
     for term, ((a, b), deep), role in _pieces(axis):
+        if not sized and term not in ("N", "P"):
+            continue
         place = turn(a, deep, b, deep + LANE)
         marks.append(
             Region(extent=place, role=role, width=1.5, fill=role != "ignored", hatched=role == "ignored")
@@ -89,7 +96,7 @@ def _tape(axis: Axis, turn: Turn, lit: Counted, letter: str) -> list[Mark]:
             marks.append(Text(at=middle, text=texts[term], role=role, align="center", size=0.9))
         if _is_lit(term, lit):
             front.append(Region(extent=place, role="now", width=2.0))
-    if not turned:
+    if not turned and sized:
         *_, end, low = turn(0, 0, axis.padded, APART * 1.5 + LANE * 1.5)
         text = f"{axis.left_over} left over" if axis.left_over else many(axis.count, "window")
         role = "quiet" if axis.left_over else "output"

@@ -17,7 +17,7 @@ from scenes.convolution.convolution_seen import Cell, Pointed, Seen
 from scenes.convolution.convolution_steps import Moment, moment_of
 from scenes.convolution.convolution_tape import left_over, lit_edges, padding_strips, tapes, term_at
 from scenes.convolution.numbers import grid_words, number_words
-from scenes.convolution.size_terms import Counted, size_terms
+from scenes.convolution.size_terms import Counted, size_terms, unknown
 from scenes.picture import Cells, Mark, Panel, Picture, Region, Role, Term, Terms, Text
 from scenes.scene import State, Target
 
@@ -28,23 +28,24 @@ Marked = dict[tuple[str, int], list[tuple[int, int, Role]]]
 
 def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
     """The grids with the window that is looked at; below them the size formula with its numbers."""
-    moment = moment_of(frame) if frame is not None else None
+    moment = moment_of(frame, result) if frame is not None else None
     seen = seen_in(state, result, moment, hover)
-    formula = formula_panel(state.params, result, seen)
+    sized = moment is None or moment.is_sized or result.picture is not None
+    formula = formula_panel(state.params, result, seen, sized=sized)
     sentence = _sentence(state.params, result, seen, stepping=frame is not None)
     if result.picture is not None:
         return large_picture(result, seen, moment, formula, sentence)
     layout = layout_of(result)
     marks = [
-        *_inputs(result, layout, seen),
-        *tapes(layout, result, seen.term, seen.axis),
+        *_inputs(result, layout, seen, sized=sized),
+        *tapes(layout, result, seen.term, seen.axis, sized=sized),
         *_kernels(result, layout, seen),
         *_products(result, layout, seen, moment),
-        *_outputs(result, layout, seen, moment),
+        *(_outputs(result, layout, seen, moment) if sized else ()),
         *_followed(result, layout, seen),
     ]
     pinned = kept_inside(state.inputs.window, result.shape)
-    if seen.term:
+    if seen.term and sized:
         marks += [mark for _, mark in lit_edges(layout, result, seen.term, seen.axis)]
     if seen.window is not None and not seen.reading and not (seen.term and moment is None):
         windows = [layout.window(result, plane, seen.window) for plane in range(len(result.input))]
@@ -230,7 +231,8 @@ def _title(place: tuple[float, float], name: str, role: Role, up: float = 0.0) -
     return Text(at=(place[0], place[1] - up - 0.55), text=name, role=role)
 
 
-def _inputs(result: Result, layout: Layout, seen: Seen) -> list[Mark]:
+def _inputs(result: Result, layout: Layout, seen: Seen, *, sized: bool) -> list[Mark]:
+    """The padded inputs; with what is left over, where it is known how many windows there are."""
     marked, padding = _marked(result, seen), result.columns.padding
     marks: list[Mark] = []
     for plane, (x, y) in enumerate(layout.input):
@@ -250,7 +252,7 @@ def _inputs(result: Result, layout: Layout, seen: Seen) -> list[Mark]:
                   marked=tuple(marked.get(("input", plane), ())), handle=f"input {plane}")
         )  # fmt: skip
         marks += [Region(extent=strip, role="ignored", width=1.0, hatched=True)
-                  for strip in left_over(layout, result, plane)]  # fmt: skip
+                  for strip in (left_over(layout, result, plane) if sized else ())]  # fmt: skip
     return marks
 
 
@@ -332,19 +334,25 @@ def _written(text: Words, done: NDArray[np.bool_]) -> Words:
 
 
 def _half_done(result: Result, whole: Cells, plane: int, moment: Moment) -> Cells:
-    """An output as far as it is written; at the window at hand the sum so far."""
+    """An output as far as it is written, as the run has it; at the window at hand the sum so far."""
     rows, columns = result.shape
     done = moment.done - plane * rows * columns
-    if done >= rows * columns:
+    made = np.arange(rows * columns).reshape(rows, columns) < done
+    values, words = whole.values, whole.text or ()
+    if moment.written is not None and not np.allclose(
+        moment.written[plane][made], values[made], equal_nan=True
+    ):
+        values = moment.written[plane]
+        words = grid_words(values)
+    elif done >= rows * columns:
         return whole
-    written = np.arange(rows * columns).reshape(rows, columns) < done
-    text = [list(row) for row in _written(whole.text or (), written)]
+    text = [list(row) for row in _written(words, made)]
     if moment.channel == plane and moment.window is not None and moment.total is not None:
         i, j = moment.window
-        if not written[i, j]:
+        if not made[i, j]:
             so_far = number_words(moment.total)
             text[i][j] = so_far if len(so_far) >= LONG else f"{so_far}?"
-    return replace(whole, values=np.where(written, whole.values, 0.0), text=tuple(map(tuple, text)))
+    return replace(whole, values=np.where(made, values, 0.0), text=tuple(map(tuple, text)))
 
 
 def _followed(result: Result, layout: Layout, seen: Seen) -> list[Mark]:
@@ -374,12 +382,14 @@ def terms_of(result: Result, letter: str) -> tuple[tuple[Counted, Term], ...]:
     return size_terms(axis.length, axis.kernel, axis.stride, axis.padding, axis.dilation, axis.count, shown)
 
 
-def formula_panel(params: Params, result: Result, seen: Seen) -> Panel:
-    """How many windows there are, with the numbers of both axes where they differ."""
+def formula_panel(params: Params, result: Result, seen: Seen, *, sized: bool = True) -> Panel:
+    """How many windows there are, with the numbers of both axes where they differ; without what comes out, where
+    the run has not `sized` the output yet.
+    """
     square = result.rows.length == result.columns.length
     marks: list[Mark] = []
     for letter, x in (("W", 5.0),) if square else (("H", 2.5), ("W", 7.5)):
-        counted = terms_of(result, letter)
+        counted = terms_of(result, letter) if sized else unknown(terms_of(result, letter))
         lit = tuple(
             n for n, (what, _) in enumerate(counted) if what and what == seen.term and letter == seen.axis
         )

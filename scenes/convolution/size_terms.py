@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from scenes.convolution.numbers import number_words
 from scenes.picture import Term
 
+ASKED = 11  # terms of the formula before its number comes out
 Counted = Literal["", "N", "P", "D", "F", "S", "floor", "first", "count"]  # what a term counts; "" nothing
 
 
@@ -21,7 +23,7 @@ def size_terms(
     steps = length + 2 * padding - dilation * (size - 1) - 1
     left, right = "⌈⌉" if ceil_mode else "⌊⌋"
     rounded = (-(-steps // stride) if ceil_mode else steps // stride) + 1
-    terms: list[tuple[Counted, Term]] = [
+    terms: list[tuple[Counted, Term]] = [  # as many as ASKED
         ("count", Term(text=f"{count}", role="output", name=f"{letter}'")),
         ("", Term(text="=")),
         ("floor", Term(text=left)),
@@ -42,3 +44,9 @@ def size_terms(
     if rounded != count:  # the last window would begin beyond the input
         terms += [("", Term(text="→")), ("count", Term(text=f"{count}", role="output"))]
     return tuple(terms)
+
+
+def unknown(terms: tuple[tuple[Counted, Term], ...]) -> tuple[tuple[Counted, Term], ...]:
+    """The formula with a question mark for what comes out."""
+    what, first = terms[0]
+    return ((what, replace(first, text="?")), *terms[1:ASKED])

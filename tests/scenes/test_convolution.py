@@ -416,7 +416,7 @@ def test_the_lines_of_a_run_are_known_before_it(preset: str) -> None:
 
 
 def test_a_large_input_is_stepped_where_few_enough_lines_result() -> None:
-    state = SCENE.opening("picture").with_params(stride=8)
+    state = SCENE.opening("picture").with_params(stride=8, size=192)
     trace, result = trace_of(SCENE, state), computed(state)
     assert trace is not None
     assert not trace.ended_early
@@ -439,7 +439,7 @@ def test_too_many_products_have_no_steps_and_that_is_said() -> None:
     assert SCENE.listing(state.params, state.inputs) is None
     said = SCENE.unstepped(state.params, state.inputs)
     assert said.startswith(
-        "Too many to step through: 3,364 outputs of 9 products each are 104,291 lines, and"
+        "Too many to step through: 3,364 outputs of 9 products each are 134,570 lines, and"
     )
 
 
