@@ -191,7 +191,8 @@ class FaultStrip(QFrame):
         """It has been found: why it is wrong, and what should stand there."""
         self.lesson.setText(lesson)
         rows = []
-        for one in changes:
+        code = [one for one in changes if not one.right.lstrip().startswith("#")]
+        for one in code or changes:
             rows += [self.tr("was     {code}").format(code=one.wrong.strip())]
             rows += [self.tr("is now  {code}").format(code=one.right.strip())]
         self.lines.setText("\n".join(rows))
