@@ -272,6 +272,12 @@ def surface_view(best: tuple[float, float], start: tuple[float, float]) -> View:
     return w1, b1, w2, b2
 
 
+def shown_view(inputs: Inputs) -> View:
+    """The part of the loss surface in view."""
+    (w, b), (start_w, start_b) = best_line(torch.tensor(inputs.points))[0].tolist(), inputs.start.tolist()
+    return surface_view((w, b), (start_w, start_b))
+
+
 def _rounded(low: float, high: float) -> tuple[float, float]:
     """Outwards to multiples of an eighth or so of the length."""
     unit = 2.0 ** (math.floor(math.log2(high - low)) - 2)

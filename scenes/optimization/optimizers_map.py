@@ -113,7 +113,8 @@ def _names(result: Result, names: list[Name], done: int, *, whole: bool) -> list
     for name in reversed(names):
         at = result.labels[name] if whole else min(result.labels[name], done)
         role: Role = "weight" if name == result.race.chosen else "quiet"
-        place = locked(result.tracks[name].path[at][None].copy())
+        path = result.tracks[name].path[: at + 1]
+        place = locked(path[np.isfinite(path).all(1)][-1:].copy())  # where it last was, if it is gone
         marks.append(Scatter(points=place, role=role, size=3, labels=(TITLES[name],)))
     if result.twin is not None and done:
         at = min(max(1, len(result.twin.path) // 8), done)
