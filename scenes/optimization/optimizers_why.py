@@ -16,7 +16,8 @@ def outcomes(trace: Trace) -> dict[str, Outcome]:
     """Where the chosen one ends; the counter-example has no minimum to end at."""
     gradient = trace.frames[0].variables.get("gradient") if len(trace) else None
     found = ending(trace, gradient.surface, number) if isinstance(gradient, SeenGradient) else None
-    return {} if found is None else {TITLES.get(trace.listings[0].name, "it"): found}
+    title = next((title for name, title in TITLES.items() if name == trace.listings[0].name), "it")
+    return {} if found is None else {title: found}
 
 
 def why(result: Result, trace: Trace, target: Target) -> Why | None:
