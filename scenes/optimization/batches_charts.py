@@ -242,9 +242,7 @@ def spread_panel(result: Result, estimates: Estimates, hover: Target | None) -> 
         _line((at, low), (at, high), "line", 1) for at in map(math.log10, _shown_sizes(count))
     ]
     marks.append(Curve(x=x, y=law, role="quiet", width=1.25, dashed=True))
-    marks.append(
-        Text(at=(far, float(law[-1]) + 0.14 * (high - low)), text="1/√n", align="right", role="text")
-    )
+    marks.append(Text(at=(1.03 * far, float(law[-1])), text="1/√n", role="quiet", size=0.9))
     if not result.replacement:
         fine = np.geomspace(1, count, 80)
         exact = first / np.sqrt(fine) * np.sqrt((count - fine) / max(count - 1, 1))
@@ -280,9 +278,9 @@ def spread_panel(result: Result, estimates: Estimates, hover: Target | None) -> 
         for t in _ticks(low, high)
     ]
     return Panel(
-        key="spread", title="their spread by batch size", marks=tuple(marks),
+        key="spread", title="spread by batch size", marks=tuple(marks),
         view=(0, low, max(far, 0.1), high),
-        place=(1, 3, 1, 1), square=False, down=False, fixed=True, margin=(5, 0.3, 2, 1.7),
+        place=(1, 3, 1, 1), square=False, down=False, fixed=True, margin=(5, 0.3, 4.5, 1.7),
     )  # fmt: skip
 
 

@@ -138,7 +138,6 @@ def chart_panel(result: Result, done: int, hover: Target | None) -> Panel:
                 dash=() if chosen else DASHES[name],
             )
         )  # fmt: skip
-    marks += _end_names(result, curves, low, high)
     if hover is not None and hover.panel == "chart" and 0 <= hover.x <= last:
         x = round(hover.x)
         marks.append(Line(segments=np.array([[(x, low), (x, high)]], float), role="quiet", width=0.75))
@@ -148,8 +147,8 @@ def chart_panel(result: Result, done: int, hover: Target | None) -> Panel:
         Scatter(points=locked(np.array([[done, here]])), role="now", size=12, handle="time", movable=True)
     )
     return Panel(
-        key="chart", title="f over the steps", marks=tuple(marks), view=(0, low, last, high), place=(2, 1, 1, 1),
-        square=False, down=False, fixed=True, margin=(6, 0.4, 10, 0.6),
+        key="chart", title=f"f over the steps; thick: {TITLES[race.chosen]}", marks=tuple(marks),
+        view=(0, low, last, high), place=(2, 1, 1, 1), square=False, down=False, fixed=True, margin=(6, 0.4, 1.5, 0.6),
     )  # fmt: skip
 
 
@@ -180,25 +179,3 @@ def _scaled(result: Result) -> tuple[dict[Name, Arrays], list[tuple[float, str]]
         )
     ticks = [(low, number(low)), ((low + high) / 2, number((low + high) / 2)), (high, number(high))]
     return {n: np.clip(c, low, high) for n, c in curves.items()}, ticks, low, high
-
-
-def _end_names(result: Result, curves: dict[Name, Arrays], low: float, high: float) -> list[Mark]:
-    """Each curve's name at its end; names keep their distance."""
-    last = len(result.race.schedule)
-    ends = {name: float(np.nan_to_num(curve[-1], nan=high)) for name, curve in curves.items()}
-    gap = (high - low) / 8.5
-    order = sorted(ends, key=lambda name: ends[name])
-    places: list[float] = []
-    for name in order:
-        places.append(max(ends[name], places[-1] + gap) if places else ends[name])
-    over = max(places[-1] - high, 0.0)
-    for number_ in range(len(places) - 1, -1, -1):  # what came too high pushes those below it down
-        ceiling = places[number_ + 1] - gap if number_ + 1 < len(places) else high
-        places[number_] = min(places[number_], ceiling) if over else places[number_]
-    return [
-        Text(
-            at=(last * 1.02, place), text=TITLES[name], size=0.85,
-            role="weight" if name == result.race.chosen else "quiet",
-        )
-        for name, place in zip(order, places, strict=True)
-    ]  # fmt: skip

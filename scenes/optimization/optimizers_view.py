@@ -30,7 +30,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
             chart_panel(result, moment.done, hover),
         ),
         columns=(58, 42),
-        rows=(34, 37, 29),
-        sentence=words.sentence(params.show, moment, hover) if frame is None or hover else "",
+        rows=(29, 38, 33),
+        sentence=words.sentence(params.show, moment, hover),
         focus="start",
     )

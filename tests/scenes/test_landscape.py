@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from engine.functions.formula import parse
 from engine.functions.surfaces import SURFACES
-from scenes.optimization.landscape import ground, landscape_of, ticks
+from scenes.optimization.landscape import ground, landscape_of
 from scenes.optimization.relief import faces_of, lifted
-from scenes.picture import Heatmap, Text
+from scenes.picture import Heatmap
 
 
 @pytest.mark.parametrize("name", SURFACES)
@@ -79,13 +77,21 @@ def test_the_ground_of_a_surface_is_kept() -> None:
     assert ground(landscape_of(SURFACES["beale"])) is ground(landscape_of(SURFACES["beale"]))
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3), st.floats(1e-3, 1e4))
-def test_ticks_are_round_few_and_in_view(x: float, y: float, width: float) -> None:
-    view = (x, y, x + width, y + 0.75 * width)
-    marks = ticks(view)
-    assert 4 <= len(marks) <= 22
-    assert all(isinstance(mark, Text) for mark in marks)
+def test_the_ground_reaches_beyond_a_view_of_another_shape() -> None:
+    """In a tall panel and in a wide one there is ground to the very edges."""
+    scene = landscape_of(SURFACES["beale"])
+    x1, y1, x2, y2 = scene.view
+    left, low, right, high = scene.reach
+    assert (right - left) / (y2 - y1) > 1.9
+    assert (x2 - x1) / (high - low) < 0.75
+    heat, contours = ground(scene)
+    assert heat.extent == contours.extent == scene.reach  # type: ignore[attr-defined]
+    rows, columns = heat.values.shape  # type: ignore[attr-defined]
+    row, column = np.unravel_index(heat.values.argmin(), (rows, columns))  # type: ignore[attr-defined]
+    place = left + (column + 0.5) / columns * (right - left), high - (row + 0.5) / rows * (high - low)
+    assert (
+        np.hypot(place[0] - 3.0, place[1] - 0.5) < 1.0
+    )  # the lowest pixel lies in the valley of the minimum
 
 
 def test_seen_from_straight_above_the_relief_is_the_map() -> None:
