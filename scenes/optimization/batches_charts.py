@@ -26,11 +26,13 @@ def loss_panel(params: Params, result: Result, moment: Moment | None, hover: Tar
     by_updates = params.compare == "updates"
     run, far = result.run, words.far_of(params, result)
     low, high = _span(result)
-    marks: list[Mark] = []
-    for tick in _ticks(low, high):
-        y = math.log10(tick)
-        marks.append(_line((0, y), (1, y), "line", 1))
-        marks.append(Text(at=(-0.015, y), text=f"{tick:g}", align="right", role="quiet", size=0.9))
+    ticks = _ticks(low, high)
+    rules = np.array([[(0, math.log10(tick)), (1, math.log10(tick))] for tick in ticks]).reshape(-1, 2, 2)
+    marks: list[Mark] = [Line(segments=rules, role="line", width=1)]
+    marks += [
+        Text(at=(-0.015, math.log10(tick)), text=f"{tick:g}", align="right", role="quiet", size=0.9)
+        for tick in ticks
+    ]
     if result.least > 10**low:
         floor = math.log10(result.least)
         marks.append(_line((0, floor), (1, floor), "target", 1.25, dashed=True))
@@ -164,8 +166,7 @@ def scatter_panel(
     full = estimates.full
     single, spread = _ring(estimates, 1.0), _ring(estimates, _share(result, estimates))
     marks: list[Mark] = [
-        _line((x1, 0), (x2, 0), "line", 1),
-        _line((0, y1), (0, y2), "line", 1),
+        Line(segments=np.array([[(x1, 0), (x2, 0)], [(0, y1), (0, y2)]], float), role="line", width=1),
         Curve(x=single[0], y=single[1], role="quiet", width=0.75, dashed=True),
         Scatter(points=_within(estimates.dots, view), role="gradient", size=4),
         Curve(x=spread[0], y=spread[1], role="text", width=0.75),
@@ -238,9 +239,8 @@ def spread_panel(result: Result, estimates: Estimates, hover: Target | None) -> 
     low = math.log10(first / math.sqrt(count)) - 0.45
     x, far = np.log10(sizes), math.log10(count)
     law = math.log10(first) - 0.5 * x
-    marks: list[Mark] = [
-        _line((at, low), (at, high), "line", 1) for at in map(math.log10, _shown_sizes(count))
-    ]
+    rules = np.array([[(at, low), (at, high)] for at in map(math.log10, _shown_sizes(count))])
+    marks: list[Mark] = [Line(segments=rules, role="line", width=1)]
     marks.append(Curve(x=x, y=law, role="quiet", width=1.25, dashed=True))
     marks.append(Text(at=(1.03 * far, float(law[-1])), text="1/√n", role="quiet", size=0.9))
     if not result.replacement:
