@@ -17,6 +17,7 @@ NAMES = ("full batch", "1 sample", "mini-batch")
 TURN = np.linspace(0, 2 * np.pi, 65)
 CIRCLE = np.stack([np.cos(TURN), np.sin(TURN)])
 DECADES = 8.0  # of loss that are shown at most
+LONG = 100  # places of a curve, beyond which it is drawn piece by piece
 
 
 def loss_panel(params: Params, result: Result, moment: Moment | None, hover: Target | None) -> Panel:
@@ -75,12 +76,15 @@ def _loss_curves(result: Result, by_updates: bool, far: float, span: tuple[float
         ends.append((max(float(heights[-1]), low), n))
         seen = heights >= low
         chosen = n == result.chosen
-        marks.append(
-            Curve(
-                x=across[seen] / far, y=heights[seen], role="output" if chosen else "quiet",
-                width=1.75 if chosen else 1, dashed=n == 0,
-            )
-        )  # fmt: skip
+        role: Role = "output" if chosen else "quiet"
+        x, y, width = across[seen] / far, heights[seen], 1.75 if chosen else 1.0
+        if (
+            len(x) > LONG and n
+        ):  # pieces that lie over one another are drawn far faster one by one than as one curve
+            places = np.stack([x, y], 1)
+            marks.append(Line(segments=np.stack([places[:-1], places[1:]], 1), role=role, width=width))
+        else:
+            marks.append(Curve(x=x, y=y, role=role, width=width, dashed=n == 0))
     return [*marks, *_names(result, ends, span)]
 
 

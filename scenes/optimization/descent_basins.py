@@ -20,7 +20,7 @@ from scenes.scene import locked
 MOST = 12  # minima that get a letter
 NEAR = 0.02  # how near a minimum counts as there, in widths of the view
 FEW, MANY = (40, 30), (160, 120)  # starts across and up
-CHUNK = 500_000  # steps of one start that are taken at once, some milliseconds
+CHUNK = 200_000  # steps of one start that are taken at once, a few milliseconds
 NAMES = "ABCDEFGHIJKL"
 
 
