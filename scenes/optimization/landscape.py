@@ -36,10 +36,11 @@ class Landscape:
 
     view: View
     reach: View
-    scale: Scale
+    scale: Scale  # of the view
+    tint: Scale  # of the reach
     nodes: NDArray[np.float64]  # (85, 113) values at the nodes, corners at the view's corners
     around: NDArray[np.float64]  # (125, 131) values all over the reach
-    levels: NDArray[np.uint8]  # (500, 520) heights all over the reach, 0 to 255
+    levels: NDArray[np.uint8]  # (500, 520) heights by `tint` all over the reach, 0 to 255
     known: NDArray[Any] | None  # where the surface has a value, or None: everywhere
     lines: tuple[float, ...]  # the values of the contours
 
@@ -71,23 +72,25 @@ def landscape_of(surface: Surface) -> Landscape:
     x1, y1, x2, y2 = view = surface.view
     nodes = _values(surface, np.linspace(x1, x2, NODES[0]), np.linspace(y1, y2, NODES[1]))
     scale = _scale(nodes)
-    kind: Any = np.float32 if max(abs(scale.low), abs(scale.high)) < 1e15 else np.float64  # squares have room
     x1, y1, x2, y2 = reach = _reach(view)
+    around = _values(surface, np.linspace(x1, x2, AROUND[0]), np.linspace(y1, y2, AROUND[1]))
+    tint = _scale(around)
+    kind: Any = np.float32 if max(abs(tint.low), abs(tint.high)) < 1e15 else np.float64  # squares have room
     across = (np.arange(PIXELS[0], dtype=kind) + 0.5) / PIXELS[0]
     down = (np.arange(PIXELS[1], dtype=kind)[::-1] + 0.5) / PIXELS[1]
-    heights = scale.heights(_values(surface, x1 + across * (x2 - x1), y1 + down * (y2 - y1)))
-    around = _values(surface, np.linspace(x1, x2, AROUND[0]), np.linspace(y1, y2, AROUND[1]))
+    heights = tint.heights(_values(surface, x1 + across * (x2 - x1), y1 + down * (y2 - y1)))
     known = np.isfinite(heights)
     heights = np.where(known, heights, 0)
     return Landscape(
         view=view,
         reach=reach,
         scale=scale,
+        tint=tint,
         nodes=locked(nodes),
         around=locked(around),
         levels=locked((heights * 255).astype(np.uint8)),
         known=None if known.all() else locked(known),
-        lines=tuple(scale.value((line + 1) / (LINES + 1)) for line in range(LINES)),
+        lines=tuple(tint.value((line + 1) / (LINES + 1)) for line in range(LINES)),
     )
 
 
@@ -98,12 +101,12 @@ def ground(landscape: Landscape, legend: str = "f") -> tuple[Mark, ...]:
 
 @lru_cache(64)
 def _ground(landscape: Landscape, legend: str) -> tuple[Mark, ...]:
-    low, high = (float(f"{value:.3g}") for value in (landscape.scale.low, landscape.scale.high))
-    bent = ", log scale" if landscape.scale.bend > 10 else ""
+    low, high = (float(f"{value:.3g}") for value in (landscape.tint.low, landscape.tint.high))
+    bent = ", log scale" if landscape.tint.bend > 10 else ""
     return (
         Heatmap(
             values=landscape.levels,
-            range=(low, high) if low < high else (landscape.scale.low, landscape.scale.high),
+            range=(low, high) if low < high else (landscape.tint.low, landscape.tint.high),
             extent=landscape.reach,
             legend=f"{legend}{bent}",
             strength=0.6,
