@@ -27,7 +27,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
             map_panel(moment, basins=basins is not None),
             beside,
             memory_panel(moment, hover),
-            chart_panel(result, moment.done, hover),
+            chart_panel(moment, hover),
         ),
         columns=(58, 42),
         rows=(29, 38, 33),
