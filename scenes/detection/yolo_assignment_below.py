@@ -60,8 +60,7 @@ def _likeness_at(result: Result, moment: Moment, truth: int) -> tuple[NDArray[An
     if moment.likeness:
         return np.array(moment.likeness), moment.best if 0 <= moment.best < 9 else -1
     if moment.index >= 0:
-        stride, _, _, number = place_of(moment.index, result.size)
-        return result.likeness[truth], 3 * STRIDES[::-1].index(stride) + number
+        return result.likeness[truth], words.slot_of(moment.index, result.size)
     if truth < 0 or moment.stepping:
         return nothing, -1
     return result.likeness[truth], int(result.likeness[truth].argmax())

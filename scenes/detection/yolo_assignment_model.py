@@ -40,6 +40,7 @@ SMALLEST, LARGEST, STEP = 128, 608, 32
 MOST = 50  # truths
 NEGATIVE_KIND, IGNORED_KIND, POSITIVE_KIND = range(3)  # of the tiles of a map
 PRIORS_BY_SIZE = tuple((stride, *sides) for stride in reversed(STRIDES) for sides in COCO_PRIORS[stride])
+SHAPES = torch.tensor([sides for _, *sides in PRIORS_BY_SIZE])
 _BEST: tuple[RuleName, ...] = ("paper", "darknet")
 
 
@@ -275,7 +276,7 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         found = given[-2:] if chosen else _assigned(params, rule, truths, priors, said.boxes)
         numbers = engine.array(found[0])
         outcomes[rule] = Outcome(numbers, engine.array(found[1]), tiles_of(numbers, params.size))
-    shapes = torch.tensor([sides for _, *sides in PRIORS_BY_SIZE]).to(priors)
+    shapes = SHAPES.to(priors)
     likeness = [shape_iou(truth, shapes) for truth in truths]
     return Result(
         size=params.size,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection.assignment import IGNORED, POSITIVE, place_of
+from engine.detection.assignment import IGNORED, POSITIVE, STRIDES, place_of
 from engine.detection.yolo import COCO_PRIORS
 from scenes.data.coco_classes import COCO_CLASSES
 from scenes.detection.yolo_assignment_model import (
@@ -38,6 +38,12 @@ def prior_name(index: int, size: int) -> str:
     """A prior by its sides and place."""
     stride, row, column, _ = place_of(index, size)
     return f"{sides(index, size)} at row {row}, column {column}, stride {stride}"
+
+
+def slot_of(index: int, size: int) -> int:
+    """Which of the nine priors, the smallest first, stands at an index."""
+    stride, _, _, number = place_of(index, size)
+    return 3 * STRIDES[::-1].index(stride) + number
 
 
 def truth_name(result: Result, index: int) -> str:

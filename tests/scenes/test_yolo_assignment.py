@@ -183,7 +183,7 @@ def test_a_prior_is_pointed_at_with_its_numbers() -> None:
 def test_a_row_of_the_loss_lights_its_prior_and_adds_up() -> None:
     state = state_with("loss")
     one = result(state)
-    listed = loss_rows(one)
+    listed = loss_rows(one.status, one.terms)
     (table,) = marks(picture_of(state), "loss", Table)
     assert len(table.rows) == len(listed) + 3
     for row, index in enumerate(listed):
