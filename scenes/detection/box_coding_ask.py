@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from torch import Tensor
 
@@ -39,7 +38,7 @@ def ask(state: State, trace: Trace, following: Frame) -> Question | None:
 
 def _asked(
     text: str, right: float, wrong: tuple[float, ...], decimals: int, scale: float, reveal: str
-) -> Any:
+) -> Question | None:
     choices = of_numbers(right, wrong, decimals)
     if not choices or not math.isfinite(right):
         return None

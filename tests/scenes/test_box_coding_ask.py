@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from engine.device import Engine
 from scenes.asking import Question
 from scenes.detection.answers import of_numbers, of_parts, strict
 from scenes.detection.box_coding import SCENE
-from scenes.running import trace_of
+from scenes.running import result_of, trace_of
 
 
 def asked(preset: str, **params: Any) -> list[Question]:
@@ -89,13 +90,9 @@ def test_where_all_is_visible_nothing_is_asked(preset: str) -> None:
 
 def test_nothing_of_the_answer_is_on_the_picture_before() -> None:
     state = SCENE.opening("encode")
-    trace, result = trace_of(SCENE, state), None
+    trace = trace_of(SCENE, state)
     assert trace is not None
-    from engine.device import Engine
-    from scenes.running import result_of
-
-    result = result_of(SCENE, state, Engine())
-    shown = SCENE.picture(replace(state, step=3), result, trace.at(3), None)
+    shown = SCENE.picture(replace(state, step=3), result_of(SCENE, state, Engine()), trace.at(3), None)
     words = [mark.text for panel in shown.panels for mark in panel.marks if hasattr(mark, "text")]
     assert not any("1.810" in text for text in words)
 

@@ -61,7 +61,7 @@ def test_where_the_nine_shapes_are_not_shown_they_are_not_asked_about() -> None:
 def test_how_many_fit_is_asked_once_a_grid() -> None:
     counts = [question.right for question in asked("ultralytics")]
     assert counts == [(3,), (2,), (0,)]
-    assert [question.right for question in asked("ultralytics", ratio_limit=2.0)][0] == (1,)
+    assert asked("ultralytics", ratio_limit=2.0)[0].right == (1,)
 
 
 def test_who_is_asked_and_whose_terms_add_up() -> None:
