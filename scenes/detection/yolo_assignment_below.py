@@ -22,6 +22,7 @@ from scenes.detection.yolo_assignment_model import (
     Params,
     Result,
     cell_logits,
+    outcome_of,
 )
 from scenes.picture import (
     Bars,
@@ -162,8 +163,9 @@ def rules_panels(params: Params, result: Result) -> list[Panel]:
     """Each rule in words, how many priors stand how by it, and in how many it differs from the chosen one."""
     marks: list[Mark] = []
     for row, rule in enumerate(RULES):
-        positive, ignored, negative = result.counts(result.outcomes[rule].status)[-1]
-        other = int((result.outcomes[rule].status != result.status).sum())
+        status = outcome_of(result, rule).status
+        positive, ignored, negative = result.counts(status)[-1]
+        other = int((status != result.status).sum())
         chosen = rule == params.rule
         counts = f"{positive} positive   {ignored} ignored   {negative:,} negative"
         note = "chosen" if chosen else f"differs in {other:,} priors"
