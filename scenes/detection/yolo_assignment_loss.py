@@ -19,6 +19,13 @@ from scenes.scene import State, Target, locked
 ROWS = 7  # of the loss table, for positive priors
 
 
+def whose_loss(params: Params) -> str:
+    """Whose loss it is: one for all rules here, which is not that of each."""
+    return (
+        "Darknet's loss, not Ultralytics' own" if params.rule == "ultralytics" else "the loss, as in Darknet"
+    )
+
+
 def loss_rows(status: NDArray[np.int64], terms: NDArray[Any]) -> list[int]:
     """The positive priors that have a row in the table: the costliest."""
     positive = np.flatnonzero(status == POSITIVE)
@@ -56,7 +63,7 @@ def loss_panels(state: State, result: Result, frame: Frame | None, hover: Target
         marked += ((hover.index, "accent"),)
     table = table_panel(
         "loss",
-        "the loss, prior by prior: point at a row, or click it",
+        f"{whose_loss(state.params)}; point at a row, or click it",
         ("truth", "2 − wh", "box", "object", "class"),
         rows,
         place=(1, 1, 1, 2),
