@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from scenes.scene import Fault
 
-SUMS = '''            gx += smooth[i] * difference[j] * value
+SUMS = """            gx += smooth[i] * difference[j] * value
             gy += difference[i] * smooth[j] * value
             #> {value:.0f} counts {smooth[i] * difference[j]:+d} times for gx, now {gx:.0f},
             #> and {difference[i] * smooth[j]:+d} times for gy, now {gy:.0f}.
-'''
-SWAPPED = '''            gx += difference[i] * smooth[j] * value
+"""
+SWAPPED = """            gx += difference[i] * smooth[j] * value
             gy += smooth[i] * difference[j] * value
             #> {value:.0f} counts {difference[i] * smooth[j]:+d} times for gx, now {gx:.0f},
             #> and {smooth[i] * difference[j]:+d} times for gy, now {gy:.0f}.
-'''
+"""
 
 FAULTS = {
     "undivided": Fault(
@@ -96,7 +96,7 @@ FAULTS = {
         symptom="The light falls from the opposite corner: a pixel meets a weight that does not lie on it.",
         right="            weight = float(kernel[i, j])\n",
         wrong="            weight = float(kernel[size - 1 - i, size - 1 - j])\n",
-        lesson="That is a convolution, which turns the kernel by half a turn. Here the kernel lies as it is: a correlation.",
+        lesson="That is a convolution: it turns the kernel by half a turn. In a correlation the kernel lies as it is.",
         params={"filter": "custom", "size": 3}, preset="emboss",
     ),
     "edge-twice": Fault(
@@ -107,7 +107,7 @@ FAULTS = {
         wrong='''    turn = 2 * length
     return min(index % turn, (-1 - index) % turn)
 ''',
-        lesson="Reflect mirrors at the edge pixel, which is not repeated: the period is 2 (n - 1), that of symmetric 2 n.",
-        params={"border": "reflect"}, preset="corner",
+        lesson="Reflect mirrors at the edge pixel and does not repeat it: its period is 2 (n - 1), symmetric has 2 n.",
+        params={"border": "reflect"}, preset="mirror",
     ),
 }  # fmt: skip
