@@ -81,7 +81,9 @@ def _taps(frame: Frame, result: Result, o: int, tap: tuple[int, int, int] | None
         return 0
     kernel = result.columns.kernel
     before = (tap[0] * kernel + tap[1]) * kernel + tap[2]
-    begins = before == size - 1 and total == float(result.bias[o])  # the cell is still that of the last window
+    begins = before == size - 1 and total == float(
+        result.bias[o]
+    )  # the cell is still that of the last window
     if "total" in frame.changed:
         return 0 if begins else before + 1
     return before if frame.changed else size

@@ -339,7 +339,9 @@ def _half_done(result: Result, whole: Cells, plane: int, moment: Moment) -> Cell
     done = moment.done - plane * rows * columns
     made = np.arange(rows * columns).reshape(rows, columns) < done
     values, words = whole.values, whole.text or ()
-    if moment.written is not None and not np.allclose(moment.written[plane][made], values[made], equal_nan=True):
+    if moment.written is not None and not np.allclose(
+        moment.written[plane][made], values[made], equal_nan=True
+    ):
         values = moment.written[plane]
         words = grid_words(values)
     elif done >= rows * columns:

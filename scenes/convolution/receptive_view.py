@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -47,6 +48,7 @@ TOOLS = {  # the handle of what can be done to the stack, its words, and what it
 }
 DEEP = 24  # layers from which on connections stand too near to be told apart
 WAYS = 90  # connections of two layers up to which each is a line
+FAR = 1e6  # pixels beyond which nothing is drawn
 BEYOND = 0.35  # images: so far beyond the image a field is drawn
 
 View = tuple[float, float, float, float]
@@ -57,6 +59,8 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     params: Params = state.params
     inputs: Inputs = state.inputs
     done = _done(frame, len(result.layers))
+    sizes = sizes_of(result, frame)
+    result = result if frame is None else as_run(result, frame)
     shown = result.chosen if done is None else done - 1
     units = unit_of(inputs, result.measure(shown).size)
     pointed = pointed_at(result, hover, done)
@@ -64,10 +68,10 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     return Picture(
         panels=(
             _stack_panel(result, shown),
-            _cone_panel(result, shown, units[0]),
+            _cone_panel(result, shown, units[0], sizes),
             _image_panel(result, shown, units),
             _effective_panel(result, shown, units),
-            _table_panel(result, shown, done),
+            _table_panel(result, shown, done, sizes),
             _costs_panel(params, result, shown),
         ),
         columns=(44, 28, 28),
@@ -81,8 +85,39 @@ def _done(frame: Frame | None, count: int) -> int | None:
     """How many layers the walk has measured at a step; None where no step is looked at."""
     if frame is None:
         return None
-    fields: Any = frame.outermost.variables.get("fields", [1])
-    return min(max(len(fields) - 1, 0), count)
+    fields = frame.variables.get("fields")
+    return min(max(len(fields) - 1, 0), count) if isinstance(fields, list) else 0
+
+
+def sizes_of(result: Result, frame: Frame | None) -> list[int]:
+    """Units along an axis of the image and of every layer, as far as they are known, as the run at hand has them."""
+    if frame is None:
+        return result.sizes
+    told = frame.variables.get("sizes")
+    given = told[: _done(frame, len(result.layers)) + 1] if isinstance(told, list) else []
+    return given if given and all(map(_is_place, given)) else [result.size]
+
+
+def as_run(result: Result, frame: Frame) -> Result:
+    """The measures as the run at hand has found them so far, whoever's code it is: where it differs, so does the
+    picture. The sizes stay those of the network, on which its cone is drawn.
+    """
+    lists = {name: frame.variables.get(f"{name}s") for name in ("jump", "start", "field")}
+    found = list(result.measures)
+    for number, one in enumerate(found):
+        told = {
+            name: values[number + 1]
+            for name, values in lists.items()
+            if isinstance(values, list) and number + 1 < len(values) and _is_place(values[number + 1])
+        }
+        if any(getattr(one, name) != value for name, value in told.items()):
+            found[number] = replace(one, **told)
+    return replace(result, measures=tuple(found)) if found != list(result.measures) else result
+
+
+def _is_place(value: object) -> bool:
+    """Whether it is a number of pixels that can be drawn."""
+    return isinstance(value, int | float) and abs(value) < FAR
 
 
 def pointed_at(result: Result, hover: Target | None, done: int | None) -> str:
@@ -145,11 +180,13 @@ def _stack_panel(result: Result, shown: int) -> Panel:
     )  # fmt: skip
 
 
-def _cone_panel(result: Result, shown: int, row: int) -> Panel:
-    """Units of all layers over the pixels they look at, and the cone of one of them down to the image."""
+def _cone_panel(result: Result, shown: int, row: int, sizes: list[int]) -> Panel:
+    """Units of the layers whose `sizes` are known over the pixels they look at, and the cone of one of them down to
+    the image.
+    """
     size, count = result.size, len(result.layers)
     cone = result.cone(shown, row) if shown >= 0 else {IMAGE: [row]}
-    marks = [*_units(result), *_ways(result, cone)]
+    marks = [*_units(result, len(sizes) - 1), *_ways(result, cone)]
     low, high = result.measure(shown).seen(row)
     seen = [[(0.0, max(low, 0.0)), (0.0, min(high, float(size)))]]
     marks.append(Line(segments=np.array(seen), role="input", width=5.0))
@@ -168,7 +205,7 @@ def _cone_panel(result: Result, shown: int, row: int) -> Panel:
     room = BEYOND * size
     above, below = max(min(low, 0.0), -room), min(max(high, float(size)), size + room)
     slack = 0.05 * (below - above)
-    marks += _sizes(result, below + slack)
+    marks += _sizes(sizes, below + slack, len(result.layers))
     middle = (max(low, above) + min(high, below)) / 2
     beside = max(0.12, 0.025 * (count + 1))  # columns, as wide for many as for few
     marks.append(Text(at=(-beside, middle), text=f"{field} px", role="input", align="right", size=1.15))
@@ -178,12 +215,14 @@ def _cone_panel(result: Result, shown: int, row: int) -> Panel:
     )  # fmt: skip
 
 
-def _sizes(result: Result, y: float) -> list[Mark]:
+def _sizes(sizes: list[int], y: float, count: int) -> list[Mark]:
     """How many units lie side by side, below each layer that has another number of them than the one before."""
-    sizes = result.sizes
     changes = [n for n, size in enumerate(sizes) if n == 0 or size != sizes[n - 1]]
-    gap = len(sizes) / 16  # so near to the next one that their numbers would touch
-    clear = [n for n, after in zip(changes, [*changes[1:], math.inf], strict=True) if after - n >= gap]
+    gap = (count + 1) / 16  # so near to the one before that their numbers would touch
+    clear: list[int] = []
+    for n in changes:
+        if not clear or n - clear[-1] >= gap:
+            clear.append(n)
     named = {n: f"{sizes[n]}" if n else f"{sizes[n]} px" for n in clear}
     return [
         Text(at=(float(n), y), text=name, role="quiet", align="center", size=0.95, mono=True)
@@ -191,9 +230,9 @@ def _sizes(result: Result, y: float) -> list[Mark]:
     ]
 
 
-def _units(result: Result) -> list[Mark]:
+def _units(result: Result, known: int) -> list[Mark]:
     """Every unit as a dot; where they are many, every layer as a line."""
-    numbers = range(IMAGE, len(result.layers))
+    numbers = range(IMAGE, known)
     if sum(result.sizes) <= DOTS:
         dots = [
             (column_of(n), pixel_of(result, n, unit))
@@ -329,14 +368,14 @@ def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Pane
 # Numbers
 
 
-def _table_panel(result: Result, shown: int, done: int | None) -> Panel:
+def _table_panel(result: Result, shown: int, done: int | None, sizes: list[int]) -> Panel:
     """What is set and what is found, layer by layer."""
     rows = rows_of(len(result.layers), result.chosen if done is None else max(shown, 0))
     known = len(result.layers) if done is None else done
     at_rest = done is None
     settings = tuple(tuple(_setting_word(result, n, name) for name in SETTINGS) for n in rows)
     found = tuple(
-        tuple(words.found_word(result, n, name) if n < known else "" for name in FOUND) for n in rows
+        tuple(_found_word(result, n, name, sizes) if n < known else "" for name in FOUND) for n in rows
     )
     left = len(SETTINGS) + GAP
     marks: list[Mark] = [
@@ -354,6 +393,12 @@ def _table_panel(result: Result, shown: int, done: int | None) -> Panel:
         key="table", marks=tuple(marks), view=(0, 0, left + len(FOUND), max(len(rows), 4)), place=(3, 0, 1, 3),
         square=False, fixed=True, margin=(12, 1.4, 0, 0.3),
     )  # fmt: skip
+
+
+def _found_word(result: Result, number: int, name: str, sizes: list[int]) -> str:
+    """A number of the table; a size as the run has it."""
+    has_size = name == "size" and number + 1 < len(sizes)
+    return f"{sizes[number + 1]:g}" if has_size else words.found_word(result, number, name)
 
 
 def _setting_word(result: Result, number: int, name: str) -> str:
