@@ -29,12 +29,13 @@ def why(result: Result, trace: Trace, target: Target) -> Why | None:
     if target.handle != "found" or not 0 <= target.index // len(FOUND) < len(rows):
         return None
     number, name = rows[target.index // len(FOUND)], FOUND[target.index % len(FOUND)]
-    written = {"size": "length", "jump": "jump", "start": "start", "field": "field"}.get(name)
-    if written is None:
+    if name not in ("size", "jump", "start", "field"):
         return None
     for frame in trace.frames:
-        done = len(frame.variables.get("fields", ())) - 1
-        if done == number and written in frame.text.split(" = ")[0].split(", ") and frame.narrated:
+        known = len(frame.variables.get("fields", ())) - 2
+        names = frame.text.split(" = ")[0].split(", ")
+        finds = known + 1 == number and name in names and name != "start"  # its place is told with the size
+        if frame.narrated and (finds or known == number):
             return Why(step=frame.index + 1, sentence=frame.narration)
     return None
 

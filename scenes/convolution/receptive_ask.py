@@ -19,18 +19,21 @@ def ask(state: State, trace: Trace, following: Frame) -> Question | None:
     """How far a unit sees, how far apart neighbours look, how many there are: where it is not the same as before."""
     seen, changed = following.variables, set(following.changed)
     layers = state.inputs.layers
-    number = len(seen.get("fields", ())) - 1
-    if "fields" in changed or not 0 <= number < len(layers) or "read" not in seen:
+    is_found = "fields" in changed
+    number = len(seen.get("fields", ())) - 1 - is_found
+    if not 0 <= number < len(layers) or "read" not in seen:
         return None
     name = layers[number].name or f"layer {number}"
-    if "field" in changed and layers[number].is_join:
+    if layers[number].is_join:
+        if is_found or "start" not in changed:
+            return None
         earlier = sum(one.is_join for one in layers[:number])
         return _of_join(seen, name) if earlier < JOINS else None
+    if is_found:
+        return _of_size(seen, name)
     if "field" in changed:
         return _of_field(seen, name, number)
-    if "jump" in changed:
-        return _of_jump(seen, name)
-    return _of_size(seen, name) if "length" in changed else None
+    return _of_jump(seen, name) if "jump" in changed else None
 
 
 def _of_field(seen: Seen, name: str, number: int) -> Question | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 from engine.convnet.network import Layer, measures
 from engine.device import Engine
 from engine.trace import record
+from scenes.asking import Question
 from scenes.contents import load
 from scenes.convolution.receptive_edit import NEW, edit, inserted, removed, swapped
 from scenes.convolution.receptive_layout import FOUND, SETTINGS, rows_of
@@ -22,6 +24,8 @@ from scenes.data.errors import BadData
 from scenes.picture import Text
 from scenes.running import partial_results, result_of, trace_of
 from scenes.scene import Click, Drag, Press, Refused, State, Target, Typed
+from scenes.workbench.code import defined
+from scenes.workbench.source import planted, reference
 
 SCENE = load("receptive-field")
 ENGINE = Engine()
@@ -171,6 +175,14 @@ def test_why_leads_to_the_step_that_found_the_number() -> None:
         assert why is not None
         frame = trace.at(why.step)
         assert int(frame.variables["field"]) == result.measures[number].field
+    branches = opened("branches")
+    result, trace = result_of(SCENE, branches.with_params(samples=1), ENGINE), trace_of(SCENE, branches)
+    told = {name: SCENE.why(result, trace, at("found", 4 * len(FOUND) + FOUND.index(name))) for name in FOUND}
+    assert told["field"].sentence == "A join of 4 branches: its first unit sees from -5 to 6, 11 pixels."
+    assert {told[name].sentence for name in ("size", "jump", "start")} == {
+        "17 units, 2 px apart; the first one's field has its middle at 0.5 px."
+    }
+    assert told["weights"] is None
 
 
 def test_stepping_stays_with_the_layers_that_are_measured() -> None:
@@ -303,3 +315,74 @@ def test_the_picture_is_reduced_by_the_means_of_what_pixels_cover(shape: tuple[i
     image = torch.tensor(pixels).permute(2, 0, 1)[None].double()
     expected = torch.nn.functional.interpolate(image, (size, size), mode="area")[0].permute(1, 2, 0)
     assert np.abs(result_of(SCENE, state, ENGINE).image - expected.numpy()).max() <= 0.5
+
+
+# What is asked, what became of it, and runs of other code
+
+
+def questions(state: State) -> list[tuple[int, Question]]:
+    """Each question with the step that it is asked at."""
+    trace = trace_of(SCENE, state)
+    assert trace is not None
+    steps = pairwise([0, *trace.steps_narrated()])
+    found = (
+        (step, SCENE.ask(replace(state, step=step), trace, trace.frames[after - 1])) for step, after in steps
+    )
+    return [(step, question) for step, question in found if question is not None]
+
+
+def test_it_asks_how_far_a_unit_sees_behind_a_stride() -> None:
+    state = opened("alexnet")
+    (step, question), *_ = [(s, q) for s, q in questions(state) if "field of a unit of conv2" in q.text]
+    assert question.right == (51,)
+    assert [choice.label for choice in question.choices] == ["23 px", "51 px", "59 px", "95 px"]
+    assert (
+        question.reveal
+        == "5 units are read, 8 px from one to the next: 4 · 8 more than the 19 of one alone, 51."
+    )
+    assert question.credit(51) == 1
+    assert question.credit(35) == pytest.approx(0.5)
+    trace, result = trace_of(SCENE, state), result_of(SCENE, state.with_params(samples=1), ENGINE)
+    before = SCENE.picture(replace(state, step=step), result, trace.at(step), None)
+    told = {mark.text for panel in before.panels for mark in panel.marks if isinstance(mark, Text)}
+    assert "27" in told  # units of pool1
+    assert "13" not in told  # of pool2, which comes later
+
+
+def test_it_asks_about_jumps_sizes_and_joins() -> None:
+    asked = {q.text: q for _, q in questions(opened("alexnet"))}
+    jump = asked["How many pixels apart do neighbouring units of pool1 look?"]
+    assert (jump.right, [choice.answer for choice in jump.choices]) == ((8,), [2, 4, 6, 8])
+    size = asked["How many units along a side does conv1 make of 224?"]
+    assert size.reveal == "217 / 4 = 54.25 steps, rounded down to 54, and the first window: 55."
+    (_, join), *_ = [(s, q) for s, q in questions(opened("branches")) if "joins" in q.text]
+    assert (join.right, [choice.answer for choice in join.choices]) == ((11,), [3, 7, 11, 28])
+    assert sum("joins" in q.text for _, q in questions(opened("darknet53"))) == 2
+
+
+def test_two_runs_are_compared_by_their_layers() -> None:
+    trace = trace_of(SCENE, opened("alexnet"))
+    found = SCENE.outcomes(trace)
+    assert list(found) == [f"layer {n}" for n in range(8)]
+    last = found["layer 7"]
+    assert last.value == (6, 32, 31.5, 195)
+    assert last.words == "has 6 units 32 px apart, the first about 31.5, that see 195 px"
+    assert len(trace.frames[last.step - 1].variables["fields"]) == 9
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "column", "number"),
+    [("jump-forgotten", "alexnet", "field", "27"), ("dilated-window", "dilated", "field", "42"),
+     ("last-branch", "branches", "field", "11"), ("padding-once", "branches", "size", "15")],
+)  # fmt: skip
+def test_a_run_of_other_code_shows_its_own_numbers(name: str, preset: str, column: str, number: str) -> None:
+    state = opened(preset).with_params(samples=1)
+    call = SCENE.listing(state.params, state.inputs)
+    wrong, _ = defined(planted(reference(call), SCENE.faults[name]), "receptive_field")
+    trace = record(wrong, **call.arguments)
+    result = result_of(SCENE, state, ENGINE)
+    for step in range(len(trace) + 1):
+        shown = SCENE.picture(replace(state, step=step), result, trace.at(step), None)
+    shown = SCENE.picture(replace(state, step=len(trace)), result, trace.at(len(trace)), None)
+    table = next(panel for panel in shown.panels if panel.key == "table").marks[1]
+    assert table.text[-1][FOUND.index(column)] == number
