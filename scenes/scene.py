@@ -159,6 +159,7 @@ class Fault:
     wrong    what stands there instead; as many lines
     lesson   why it is wrong, said when it has been found
     params   settings under which the stepped function is the one with this text, and the fault shows
+    preset   on what it shows; "" where the first preset will do
     """
 
     symptom: str
@@ -166,6 +167,7 @@ class Fault:
     wrong: str
     lesson: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    preset: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,6 +245,10 @@ class Scene:
         chosen = self.presets[preset] if preset else next(iter(self.presets.values()))
         params, inputs = chosen.build()
         return State(scene=self.key, params=params, inputs=inputs)
+
+    def state_for(self, fault: Fault) -> State:
+        """The state in which a planted mistake is to be found."""
+        return self.opening(fault.preset or None).with_params(**fault.params)
 
 
 def locked(array: NDArray[Any]) -> NDArray[Any]:

@@ -85,7 +85,7 @@ def max_pool(
     rows = pooled_length(height, size, stride, padding, dilation, ceil_mode)
     columns = pooled_length(width, size, stride, padding, dilation, ceil_mode)
     output = input.new_zeros(rows, columns)
-    indices = torch.zeros(rows, columns, dtype=torch.int64, device=input.device)
+    indices = torch.full((rows, columns), -1, device=input.device)
     #> There is room for {rows} × {columns} windows: that many cells has the output.
     for i, j in product(range(rows), range(columns)):
         rows_read = reached(i * stride - padding, size, dilation, height)

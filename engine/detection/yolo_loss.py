@@ -54,7 +54,7 @@ def yolo_loss(
     judged = (status != IGNORED).nonzero().flatten()
     answer = (status[judged] == POSITIVE).to(t.dtype)
     #> Whether: {len(judged):,} priors are asked and {len(t) - len(judged)} ignored;
-    #> {len(positive)} should say 1, the rest 0.
+    #> {answer.sum():.0f} should say 1, the rest 0.
     terms[judged, 1] = F.binary_cross_entropy_with_logits(objectness[judged], answer, reduction="none")
     #> Their cross-entropies add up to {terms[:, 1].sum():.4g},
     #> of which the positive ones make {terms[positive, 1].sum():.3g}.

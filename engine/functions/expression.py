@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 Operation = Callable[..., Any]
+Node = tuple[Any, ...]  # ("x",), ("number", 2.0), ("sin", 3), ("+", 0, 4): what it is, and the places of its parts
 
 
 def _sign(value: float) -> float:
@@ -48,9 +49,9 @@ X, Y = 0, 1
 class Expression:
     """A growing graph of operations; each method adds one, if it is not there yet, and gives its number."""
 
-    def __init__(self) -> None:
-        self.nodes: list[tuple[Any, ...]] = [("x",), ("y",)]
-        self._known: dict[tuple[Any, ...], int] = {("x",): X, ("y",): Y}
+    def __init__(self, nodes: Sequence[Node] = (("x",), ("y",))) -> None:
+        self.nodes: list[Node] = list(nodes)
+        self._known: dict[Node, int] = {node: place for place, node in enumerate(nodes)}
 
     def _node(self, *node: Any) -> int:
         if node not in self._known:

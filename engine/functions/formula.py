@@ -50,7 +50,7 @@ def parse(text: str) -> Surface:
     tree = read(text)
     expression = Expression()
     root = _built(tree, expression)
-    return Surface("formula", "Your formula", text.strip(), latex(tree), expression, root)
+    return Surface("formula", "Your formula", text.strip(), latex(tree), tuple(expression.nodes), root)
 
 
 def read(text: str) -> Tree:

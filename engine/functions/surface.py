@@ -1,14 +1,14 @@
-"""A surface f(x, y) with its gradient and Hessian, from an expression."""
+"""A surface f(x, y) with its gradient and Hessian: plain data, from which all else is worked out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from engine.functions.expression import Expression, Program, X, Y
+from engine.functions.expression import Expression, Node, Program, X, Y
 
 Point = tuple[float, float]
 View = tuple[float, float, float, float]
@@ -18,21 +18,21 @@ View = tuple[float, float, float, float]
 class Surface:
     """A function of x and y, whose derivatives are exact to rounding.
 
-    `formula` is how it is typed, `latex` how it is set. `view` (x1, y1, x2, y2) is a part of the plane worth
-    seeing, `start` and `lr` a place and a step size that make its point there, `minima` the points of the
-    view's lowest values, where they are known.
+    `formula` is how it is typed, `latex` how it is set; `nodes` are the operations that it is made of, and node
+    `root` is f. `view` (x1, y1, x2, y2) is a part of the plane worth seeing, `start` and `lr` a place and a step
+    size that make its point there, `minima` the points of the view's lowest values, where they are known.
     """
 
-    name: str
-    title: str
+    name: str = field(repr=False)
+    title: str = field(repr=False)
     formula: str
-    latex: str
-    expression: Expression
-    root: int  # the expression's node that is f
-    view: View = (-4.0, -3.0, 4.0, 3.0)
-    start: Point = (-3.0, 2.0)
-    lr: float = 0.1
-    minima: tuple[Point, ...] = ()
+    latex: str = field(repr=False)
+    nodes: tuple[Node, ...] = field(repr=False)
+    root: int = field(repr=False)
+    view: View = field(default=(-4.0, -3.0, 4.0, 3.0), repr=False)
+    start: Point = field(default=(-3.0, 2.0), repr=False)
+    lr: float = field(default=0.1, repr=False)
+    minima: tuple[Point, ...] = field(default=(), repr=False)
 
     def value(self, x: Tensor, y: Tensor) -> Tensor:
         """f at points of any shape, in their dtype and on their device; autograd goes through it."""
@@ -57,6 +57,11 @@ class Surface:
         """d2f/dx2, d2f/dxdy and d2f/dy2 at one point, as plain numbers."""
         xx, xy, yy = self._hessian.at(x, y)
         return xx, xy, yy
+
+    @cached_property
+    def expression(self) -> Expression:
+        """The formula as a graph, to which the derivatives are added as they are asked for."""
+        return Expression(self.nodes)
 
     @cached_property
     def _slopes(self) -> tuple[int, int]:

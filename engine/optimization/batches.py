@@ -20,8 +20,9 @@ from engine.optimization.line_fit import check_points, loss_at
 def train(
     x: Tensor, y: Tensor, w: Tensor, b: Tensor, batch_size: int, lr: float, steps: int,
     generator: torch.Generator, replacement: bool = False,
-) -> tuple[Tensor, Tensor]:  # fmt: skip
-    """Fit y = w x + b to the samples `(N,)` by so many steps of descent; the last w and b, `()` each."""
+) -> Tensor:  # fmt: skip
+    """Fit y = w x + b to the samples `(N,)` by T steps of descent from w and b, `()` each; the path `(T + 1, 2)`."""
+    path = [torch.stack([w, b])]
     queue = torch.empty(0, dtype=torch.int64)
     updates = read = 0
     while updates < steps:
@@ -40,10 +41,11 @@ def train(
         grad_b = 2 * error.mean()
         #> {named(batch, len(x))}: ({grad_w:.3g}, {grad_b:.3g}).
         w, b = w - lr * grad_w, b - lr * grad_b
+        path.append(torch.stack([w, b]))
         #> A step of {lr:g} times that, downhill: w = {w:.3g}, b = {b:.3g}.
         updates, read = updates + 1, read + len(batch)
         #> {updates:,} update{"s" * (updates > 1)} made, {read:,} sample{"s" * (read > 1)} read.
-    return w, b
+    return torch.stack(path)
     #> The line is y = {w:.3g} x {b:+.3g}, after reading {read:,} samples.
 
 

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 def online_adam(
     start: float, rates: Sequence[float], beta1: float = 0.0, beta2: float = 0.1, eps: float = 1e-8,
     amsgrad: bool = False,
-) -> float:
-    """Adam on losses that take turns: 3 x at every third step, -x at the two others, with x kept in -1..1.
+) -> list[float]:
+    """Adam on losses that take turns: 3 x at every third step, -x at the two others, with x kept in -1..1. Gives
+    all the places it comes to, the start first.
 
     Three steps together lose 3 x - x - x = x: the best place is x = -1. Source: Reddi et al. 2018, theorem 1.
     """
     x, m, v, highest = start, 0.0, 0.0, 0.0
+    path = [x]
     for t, lr in enumerate(rates, start=1):
         g = 3.0 if t % 3 == 1 else -1.0
         #> Step {t}: the slope is {g:g}, so x should {"fall" if g > 0 else "rise"}.
@@ -26,6 +28,7 @@ def online_adam(
         step = lr * m_hat / (v_hat**0.5 + eps)
         #> The step is {-step:+.3g}: {abs(step) / lr:.2f} of the rate.
         x = min(max(x - step, -1.0), 1.0)
+        path.append(x)
         #> x = {x:.3f}; the best place is -1.
-    return x
-    #> x ends at {result:.3f}.
+    return path
+    #> x ends at {x:.3f}.

@@ -1,8 +1,8 @@
 """Eight optimizers, each as a page to read and to step through.
 
 All of them take `gradient(w, t)`, the slope that step t = 1, 2, ... sees at the point w, `start` (N,), and
-`rates`, the learning rate of each step; they return the last point (N,). The other arguments have the names,
-meanings and defaults of torch.optim, and the points are torch's to rounding.
+`rates`, the learning rate of each of T steps; they return the points on the way (T + 1, N), the start first. The
+other arguments have the names, meanings and defaults of torch.optim, and the points are torch's to rounding.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ def sgd(gradient: Gradient, start: Tensor, rates: Sequence[float], weight_decay:
 
     Source: Robbins & Monro 1951; torch.optim.SGD.
     """
-    w = start
+    w, path = start, [start]
     for t, lr in enumerate(rates, start=1):
         g = gradient(w, t) + weight_decay * w
         #> Step {t}: the gradient is ({g[0]:.4g}, {g[1]:.4g}).
         step = lr * g
         #> {lr:.4g} times the gradient: ({step[0]:.4g}, {step[1]:.4g}).
         w = w - step
+        path.append(w)
         #> Against it, to ({w[0]:.4g}, {w[1]:.4g}).
-    return w
-    #> It ends at ({result[0]:.4g}, {result[1]:.4g}).
+    return torch.stack(path)
+    #> It ends at ({w[0]:.4g}, {w[1]:.4g}).
 
 
 def momentum(
@@ -42,18 +43,21 @@ def momentum(
 
     Source: Polyak 1964; Qian 1999; torch.optim.SGD(momentum=..., dampening=...).
     """
-    w, velocity = start, torch.zeros_like(start)
+    w, path, velocity = start, [start], torch.zeros_like(start)
     for t, lr in enumerate(rates, start=1):
         g = gradient(w, t) + weight_decay * w
         #> Step {t}: the gradient is ({g[0]:.4g}, {g[1]:.4g}).
+        kept = momentum * velocity
+        #> {momentum:g} of the velocity is kept: ({kept[0]:.4g}, {kept[1]:.4g}).
         taken = g if t == 1 else (1 - dampening) * g  # as in torch, the first gradient goes in whole
-        velocity = momentum * velocity + taken
-        #> {momentum:g} of the old velocity and the gradient make ({velocity[0]:.4g}, {velocity[1]:.4g}).
+        velocity = kept + taken
+        #> The gradient joins it, and makes it ({velocity[0]:.4g}, {velocity[1]:.4g}).
         step = lr * velocity
         w = w - step
+        path.append(w)
         #> {lr:.4g} times the velocity, to ({w[0]:.4g}, {w[1]:.4g}).
-    return w
-    #> It ends at ({result[0]:.4g}, {result[1]:.4g}).
+    return torch.stack(path)
+    #> It ends at ({w[0]:.4g}, {w[1]:.4g}).
 
 
 def nesterov(
@@ -63,19 +67,21 @@ def nesterov(
 
     Source: Nesterov 1983, in the form of Sutskever et al. 2013; torch.optim.SGD(nesterov=True).
     """
-    w, velocity = start, torch.zeros_like(start)
+    w, path, velocity = start, [start], torch.zeros_like(start)
     for t, lr in enumerate(rates, start=1):
         g = gradient(w, t) + weight_decay * w
         #> Step {t}: the gradient is ({g[0]:.4g}, {g[1]:.4g}).
-        velocity = momentum * velocity + g
+        kept = momentum * velocity
+        velocity = kept + g
         #> The velocity, {momentum:g} of the old one and the gradient: ({velocity[0]:.4g}, {velocity[1]:.4g}).
         ahead = g + momentum * velocity
         #> One look ahead: the gradient and {momentum:g} of the new velocity: ({ahead[0]:.4g}, {ahead[1]:.4g}).
         step = lr * ahead
         w = w - step
+        path.append(w)
         #> {lr:.4g} times that, to ({w[0]:.4g}, {w[1]:.4g}).
-    return w
-    #> It ends at ({result[0]:.4g}, {result[1]:.4g}).
+    return torch.stack(path)
+    #> It ends at ({w[0]:.4g}, {w[1]:.4g}).
 
 
 def adagrad(
@@ -86,7 +92,7 @@ def adagrad(
 
     Source: Duchi et al. 2011; torch.optim.Adagrad.
     """
-    w, total = start, torch.zeros_like(start)
+    w, path, total = start, [start], torch.zeros_like(start)
     for t, lr in enumerate(rates, start=1):
         g = gradient(w, t) + weight_decay * w
         #> Step {t}: the gradient is ({g[0]:.4g}, {g[1]:.4g}).
@@ -96,9 +102,10 @@ def adagrad(
         #> The rate of each axis, {lr:.4g} over the root of its sum: ({rate[0]:.4g}, {rate[1]:.4g}).
         step = rate * g
         w = w - step
+        path.append(w)
         #> Each axis by its own rate, to ({w[0]:.4g}, {w[1]:.4g}).
-    return w
-    #> It ends at ({result[0]:.4g}, {result[1]:.4g}).
+    return torch.stack(path)
+    #> It ends at ({w[0]:.4g}, {w[1]:.4g}).
 
 
 def rmsprop(
@@ -109,7 +116,7 @@ def rmsprop(
 
     Source: Tieleman & Hinton 2012, lecture 6.5; torch.optim.RMSprop, which calls rho alpha.
     """
-    w, v = start, torch.zeros_like(start)
+    w, path, v = start, [start], torch.zeros_like(start)
     for t, lr in enumerate(rates, start=1):
         g = gradient(w, t) + weight_decay * w
         #> Step {t}: the gradient is ({g[0]:.4g}, {g[1]:.4g}).
@@ -119,9 +126,10 @@ def rmsprop(
         #> The rate of each axis, {lr:.4g} over its root: ({rate[0]:.4g}, {rate[1]:.4g}).
         step = rate * g
         w = w - step
+        path.append(w)
         #> Each axis by its own rate, to ({w[0]:.4g}, {w[1]:.4g}).
-    return w
-    #> It ends at ({result[0]:.4g}, {result[1]:.4g}).
+    return torch.stack(path)
+    #> It ends at ({w[0]:.4g}, {w[1]:.4g}).
 
 
 def adadelta(
@@ -132,7 +140,7 @@ def adadelta(
 
     Source: Zeiler 2012, algorithm 1 (where the rate is 1); torch.optim.Adadelta.
     """
-    w, v, s = start, torch.zeros_like(start), torch.zeros_like(start)
+    w, path, v, s = start, [start], torch.zeros_like(start), torch.zeros_like(start)
     for t, lr in enumerate(rates, start=1):
         g = gradient(w, t) + weight_decay * w
         #> Step {t}: the gradient is ({g[0]:.4g}, {g[1]:.4g}).
@@ -144,9 +152,10 @@ def adadelta(
         s = rho * s + (1 - rho) * step**2
         #> The running means of the squared steps: ({s[0]:.4g}, {s[1]:.4g}).
         w = w - lr * step
+        path.append(w)
         #> To ({w[0]:.4g}, {w[1]:.4g}).
-    return w
-    #> It ends at ({result[0]:.4g}, {result[1]:.4g}).
+    return torch.stack(path)
+    #> It ends at ({w[0]:.4g}, {w[1]:.4g}).
 
 
 def adam(
@@ -158,7 +167,8 @@ def adam(
 
     Source: Kingma & Ba 2015, algorithm 1; Reddi et al. 2018 (amsgrad); torch.optim.Adam.
     """
-    w, m, v, highest = start, *torch.zeros(3, *start.shape, dtype=start.dtype)
+    w, path = start, [start]
+    m, v, highest = torch.zeros(3, *start.shape, dtype=start.dtype)
     for t, lr in enumerate(rates, start=1):
         g = gradient(w, t) + weight_decay * w
         #> Step {t}: the gradient is ({g[0]:.4g}, {g[1]:.4g}).
@@ -174,9 +184,10 @@ def adam(
         rate = lr / root(v_hat, eps, eps_inside)
         step = rate * m_hat
         w = w - step
+        path.append(w)
         #> The step is {lr:.4g} m-hat over the root of v-hat, to ({w[0]:.4g}, {w[1]:.4g}).
-    return w
-    #> It ends at ({result[0]:.4g}, {result[1]:.4g}).
+    return torch.stack(path)
+    #> It ends at ({w[0]:.4g}, {w[1]:.4g}).
 
 
 def adamw(
@@ -188,11 +199,13 @@ def adamw(
 
     Source: Loshchilov & Hutter 2019, algorithm 2; torch.optim.AdamW.
     """
-    w, m, v, highest = start, *torch.zeros(3, *start.shape, dtype=start.dtype)
+    w, path = start, [start]
+    m, v, highest = torch.zeros(3, *start.shape, dtype=start.dtype)
     for t, lr in enumerate(rates, start=1):
         g = gradient(w, t)
         #> Step {t}: the gradient is ({g[0]:.4g}, {g[1]:.4g}).
-        w = (1 - lr * weight_decay) * w
+        decay = lr * weight_decay * w
+        w = w - decay
         #> The decay takes the part {lr * weight_decay:.3g} off the weights, beside m and v.
         m = beta1 * m + (1 - beta1) * g
         #> m, the running mean of the gradient: ({m[0]:.4g}, {m[1]:.4g}).
@@ -205,9 +218,10 @@ def adamw(
         rate = lr / root(v_hat, eps, eps_inside)
         step = rate * m_hat
         w = w - step
+        path.append(w)
         #> The step is {lr:.4g} m-hat over the root of v-hat, to ({w[0]:.4g}, {w[1]:.4g}).
-    return w
-    #> It ends at ({result[0]:.4g}, {result[1]:.4g}).
+    return torch.stack(path)
+    #> It ends at ({w[0]:.4g}, {w[1]:.4g}).
 
 
 def root(square: Tensor, eps: float, eps_inside: bool = False) -> Tensor:

@@ -50,6 +50,19 @@ def slope_on(surface: Surface, rare: int = 1) -> Slope:
     return seen
 
 
+@dataclass(frozen=True, eq=False)
+class SeenGradient:
+    """What `slope_on` tells, as the gradient (2,) that the listings take: a function of the point and the step."""
+
+    surface: Surface
+    rare: int = 1
+
+    def __call__(self, w: Tensor, t: int) -> Tensor:
+        """The gradient that step t sees at the point w (2,)."""
+        across, up = self.surface.gradient(w[0], w[1])
+        return torch.stack([across, up if t % self.rare == 0 else torch.zeros_like(up)])
+
+
 def counterexample(t: int, x: float, y: float) -> tuple[float, float, float]:
     """Losses that change from step to step: 3 x at every third, -x at the others, with x in -1..1. Their mean
     x / 3 is least at -1. The value told is the mean.

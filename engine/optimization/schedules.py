@@ -7,9 +7,8 @@ Steps count from 0. Sources: Goodfellow et al. 2016, sec. 8.3; Loshchilov & Hutt
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 ScheduleName = Literal["constant", "step", "exponential", "cosine", "warmup", "plateau"]
@@ -53,6 +52,18 @@ def warmup(step: int, lr: float, steps: int, rise: int, floor: float) -> float:
     #> Warm; {step - rise} of {steps - rise} steps along half a wave: {share:.3f} of the way up.
     return floor + (lr - floor) * share
     #> lr = {floor:.4g} + ({lr:.4g} - {floor:.4g}) * {share:.3f} = {result:.4g}.
+
+
+@dataclass(frozen=True)
+class ByStep:
+    """A schedule that goes by the step's number alone: one of the rules above, with its numbers."""
+
+    rule: Callable[..., float]
+    numbers: Mapping[str, float]
+
+    def __call__(self, step: int, loss: float) -> float:
+        """The rate of a step, whatever the loss before it."""
+        return self.rule(step, **self.numbers)
 
 
 @dataclass
@@ -102,5 +113,4 @@ def schedule(name: ScheduleName, lr: float, **numbers: Any) -> Schedule:
         return Plateau(lr, **numbers)
     if name not in RULES:
         raise ValueError(f"name is {name!r}; it takes one of {', '.join(NAMES)}.")
-    rule = partial(RULES[name], lr=lr, **numbers)
-    return lambda step, loss: rule(step)
+    return ByStep(RULES[name], {"lr": lr, **numbers})

@@ -12,6 +12,7 @@ from engine.trace import Trace
 from scenes.convolution import pooling_presets as presets
 from scenes.convolution.pooling_cases import cases
 from scenes.convolution.pooling_edit import edit
+from scenes.convolution.pooling_faults import FAULTS
 from scenes.convolution.pooling_model import Params, Result, arrays, axis_of, compute, fitting, listing
 from scenes.convolution.pooling_steps import moment_of
 from scenes.convolution.pooling_view import picture
@@ -26,8 +27,9 @@ MOST = 32  # rows or columns of a grid of numbers
 def why(result: Result, trace: Trace, target: Target) -> Why | None:
     """The step that wrote an output cell; of an input's gradient, the last one that added to it."""
     found = None
+    forward = not any("grad_output" in frame.variables for frame in trace.frames[:1])
     for frame in trace.frames:
-        moment = moment_of(frame, result.columns.length)
+        moment = moment_of(result, frame, forward=forward)
         if moment.window is None or not frame.narrated:
             continue
         i, j = moment.window
@@ -37,7 +39,7 @@ def why(result: Result, trace: Trace, target: Target) -> Why | None:
             and moment.done > i * result.shape[1] + j == target.index
         ):
             return Why(step=frame.index + 1, sentence=frame.narration)
-        added = frame.text.startswith("grad_input[row, column]")
+        added = "grad_input" in frame.changed
         if (
             target.handle == "grad_input"
             and added
@@ -100,6 +102,7 @@ SCENE = Scene(
     edit=edit,
     listing=listing,
     cases=cases,
+    faults=FAULTS,
     why=why,
     take_image=take_image,
     take_data=take_data,

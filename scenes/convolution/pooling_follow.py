@@ -22,10 +22,12 @@ def marked_cells(
 ) -> Marked:
     """Outlines: winners, the window's cells, and all that a cell under the pointer has to do with."""
     marked: Marked = {name: [] for name in GRIDS}
-    if params.mode == "max" and not (moment is not None and moment.forward):
+    if params.mode == "max" and moment is None:
         marked["input"] += [(*cell, "output") for cell in result.winners]
         if params.show == "backward":
             marked["input"] += [(*cell, "removed") for cell in result.equals]
+    elif params.mode == "max" and moment is not None and not moment.forward:
+        marked["input"] += [(*cell, "output") for cell in _winners_so_far(result, moment)]
     if moment is not None:
         _mark_step(marked, moment)
     elif pointed is not None and pointed[0] in ("input", "grad_input"):
@@ -44,6 +46,13 @@ def marked_cells(
         if winner is not None:
             marked["grad_input"].append((*winner, "now"))
     return marked
+
+
+def _winners_so_far(result: Result, moment: Moment) -> list[Cell]:
+    """The cells that the gradients handed out so far belong to; who comes next can still be guessed."""
+    columns = result.shape[1]
+    places = [result.winner_of(divmod(window, columns)) for window in range(moment.done)]
+    return sorted({place for place in (*places, moment.cell) if place is not None})
 
 
 def _mark_step(marked: Marked, moment: Moment) -> None:
@@ -77,11 +86,9 @@ def followed(
         marks.append(_forward(layout, result, origin, window))
     if layout.whole and (moment is None or not moment.forward):
         square = layout.window("grad_input", result, window)
-        place = result.winner_of(window)
+        place = result.winner_of(window) if moment is None else moment.cell
         senders = [window]
-        if moment is not None:
-            place = moment.cell or place
-        elif place is not None:
+        if moment is None and place is not None:
             senders = result.won_by(place)[:MANY]
         target = layout.cell("grad_input", place) if place is not None else square
         marks.append(Region(extent=square, role="now"))

@@ -256,12 +256,12 @@ def listing(params: Params, inputs: Inputs) -> Call | None:
     how: dict[str, Any] = {"size": params.size, "stride": params.stride, "padding": params.padding}
     if params.show == "forward":
         how["ceil_mode"] = params.ceil_mode
+        into = (pooling.pooled_length,) if params.ceil_mode else ()  # there is more to it than a formula
         if params.mode == "max":
-            return Call(
-                function=pooling.max_pool, arguments={"input": grid, **how, "dilation": params.dilation}
-            )
+            how["dilation"] = params.dilation
+            return Call(function=pooling.max_pool, arguments={"input": grid, **how}, into=into)
         arguments = {"input": grid, **how, "count_include_pad": params.count_include_pad}
-        return Call(function=pooling.average_pool, arguments=arguments)
+        return Call(function=pooling.average_pool, arguments=arguments, into=into)
     shape = tuple(len(axis_of(params, length).reads) for length in inputs.grid.shape)
     gradient = torch.tensor(fitted(inputs.grad_output, (shape[0], shape[1])))
     back: dict[str, Any] = {"grad_output": gradient, "shape": tuple(inputs.grid.shape)}

@@ -40,6 +40,14 @@ TIES = (
     (1, 1, 8, 2, 0, 0),
     (1, 1, 2, 8, 0, 9),
 )
+NEGATIVE = (
+    (-3, -1, -4, -1, -5, -9),
+    (-2, -6, -5, -3, -5, -8),
+    (-9, -7, -9, 3, -2, -3),
+    (-8, -4, -6, 2, -6, -4),
+    (-3, -3, -8, -3, -2, -7),
+    (-9, -5, -2, -8, -8, -4),
+)
 LONGEST = 128  # pixels on the long side of a picture that is shown
 
 
@@ -96,5 +104,7 @@ ALL: tuple[tuple[str, str, str, Callable[[], tuple[Params, Inputs]]], ...] = (
            count_include_pad=False)),
     ("ties", "Ties", "Of equal numbers the first gets the whole gradient, the others get none.",
      _grid(TIES, (0, 0), ((1, 2, 3), (1, 2, 3), (1, 2, 3)))),
+    ("negative", "Numbers below 0", "Padding is no 0: it never wins, and of negative numbers the largest stays.",
+     _grid(NEGATIVE, (0, 1), size=3, padding=1)),
     ("picture", "A picture", "Sixteen pixels become one; the gradient finds one pixel in sixteen.", _picture),
 )  # fmt: skip

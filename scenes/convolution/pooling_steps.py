@@ -1,58 +1,106 @@
-"""How far a stepped run has come, read off its recorded line."""
+"""How far a stepped run has come, read off the names of its variables."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.trace import Frame
+from scenes.convolution.pooling_model import Result
+from scenes.variables import number, numbers, whole
 
-CELL = ("value =", "if winner", "best, winner = value", "total +=", "grad_input[row, column]")
+Cell = tuple[int, int]
+BEFORE = frozenset({"i", "j", "rows_read", "columns_read", "top", "left"})  # change before a window is walked
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Moment:
     """The window at hand, the cell of it, the leader so far, what is written so far.
 
-    `done` windows, in reading order, have their number in `output`. `sum` is a mean's so far.
-    `grad_input` is the gradient as far as it has been handed out.
+    `done` windows, in reading order, have their number in `output`. `so_far` is the best value, or a mean's sum.
+    `grad_input` is the gradient as far as it has been handed out. Both grids are the run's own, where it has them.
     """
 
     forward: bool
-    window: tuple[int, int] | None = None
-    cell: tuple[int, int] | None = None
-    leader: tuple[int, int] | None = None
+    window: Cell | None = None
+    cell: Cell | None = None
+    leader: Cell | None = None
     so_far: float | None = None
     done: int = 0
+    output: NDArray[np.float64] | None = None
     grad_input: NDArray[np.float64] | None = None
 
 
-def moment_of(frame: Frame, width: int) -> Moment:
-    """Read a recorded line."""
-    site = frame.outermost
-    seen, text = site.variables, site.listing.text(site.line).strip()
-    forward = site.listing.name in ("max_pool", "average_pool")
-    given = seen.get("grad_input")
-    gradient = None if forward or given is None else given.numpy()
-    columns, count = int(seen.get("columns", 0)), int(seen.get("rows", 0)) * int(seen.get("columns", 0))
-    over = frame.returned or (text.startswith("for i, j") and not {"i", "j"} & set(frame.changed))
-    if "i" not in seen or over:
-        return Moment(forward=forward, done=count if over else 0, grad_input=gradient)
-    i, j = int(seen["i"]), int(seen["j"])
-    begun = not text.startswith(("for i, j", "rows_read", "columns_read", "top, left"))
-    winner = int(seen.get("winner", -1))
-    leader = divmod(winner, width) if begun and winner >= 0 else None
-    if not forward and "row" in seen and text.startswith(("row, column", "if row", "grad_input")):
-        leader = (int(seen["row"]), int(seen["column"]))
-    kept = seen["best"] if winner >= 0 else seen.get("total")
-    return Moment(
+def moment_of(result: Result, frame: Frame, *, forward: bool) -> Moment:
+    """Read a recorded line, of the way there (`forward`) or back."""
+    seen, changed = frame.outermost.variables, () if frame.callers else frame.changed
+    rows, columns = result.shape
+    moment = Moment(
         forward=forward,
-        window=(i, j),
-        cell=(int(seen["row"]), int(seen["column"])) if text.startswith(CELL) and "row" in seen else None,
-        leader=leader,
-        so_far=float(kept) if begun and kept is not None else None,
-        done=i * columns + j + text.startswith("output[i, j]"),
-        grad_input=gradient,
+        output=numbers(seen, "output", result.shape),
+        grad_input=numbers(seen, "grad_input", (result.rows.length, result.columns.length)),
     )
+    if frame.returned and not frame.callers:
+        return replace(moment, done=rows * columns)
+    i, j = whole(seen, "i"), whole(seen, "j")
+    if i is None or j is None or not (0 <= i < rows and 0 <= j < columns):
+        return moment
+    moment = replace(moment, window=(i, j), done=i * columns + j)
+    if BEFORE.intersection(changed):
+        return moment
+    if forward:
+        return _forward(moment, result, seen, changed)
+    waits = result.indices is None and {"divisor", "share"}.intersection(changed)
+    cell = None if waits else _inside(seen, result)  # that the gradient, or a share of it, goes to
+    return replace(moment, cell=cell, leader=cell)
+
+
+def _forward(moment: Moment, result: Result, seen: Mapping[str, Any], changed: tuple[str, ...]) -> Moment:
+    """In the window: the cell at hand, the best or the sum so far, and whether it is written."""
+    assert moment.window is not None  # noqa: S101
+    winner, place = whole(seen, "winner"), _inside(seen, result)
+    begun = {"best", "winner"}.intersection(changed) and (winner is None or winner < 0)
+    if "total" in changed and number(seen, "total") == 0 and place == _last_before(result, moment.window):
+        begun = True
+    kept = number(seen, "total" if result.indices is None else "best")
+    written = _is_written(moment, result, seen)
+    return replace(
+        moment,
+        cell=None if begun or written or "divisor" in changed else place,
+        leader=_place_of(winner, result),
+        so_far=None if begun and result.indices is not None else kept,
+        done=moment.done + written,
+    )
+
+
+def _last_before(result: Result, window: Cell) -> Cell | None:
+    """The last cell that the window before this one reads: where the run still stands when this one begins."""
+    columns = result.shape[1]
+    before = window[0] * columns + window[1] - 1
+    cells = result.cells_of(divmod(before, columns)) if before >= 0 else []
+    return cells[-1] if cells else None
+
+
+def _is_written(moment: Moment, result: Result, seen: Mapping[str, Any]) -> bool:
+    """Whether the window at hand has its number: where a winner is noted, or what was 0 is no longer."""
+    assert moment.window is not None  # noqa: S101
+    indices = numbers(seen, "indices", result.shape)
+    noted = indices is not None and indices[moment.window] >= 0
+    return noted or (moment.output is not None and moment.output[moment.window] != 0)
+
+
+def _inside(seen: Mapping[str, Any], result: Result) -> Cell | None:
+    """The cell at hand, if it is one of the input's."""
+    row, column = whole(seen, "row"), whole(seen, "column")
+    if row is None or column is None:
+        return None
+    return (row, column) if 0 <= row < result.rows.length and 0 <= column < result.columns.length else None
+
+
+def _place_of(winner: int | None, result: Result) -> Cell | None:
+    height, width = result.rows.length, result.columns.length
+    return divmod(winner, width) if winner is not None and 0 <= winner < height * width else None

@@ -33,7 +33,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     pointed = pointed_at(result, hover)
     if hover is not None and hover.handle == "window" and pinned is not None:
         pointed = ("output", pinned)
-    moment = moment_of(frame, result.columns.length) if frame is not None else None
+    moment = moment_of(result, frame, forward=params.show == "forward") if frame is not None else None
     window = pinned if moment is None else moment.window
     if moment is None and pointed is not None and pointed[0] in ("output", "grad_output"):
         window = pointed[1]
@@ -136,11 +136,12 @@ def _cells(result: Result, layout: Layout, name: str, marked: Marked, *, editabl
 def _half_done(result: Result, layout: Layout, moment: Moment, marked: Marked) -> Cells:
     """The output as far as it is written; at the window at hand the best or the sum so far."""
     rows, columns = result.shape
-    values = np.where(np.arange(rows * columns).reshape(rows, columns) < moment.done, result.output, 0.0)
+    output = result.output if moment.output is None else moment.output
+    values = np.where(np.arange(rows * columns).reshape(rows, columns) < moment.done, output, 0.0)
     text = [[""] * columns for _ in range(rows)]
     for place in range(moment.done):
         i, j = divmod(place, columns)
-        text[i][j] = result.words["output"][i][j]
+        text[i][j] = number_words(float(output[i, j]))
     if (
         moment.window is not None
         and moment.so_far is not None

@@ -9,6 +9,7 @@ from scenes.detection import box_coding_kmeans, box_coding_offsets, nms_model
 from scenes.detection.box_coding_cases import cases
 from scenes.detection.box_coding_data import FORMATS, take_data, take_image
 from scenes.detection.box_coding_edit import edit
+from scenes.detection.box_coding_faults import FAULTS
 from scenes.detection.box_coding_head import Backdrop
 from scenes.detection.box_coding_model import Params, Result, arrays, compute, listing
 from scenes.detection.box_coding_presets import presets
@@ -52,6 +53,7 @@ SCENE = Scene(
     edit=edit,
     arrays=arrays,
     listing=listing,
+    faults=FAULTS,
     cases=cases,
     why=why,
     take_image=take_image,

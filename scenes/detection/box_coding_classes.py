@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 from engine.trace import Frame
 from scenes.detection.box_coding_marks import Place, line, num
 from scenes.detection.box_coding_model import CLASS_NAMES, Classes, Params, Result
+from scenes.detection.box_coding_moment import RESULT, Numbers, seen_at
 from scenes.picture import Bars, Mark, Panel, Picture, Role, Text
 from scenes.scene import State, Target, locked
 
 REACH = 6.0  # of the bars of logits
 NAMED = 7.0  # the room for names, in logits
+MOST = 1e6  # that a bar shows
 
 
 def name_of(label: int) -> str:
@@ -23,9 +25,11 @@ def name_of(label: int) -> str:
 def view(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
     """Logits; what sigmoids and a softmax make of them; the scores; and the loss of each class."""
     params, found = state.params, result.classes
-    seen = None if frame is None else frozenset(frame.variables)
-    knows = [seen is None or name in seen for name in ("is_object", "of_class")]
-    done = seen is None or (frame is not None and frame.returned)
+    seen = seen_at(state, frame)
+    over = seen.variables is None
+    is_object = seen.numbers("is_object", (found.objectness,)) or (0.0,)
+    of_class = seen.numbers("of_class", found.sigmoid)
+    scores = seen.numbers(RESULT, found.scores)
     names = tuple(name_of(label) for label in range(len(found.sigmoid)))
     logits = locked(np.array(params.logits, np.float64)[: len(names)])
     true: tuple[Role, ...] = tuple("target" if holds else "text" for holds in found.truth)
@@ -34,15 +38,15 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
         panels=(
             _logits("objectness", "objectness, a logit", locked(np.array([params.objectness])),
                     ("an object",), ("text",), 0),
-            _bars("is object", "σ(logit)", locked(np.array([found.objectness if knows[0] else 0.0])), "output",
+            _bars("is object", "σ(logit)", _values(is_object, 1), "output",
                   (0, 1, 1, 1)),
-            _note(found),
+            _note(is_object[0], of_class, scores),
             _logits("logit", "class logits; click: true or not", logits, names, true, 1),
-            _bars("sigmoid", f"σ: sum {found.sigmoid.sum():.2f}", found.sigmoid if knows[1] else zero,
+            _bars("sigmoid", f"σ: sum {sum(of_class):.2f}" if of_class else "σ", _values(of_class, len(names)),
                   "output", (1, 1, 1, 1)),
-            _bars("softmax", "softmax: sum 1", found.softmax if seen is None else zero, "removed", (1, 2, 1, 1)),
-            _bars("score", "object · σ", found.scores if done else zero, "output", (1, 3, 1, 1)),
-            _bars("loss", "loss of σ", found.losses if seen is None else zero, "gradient", (1, 4, 1, 1),
+            _bars("softmax", "softmax: sum 1", found.softmax if over else zero, "removed", (1, 2, 1, 1)),
+            _bars("score", "object · σ", _values(scores, len(names)), "output", (1, 3, 1, 1)),
+            _bars("loss", "loss of σ", found.losses if over else zero, "gradient", (1, 4, 1, 1),
                   max(2.0, float(found.losses.max()))),
         ),
         columns=(28, 18, 18, 18, 18),
@@ -88,15 +92,22 @@ def _logits(
     )  # fmt: skip
 
 
-def _note(found: Classes) -> Panel:
-    """What the ranking says."""
-    order = np.argsort(-found.scores, kind="stable")[:3].tolist()
+def _values(numbers: Numbers | None, count: int) -> NDArray[np.float64]:
+    """Numbers as bars, of no length before they are known."""
+    return locked(np.clip(numbers or np.zeros(count), -MOST, MOST).astype(np.float64))
+
+
+def _note(is_object: float, of_class: Numbers | None, scores: Numbers | None) -> Panel:
+    """What the ranking says, once there are scores."""
     marks: list[Mark] = [Text(at=(0, 0.2), text="ranked by score", role="quiet")]
+    ranked = scores or ()
+    order = np.argsort(-np.array(ranked), kind="stable")[:3].tolist()
     for place, label in enumerate(order):
+        share = of_class[label] if of_class else 0.0
         marks.append(Text(at=(0, 0.5 + 0.25 * place), text=f"{place + 1}  {name_of(label)}", size=1.1))
         marks.append(
             Text(at=(0.3, 0.5 + 0.25 * place), mono=True, size=1.1, role="output",
-                 text=f"{found.objectness:.2f} · {found.sigmoid[label]:.2f} = {found.scores[label]:.3f}")
+                 text=f"{is_object:.2f} · {share:.2f} = {ranked[label]:.3f}")
         )  # fmt: skip
     return Panel(
         key="ranking", marks=tuple(marks), view=(0, 0, 1, 1.2), place=(0, 2, 1, 3), square=False, fixed=True,

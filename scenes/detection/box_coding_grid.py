@@ -8,8 +8,9 @@ import numpy as np
 
 from engine.trace import Frame
 from scenes.detection.box_coding_head import Head, Predictions
-from scenes.detection.box_coding_marks import grid, ground, num, outline
+from scenes.detection.box_coding_marks import dot, grid, ground, num, outline
 from scenes.detection.box_coding_model import Inputs, Params, Result, best_in, cell_of
+from scenes.detection.box_coding_moment import Seen, seen_at
 from scenes.picture import Boxes, Heatmap, Mark, Panel, Picture, Region, Role, Table
 from scenes.scene import State, Target, locked
 
@@ -29,7 +30,7 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
         cell = pointed // len(head.anchors)
     return Picture(
         panels=(
-            _boxes(params, inputs, head, found, cell, frame),
+            _boxes(params, inputs, head, found, cell, seen_at(state, frame)),
             _map(head, found, cell),
             _table(head, found, cell),
         ),
@@ -57,9 +58,7 @@ def pointed_at(params: Params, head: Head, found: Predictions, hover: Target | N
     return -1
 
 
-def _boxes(
-    params: Params, inputs: Inputs, head: Head, found: Predictions, cell: int, frame: Frame | None
-) -> Panel:
+def _boxes(params: Params, inputs: Inputs, head: Head, found: Predictions, cell: int, seen: Seen) -> Panel:
     row, column = divmod(cell, head.grid[1])
     s = head.stride
     listed = drawn(params, found)
@@ -81,13 +80,28 @@ def _boxes(
         )
     )  # fmt: skip
     marks.append(Region(extent=extent, role="now", fill=True))
-    if not len(here) or frame is not None:
+    stepping = seen.variables is not None
+    if not len(here) or stepping:
         x, y = extent[0] + s / 2, extent[1] + s / 2
         w, h = (float(side) / 2 for side in head.anchors[own % len(head.anchors)])
         marks.append(outline((x - w, y - h, x + w, y + h), "weight", dashed=True))
+    if stepping:
+        marks += _decoding(seen)
     made = "made up, no network" if head.made else "your head"
     title = f"{len(found.scores):,} predictions: {made}"
     return Panel(key="head", title=title, marks=tuple(marks), view=(0, 0, *head.extent), place=(0, 0, 1, 1))
+
+
+def _decoding(seen: Seen) -> list[Mark]:
+    """How far the decoding of the chosen cell has come: its centre, and the sides around it."""
+    centre, size = (seen.numbers(name, (0, 0)) for name in ("centre", "size"))
+    if not centre or not all(map(math.isfinite, centre)):
+        return []
+    (x, y), marks = centre, [dot((centre[0], centre[1]), "now", size=9)]
+    if size and all(map(math.isfinite, size)):
+        w, h = (side / 2 for side in size)
+        return [outline((x - w, y - h, x + w, y + h), "now"), *marks]
+    return list(marks)
 
 
 def _map(head: Head, found: Predictions, cell: int) -> Panel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.detection.priors import Distance
 from engine.trace import Frame, Trace
-from scenes.detection.box_coding_marks import chart, curve, dot, line, outline
+from scenes.detection.box_coding_marks import chart, curve, dot, held, line, outline
 from scenes.detection.box_coding_model import Params, Result
 from scenes.detection.box_coding_sizes import MOST_PRIORS, Sizes, iou_with
 from scenes.picture import Bars, Line, Mark, Panel, Picture, Region, Role, Scatter, Text
@@ -34,23 +35,26 @@ class Moment:
     cost: float | None = None  # the mean distance at this step
 
 
-def moment_of(sizes: Sizes, result: Result, frame: Frame | None) -> Moment:
-    """Read the standing off the recorded line, or off the result."""
+def moment_of(sizes: Sizes, result: Result, frame: Frame | None, step: int | None = None) -> Moment:
+    """Read the standing off the recorded line, or off the result at the end."""
     run = result.clusters
+    none, nobody = np.zeros((0, len(run.priors), 2)), np.full(len(run.nearest), -1)
+    if frame is None and step == 0:
+        iou = iou_with(sizes.sizes, run.starts).max(1)
+        return Moment(centres=run.starts, iou=iou, nearest=nobody, way=none)
     if frame is None:
         way = np.concatenate([run.way, run.priors[None]])
         return Moment(centres=run.priors, nearest=run.nearest, way=way, iou=run.iou)
     outer, inner = frame.outermost.variables, frame.variables
     centres = (inner if "moved" in inner else outer).get("moved" if "moved" in inner else "centres")
     nearest = outer.get("nearest")
-    count = len(run.nearest)
-    fits = centres is not None and len(centres) == len(run.priors)
+    fits = centres is not None and centres.shape == run.priors.shape and bool(centres.isfinite().all())
     shown = centres.numpy() if fits and centres is not None else run.starts
     gap = outer.get("gap")
     return Moment(
         centres=shown, iou=iou_with(sizes.sizes, shown).max(1), cost=None if gap is None else float(gap.amin(1).mean()),
-        nearest=nearest.numpy() if nearest is not None and len(nearest) == count else np.full(count, -1),
-        way=np.zeros((0, len(run.priors), 2)), now=int(inner["k"]) if "k" in inner else -1,
+        nearest=nearest.numpy() if nearest is not None and len(nearest) == len(nobody) else nobody, way=none,
+        now=int(inner["k"]) if "k" in inner else -1,
     )  # fmt: skip
 
 
@@ -58,7 +62,7 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
     """The sizes and their centres; mean IoU against k; the cost by turn; whom the priors serve."""
     params: Params = state.params
     sizes: Sizes = state.inputs.sizes
-    moment = moment_of(sizes, result, frame)
+    moment = moment_of(sizes, result, frame, state.step)
     pointed = hover.index if hover is not None and hover.handle == "size" else -1
     if pointed >= len(sizes.sizes):
         pointed = -1
@@ -169,9 +173,9 @@ def _costs(result: Result, moment: Moment) -> Panel:
         curve(turns, costs, "gradient", width=1.5),
         Scatter(points=locked(np.stack([turns, costs], 1)), role="gradient", size=7, handle="cost"),
     ]
-    if moment.cost is not None:
+    if moment.cost is not None and math.isfinite(moment.cost):
         turn = int(np.abs(costs - moment.cost).argmin())
-        marks.append(dot((turn + 1.0, float(costs[turn])), "now", size=14, ring=True))
+        marks.append(dot((turn + 1.0, held(moment.cost, 0, top)), "now", size=14, ring=True))
     last = max(len(costs), 2)
     return chart(
         "cost", "mean distance, turn by turn", (1, 0, last, top), (1, 1, 1, 1), marks,

@@ -55,12 +55,12 @@ def ground(backdrop: Backdrop | None, extent: Point) -> tuple[Mark, ...]:
     return (Region(extent=(0, 0, *extent), role="line"),)
 
 
-def window_of(window: Box | None, truth: Box, extent: Point) -> Box:
-    """The part of the picture that is shown: all of it, where the true box has left that part."""
+def window_of(window: Box | None, extent: Point, *places: Sequence[float]) -> Box:
+    """The part of the picture that is shown: all of it, where one of the places has left that part."""
     if window is None:
         return (0, 0, *extent)
-    x, y = middle(truth)
-    inside = window[0] <= x <= window[2] and window[1] <= y <= window[3]
+    x1, y1, x2, y2 = window
+    inside = all(x1 <= x <= x2 and y1 <= y <= y2 for x, y in places)
     return window if inside else (0, 0, *extent)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.trace import Frame, Trace
 from scenes.detection.box_coding_marks import (
@@ -15,11 +17,13 @@ from scenes.detection.box_coding_marks import (
     ground,
     held,
     line,
+    middle,
     num,
     track_row,
     window_of,
 )
 from scenes.detection.box_coding_model import Inputs, Params, Regression, Result
+from scenes.detection.box_coding_moment import RESULT, Numbers, Seen, seen_at
 from scenes.picture import Bars, Boxes, Mark, Panel, Picture, Region, Role, Scatter
 from scenes.scene import State, Target, Why, locked
 
@@ -33,7 +37,9 @@ LATEX = (
     r"\color{input}{t_w} = \ln(\color{output}{w} / \color{weight}{w_p})",
     r"\color{input}{t_h} = \ln(\color{output}{h} / \color{weight}{h_p})",
 )
-D = locked(np.linspace(-2.5, 2.5, 101))
+HIGH = 2.5  # of the chart of the loss, each way
+HIGHEST = 1e6  # that a bar shows
+D = locked(np.linspace(-HIGH, HIGH, 101))
 RATIO = locked(np.linspace(0.15, 4, 78))
 LOG, LINEAR = locked(np.log(RATIO)), locked(RATIO - 1)
 
@@ -41,13 +47,13 @@ LOG, LINEAR = locked(np.log(RATIO)), locked(RATIO - 1)
 def view(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
     """Three boxes, four offsets and their loss."""
     params, found = state.params, result.regression
-    seen = None if frame is None else frozenset(frame.outermost.variables)
+    known = known_of(params, found, seen_at(state, frame))
     return Picture(
         panels=(
             _boxes(params, state.inputs, found),
-            _rows(params, found, seen),
-            _terms(params, found, seen),
-            _loss_chart(params, found, seen),
+            _rows(known),
+            _terms(params, known),
+            _loss_chart(params, known),
             _log_chart(found),
         ),
         columns=(34, 16, 16, 34),
@@ -55,6 +61,31 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
         sentence=sentence(params, found, hover) if frame is None or hover else "",
         focus="box",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known at a step, four numbers each; None for what is not yet. A proposal without an object has no
+    true box: there it is the predicted offsets alone.
+    """
+
+    t: Numbers | None
+    t_true: Numbers | None
+    difference: Numbers | None
+    terms: Numbers | None
+    loss: float | None  # once it is returned
+
+
+def known_of(params: Params, found: Regression, seen: Seen) -> Known:
+    """What the loss has come to."""
+    loss = seen.numbers(RESULT, (found.loss,))
+    t, whole = seen.numbers("t", found.t), Known(t=None, t_true=None, difference=None, terms=None, loss=None)
+    if seen.variables is None and not params.positive:
+        return replace(whole, t=t, terms=(0.0,) * 4, loss=0.0)
+    return Known(
+        t=t, t_true=seen.numbers("t_true", found.t_true), difference=seen.numbers("difference", found.t - found.t_true),
+        terms=seen.numbers("terms", found.terms), loss=loss[0] if loss else None,
+    )  # fmt: skip
 
 
 def _boxes(params: Params, inputs: Inputs, found: Regression) -> Panel:
@@ -71,66 +102,78 @@ def _boxes(params: Params, inputs: Inputs, found: Regression) -> Panel:
     return Panel(
         key="boxes",
         marks=marks,
-        view=window_of(inputs.window, found.truth, inputs.extent),
+        view=window_of(inputs.window, inputs.extent, middle(found.truth)),
         place=(0, 0, 1, 2),
     )
 
 
-def _rows(params: Params, found: Regression, seen: frozenset[str] | None) -> Panel:
+def _rows(known: Known) -> Panel:
     marks: list[Mark] = []
-    shows = [(seen is None or name in seen) for name in ("t", "t_true", "difference")]
-    shows[1:] = [show and params.positive for show in shows[1:]]
+    t, t_true, difference = known.t, known.t_true, known.difference
     for row in range(4):
-        t, target = float(found.t[row]), float(found.t_true[row])
-        value = num(t, 3) if shows[0] else ""
-        words = f"{num(t, 3)} − {num(target, 3)} = {num(t - target, 3)}" if shows[2] else ""
+        value = num(t[row], 3) if t else ""
+        words = (
+            f"{num(t[row], 3)} − {num(t_true[row], 3)} = {num(difference[row], 3)}"
+            if t and t_true and difference
+            else ""
+        )
         marks += track_row(row, LATEX[row], value, words, "", SPAN)
-        a, b, y = held(t, -SPAN, SPAN), held(target, -SPAN, SPAN), row + 0.57
-        if shows[2] and a != b:
-            marks.append(line((a, y), (b, y), "gradient", width=5))
-    for show, values, role in ((shows[1], found.t_true, "target"), (shows[0], found.t, "input")):
-        points = locked(np.array([[held(float(t), -SPAN, SPAN), r + 0.57] for r, t in enumerate(values)]))
-        if show and role == "target":
-            marks.append(Scatter(points=points, role="target", size=15, symbol="ring"))
-        elif show:
-            marks.append(Scatter(points=points, role="input", size=11, handle="t", movable=True))
+        if t and difference and difference[row]:
+            ends = (held(v, -SPAN, SPAN) for v in (t[row], t[row] - difference[row]))
+            y = row + 0.57
+            marks.append(line((next(ends), y), (next(ends), y), "gradient", width=5))
+    if t_true:
+        marks.append(Scatter(points=_places(t_true), role="target", size=15, symbol="ring"))
+    if t:
+        marks.append(Scatter(points=_places(t), role="input", size=11, handle="t", movable=True))
     return Panel(
         key="t", title="offsets; ring: true box", marks=tuple(marks),
         view=(-SPAN, 0, SPAN, 4), place=(0, 2, 1, 2), square=False, fixed=True, margin=(2, 0, 2, 0.2),
     )  # fmt: skip
 
 
-def _terms(params: Params, found: Regression, seen: frozenset[str] | None) -> Panel:
+def _places(offsets: Numbers) -> NDArray[np.float64]:
+    """On the four lines, each at its end where it lies beyond."""
+    return locked(np.array([[held(t, -SPAN, SPAN), row + 0.57] for row, t in enumerate(offsets)]))
+
+
+def _terms(params: Params, known: Known) -> Panel:
     """The four terms of the loss and their sum."""
-    known = seen is None or "terms" in seen
-    terms = np.array([*found.terms.tolist(), float(found.terms.sum())])
-    roles: tuple[Role, ...] = tuple("gradient" for _ in terms)
-    values = locked(terms if known and params.positive else np.zeros(5))
+    terms = known.terms or (0.0,) * 4
+    total = sum(terms) if known.loss is None else known.loss
+    values = locked(np.array([held(v, -HIGHEST, HIGHEST) for v in (*terms, total)]))
+    roles: tuple[Role, ...] = tuple("gradient" for _ in values)
     bars = Bars(values=values, roles=roles, labels=(*SIDES, "sum"), decimals=3, handle="term")
-    title = "smooth L1 of t − t*" if params.positive else "no box loss"
+    title = "no box loss" if not params.positive and known.loss is not None else "smooth L1 of t − t*"
     return Panel(
-        key="terms", title=title, marks=(bars,), view=(0, 0, max(1.0, float(terms[-1])), 5), place=(1, 0, 1, 1),
+        key="terms", title=title, marks=(bars,), view=(0, 0, max(1.0, float(values.max())), 5), place=(1, 0, 1, 1),
         square=False, fixed=True, margin=(5, 0, 7, 0),
     )  # fmt: skip
 
 
-def _loss_chart(params: Params, found: Regression, seen: frozenset[str] | None) -> Panel:
-    beta = params.beta
+def smooth(difference: float, beta: float) -> float:
+    """Smooth L1 of one difference."""
+    far = abs(difference)
+    return far * far / (2 * beta) if far < beta else far - beta / 2
+
+
+def _loss_chart(params: Params, known: Known) -> Panel:
     far = np.abs(D)
-    loss = np.where(far < beta, D**2 / (2 * beta), far - beta / 2)
+    loss = np.where(far < params.beta, D**2 / (2 * params.beta), far - params.beta / 2)
     squared = D**2 / 2
-    kept = squared <= 2.5
+    kept = squared <= HIGH
     marks: list[Mark] = [
         curve(D[kept], squared[kept], "quiet", dashed=True, name="d²/2"),
         curve(D, far, "quiet", dashed=True), curve(D, loss, "gradient", width=1.5),
     ]  # fmt: skip
-    if params.positive and (seen is None or "difference" in seen):
-        for row in range(4):
-            d = held(float(found.t[row] - found.t_true[row]), -2.5, 2.5)
-            y = d * d / (2 * beta) if abs(d) < beta else abs(d) - beta / 2
-            marks.append(dot((d, y), "gradient", SIDES[row] if abs(d) > 0.15 else ""))
+    for row, difference in enumerate(known.difference or ()):
+        d = held(difference, -HIGH, HIGH)
+        y = smooth(d, params.beta)
+        if known.terms and d == difference:
+            y = held(known.terms[row], -0.3, HIGH)
+        marks.append(dot((d, y), "gradient", SIDES[row] if abs(d) > 0.15 else ""))
     return chart(
-        "loss", "loss by difference", (-2.5, 0, 2.5, 2.5), (1, 1, 1, 2), marks,
+        "loss", "loss by difference", (-HIGH, 0, HIGH, HIGH), (1, 1, 1, 2), marks,
         x_ticks=(-2, 0, 2), y_ticks=(0, 1, 2),
     )  # fmt: skip
 
@@ -165,7 +208,7 @@ def sentence(params: Params, found: Regression, hover: Target | None) -> str:
             )
         if hover.panel == "loss":
             d, beta = hover.x, params.beta
-            loss = d * d / (2 * beta) if abs(d) < beta else abs(d) - beta / 2
+            loss = smooth(d, beta)
             slope = num(held(d / beta, -1, 1))
             return f"A difference of {num(d)} costs {loss:.3f}; the slope is {slope}, never beyond 1."
     if not params.positive:

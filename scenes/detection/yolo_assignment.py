@@ -14,7 +14,9 @@ from scenes.data.errors import BadData
 from scenes.data.image import LoadedImage
 from scenes.detection import yolo_assignment_presets as presets
 from scenes.detection import yolo_assignment_words as words
+from scenes.detection.yolo_assignment_cases import cases
 from scenes.detection.yolo_assignment_edit import edit
+from scenes.detection.yolo_assignment_faults import FAULTS
 from scenes.detection.yolo_assignment_maps import index_of_tile
 from scenes.detection.yolo_assignment_model import (
     LARGEST,
@@ -108,6 +110,8 @@ SCENE = Scene(
     edit=edit,
     arrays=arrays,
     listing=listing,
+    faults=FAULTS,
+    cases=cases,
     why=why,
     take_image=take_image,
     take_data=take_data,

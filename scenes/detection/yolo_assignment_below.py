@@ -13,6 +13,7 @@ from engine.detection.assignment import STRIDES, place_of
 from engine.detection.yolo_loss import learning_rate
 from scenes.data.coco_classes import COCO_CLASSES
 from scenes.detection import yolo_assignment_words as words
+from scenes.detection.yolo_assignment_maps import Moment
 from scenes.detection.yolo_assignment_model import (
     PRIORS_BY_SIZE,
     RULES,
@@ -40,26 +41,41 @@ from scenes.scene import Target, locked
 LINES = 9  # of all tables, so that their rows are alike
 
 
-def priors_panels(params: Params, inputs: Inputs, result: Result, status: NDArray[np.int64]) -> list[Panel]:
-    """The nine priors on one centre with the chosen truth, how alike they are, and how many stand how."""
+def priors_panels(params: Params, inputs: Inputs, result: Result, moment: Moment) -> list[Panel]:
+    """The nine priors on one centre with the truth at hand or chosen, how alike they are, and how many stand how."""
     chosen = inputs.chosen if 0 <= inputs.chosen < len(result.truths) else -1
-    measured = _ratio_panel if params.rule == "ultralytics" else _likeness_panel
-    return [
-        _shapes_panel(result, chosen),
-        measured(params, inputs, result, chosen),
-        _counts_panel(result, status),
-    ]
+    truth = moment.truth if moment.truth >= 0 else chosen
+    if params.rule == "ultralytics":
+        best = int(result.likeness[truth].argmax()) if truth >= 0 else -1
+        bars = _ratio_panel(params, inputs, result, truth, stepping=moment.stepping)
+    else:
+        likeness, best = _likeness_at(result, moment, truth)
+        bars = _likeness_panel(inputs, likeness, truth, best)
+    return [_shapes_panel(result, truth, best), bars, _counts_panel(result, moment.status)]
 
 
-def _shapes_panel(result: Result, chosen: int) -> Panel:
+def _likeness_at(result: Result, moment: Moment, truth: int) -> tuple[NDArray[Any], int]:
+    """How alike the truth and the nine priors are, and which is the best, as far as a step knows."""
+    nothing: NDArray[np.float32] = np.zeros(9, np.float32)
+    if moment.likeness:
+        return np.array(moment.likeness), moment.best if 0 <= moment.best < 9 else -1
+    if moment.index >= 0:
+        stride, _, _, number = place_of(moment.index, result.size)
+        return result.likeness[truth], 3 * STRIDES[::-1].index(stride) + number
+    if truth < 0 or moment.stepping:
+        return nothing, -1
+    return result.likeness[truth], int(result.likeness[truth].argmax())
+
+
+def _shapes_panel(result: Result, chosen: int, best: int) -> Panel:
     sides, roles = np.array([(w, h) for _, w, h in PRIORS_BY_SIZE]), [0] * 9
     front: tuple[int, ...] = ()
     if chosen >= 0:
         truth = result.truths[chosen]
-        sides = np.concatenate([sides, (truth[2:] - truth[:2])[None]])
-        best = int(result.likeness[chosen].argmax())
-        roles[best], front = 1, (best, 9)
+        sides, front = np.concatenate([sides, (truth[2:] - truth[:2])[None]]), (9,)
         roles.append(2)
+        if best >= 0:
+            roles[best], front = 1, (best, 9)
     boxes = np.concatenate([-sides / 2, sides / 2], 1)
     reach = float(np.abs(boxes).max()) * 1.02
     shapes = Boxes(
@@ -79,23 +95,18 @@ def _shapes_panel(result: Result, chosen: int) -> Panel:
     )
 
 
-def _likeness_panel(params: Params, inputs: Inputs, result: Result, chosen: int) -> Panel:
+def _likeness_panel(inputs: Inputs, likeness: NDArray[Any], truth: int, best: int) -> Panel:
     """The shape IoU of the truth with each prior: the best one wins."""
-    likeness = result.likeness[chosen] if chosen >= 0 else np.zeros(9, np.float32)
-    best = int(likeness.argmax()) if chosen >= 0 else -1
     roles: list[Role] = ["output" if n == best else "quiet" for n in range(9)]
-    title = f"IoU with {inputs.name(chosen)}" if chosen >= 0 else "IoU"
-    return _bars_panel(title, likeness, roles, far=1.0)
+    return _bars_panel(f"IoU with {inputs.name(truth)}" if truth >= 0 else "IoU", likeness, roles, far=1.0)
 
 
-def _ratio_panel(params: Params, inputs: Inputs, result: Result, chosen: int) -> Panel:
+def _ratio_panel(params: Params, inputs: Inputs, result: Result, truth: int, *, stepping: bool) -> Panel:
     """The largest factor between a side of the truth and of each prior: all below the limit are positive."""
-    ratios = words.ratios_of(result, chosen) if chosen >= 0 else np.zeros(9)
-    roles: list[Role] = [
-        "output" if chosen >= 0 and r < params.ratio_limit else "quiet" for r in ratios.tolist()
-    ]
-    title = f"factor to {inputs.name(chosen)}" if chosen >= 0 else "factor"
-    limit = params.ratio_limit
+    ratios = words.ratios_of(result, truth) if truth >= 0 else np.zeros(9)
+    told = truth >= 0 and not stepping
+    roles: list[Role] = ["output" if told and r < params.ratio_limit else "quiet" for r in ratios.tolist()]
+    title, limit = f"factor to {inputs.name(truth)}" if truth >= 0 else "factor", params.ratio_limit
     return _bars_panel(title, ratios, roles, far=max(float(ratios.max()), 1.5 * limit), limit=limit)
 
 

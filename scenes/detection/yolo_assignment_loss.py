@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from engine.detection.assignment import IGNORED, POSITIVE
 from engine.trace import Frame
@@ -13,7 +14,7 @@ from scenes.data.coco_classes import COCO_CLASSES
 from scenes.detection.yolo_assignment_below import LINES, table_panel
 from scenes.detection.yolo_assignment_model import Inputs, Params, Result
 from scenes.picture import Arrow, Boxes, Curve, Image, Line, Mark, Panel, Role, Scatter, Text
-from scenes.scene import Target, locked
+from scenes.scene import State, Target, locked
 
 ROWS = 7  # of the loss table, for positive priors
 
@@ -25,18 +26,16 @@ def loss_rows(result: Result) -> list[int]:
     return sorted(positive[order[:ROWS]].tolist())
 
 
-def loss_panels(
-    params: Params, inputs: Inputs, result: Result, frame: Frame | None, hover: Target | None
-) -> list[Panel]:
+def loss_panels(state: State, result: Result, frame: Frame | None, hover: Target | None) -> list[Panel]:
     """A row for each positive prior, one for all negatives, one for the ignored; and the weight 2 - w h."""
-    listed, terms = loss_rows(result), _terms_so_far(result, frame)
+    listed, terms = loss_rows(result), _terms_so_far(result, frame, state.step)
     rows = [_loss_row(result, index, terms) for index in listed]
     others = np.setdiff1d(np.flatnonzero(result.status == POSITIVE), listed)
     if len(others):
         rows.append((f"{len(others)} more", "", *_sums(terms, others)))
-    negative, ignored = np.flatnonzero(result.status == 0), int((result.status == IGNORED).sum())
-    rows.append((f"{len(negative):,} neg.", "", *_sums(terms, negative)))
-    rows.append((f"{ignored:,} ignored", "", "0", "0", "0"))
+    for kind, name in ((0, "neg."), (IGNORED, "ignored")):
+        these = np.flatnonzero(result.status == kind)
+        rows.append((f"{len(these):,} {name}", "", *_sums(terms, these)))
     rows.append(("all", "", *_sums(terms, np.arange(len(result.status)))))
     marked: tuple[tuple[int, Role], ...] = ((len(rows) - 1, "output"),)
     if hover is not None and hover.handle == "loss" and 0 <= hover.index < len(rows):
@@ -51,14 +50,16 @@ def loss_panels(
         marked=marked,
         handle="loss",
     )
-    return [table, _weight_panel(inputs, result)]
+    return [table, _weight_panel(result)]
 
 
-def _terms_so_far(result: Result, frame: Frame | None) -> NDArray[Any]:
-    if frame is None:
+def _terms_so_far(result: Result, frame: Frame | None, step: int | None) -> NDArray[Any]:
+    if frame is None and step != 0:
         return result.terms
-    seen = frame.outermost.variables.get("terms")
-    return np.zeros_like(result.terms) if seen is None else seen.numpy()
+    seen = frame.outermost.variables.get("terms") if frame is not None else None
+    if not isinstance(seen, Tensor) or seen.shape != result.terms.shape:
+        return np.zeros_like(result.terms)
+    return np.asarray(seen.numpy())
 
 
 def _sums(terms: NDArray[Any], indices: NDArray[Any]) -> tuple[str, ...]:
@@ -81,7 +82,7 @@ def loss_lit(result: Result, hover: Target | None) -> int:
     return listed[hover.index] if 0 <= hover.index < len(listed) else -1
 
 
-def _weight_panel(inputs: Inputs, result: Result) -> Panel:
+def _weight_panel(result: Result) -> Panel:
     """2 - w h over the side of a square truth, with the truths on the curve."""
     side = np.linspace(0, 1, 101)
     points = (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from engine.detection.assignment import POSITIVE, STRIDES, place_of
 from engine.trace import Frame
@@ -38,26 +39,58 @@ Box4 = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """How the priors stand at a step, or at the end."""
+    """How the priors stand at a step, or at the end; of a step also what is known of the truth at hand."""
 
     status: NDArray[np.int64]
     matched: NDArray[np.int64]
     tiles: Mapping[int, NDArray[np.uint8]]
+    stepping: bool = False
     truth: int = -1  # the one at hand
+    index: int = -1  # the prior that answers for it, once it is known
+    likeness: tuple[float, ...] = ()  # its IoU with the nine shapes, while they are compared
+    best: int = -1  # and the best of them
 
 
-def moment_of(result: Result, frame: Frame | None, rule: RuleName) -> Moment:
-    """Read off the recorded line, or off the result where no line is looked at."""
+def moment_of(result: Result, frame: Frame | None, rule: RuleName, step: int | None = None) -> Moment:
+    """Read off the recorded line, or off the result at the end."""
     outcome = result.outcomes[rule]
-    if frame is None:
-        return Moment(status=outcome.status, matched=outcome.matched, tiles=outcome.tiles)
-    seen = frame.outermost.variables
+    whole = Moment(status=outcome.status, matched=outcome.matched, tiles=outcome.tiles)
+    if frame is None and step != 0:
+        return whole
+    seen = frame.outermost.variables if frame is not None else {}
     if "terms" in seen or "class_logits" in seen:  # the loss is stepped through: all is assigned
-        return Moment(status=outcome.status, matched=outcome.matched, tiles=outcome.tiles)
-    status = seen["status"].numpy() if "status" in seen else np.zeros_like(outcome.status)
-    matched = seen["matched"].numpy() if "matched" in seen else np.full_like(outcome.matched, -1)
-    number = -1 if frame.returned and not frame.callers else int(seen.get("number", -1))
-    return Moment(status=status, matched=matched, tiles=tiles_of(status, result.size), truth=number)
+        return whole
+    status = _whole_numbers(seen.get("status"), np.zeros_like(outcome.status))
+    matched = _whole_numbers(seen.get("matched"), np.full_like(outcome.matched, -1))
+    moment = Moment(status=status, matched=matched, tiles=tiles_of(status, result.size), stepping=True)
+    if frame is None or (frame.returned and not frame.callers):
+        return replace(moment, stepping=frame is None)
+    return replace(moment, **_at_hand(result, matched, frame, seen))
+
+
+def _at_hand(
+    result: Result, matched: NDArray[np.int64], frame: Frame, seen: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The truth at hand, and what is known of it."""
+    truth, index, likeness = seen.get("number", -1), seen.get("index"), frame.variables.get("likeness")
+    if not isinstance(truth, int) or not 0 <= truth < len(result.truths):
+        return {}
+    found: dict[str, Any] = {"truth": truth}
+    if isinstance(index, int) and 0 <= index < len(matched):  # and not that of the truth before
+        fresh = matched[index] == truth or not {"index", "before"}.isdisjoint(frame.changed)
+        found["index"] = index if fresh else -1
+    if isinstance(likeness, Tensor) and likeness.shape == (9,) and bool(likeness.isfinite().all()):
+        best = frame.variables.get("best", -1)
+        found |= {"likeness": tuple(likeness.tolist()), "best": best if isinstance(best, int) else -1}
+    return found
+
+
+def _whole_numbers(value: Any, otherwise: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A variable's numbers, one a prior; the other ones where it is none such."""
+    if not isinstance(value, Tensor) or value.shape != otherwise.shape:
+        return otherwise
+    found: NDArray[np.int64] = value.numpy()
+    return found
 
 
 def pointed_at(params: Params, inputs: Inputs, result: Result, hover: Target | None) -> int:

@@ -257,8 +257,8 @@ def loss_arguments(params: Params, inputs: Inputs, given: Setting) -> dict[str, 
     )
     logits = class_logits((given.status == POSITIVE).nonzero().flatten(), wanted, params.trained, params.seed)
     return {
-        "t": given.said.t, "objectness": given.said.objectness, "class_logits": logits, "status": given.status,
-        "matched": given.matched, "truths": given.truths, "classes": wanted, "places": given.places,
+        "truths": given.truths, "t": given.said.t, "objectness": given.said.objectness, "class_logits": logits,
+        "status": given.status, "matched": given.matched, "classes": wanted, "places": given.places,
         "size": params.size,
     }  # fmt: skip
 

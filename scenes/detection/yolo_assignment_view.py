@@ -10,7 +10,7 @@ from engine.trace import Frame
 from scenes.detection import yolo_assignment_below as below
 from scenes.detection import yolo_assignment_loss as loss
 from scenes.detection import yolo_assignment_words as words
-from scenes.detection.yolo_assignment_maps import Shown, map_panel, moment_of, pointed_at
+from scenes.detection.yolo_assignment_maps import Moment, Shown, map_panel, moment_of, pointed_at
 from scenes.detection.yolo_assignment_model import (
     TITLES,
     Inputs,
@@ -38,8 +38,12 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     pointed = pointed_at(params, inputs, result, hover)
     lit = pointed if pointed >= 0 else loss.loss_lit(result, hover)
     told = frame is None or hover is not None
+    moment = moment_of(result, frame, params.rule, state.step)
     return Picture(
-        panels=(*_maps(params, inputs, result, frame, lit), *_beside(params, inputs, result, frame, hover)),
+        panels=(
+            *_maps(params, inputs, result, moment, lit),
+            *_beside(state, result, frame, moment, hover),
+        ),
         columns=COLUMNS,
         rows=ROWS[params.show],
         sentence=_sentence(params, inputs, result, pointed, hover, frame) if told else "",
@@ -47,11 +51,11 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     )
 
 
-def _maps(params: Params, inputs: Inputs, result: Result, frame: Frame | None, lit: int) -> list[Panel]:
+def _maps(params: Params, inputs: Inputs, result: Result, chosen: Moment, lit: int) -> list[Panel]:
     """The grid that answers for the chosen truth, large, and the other two; or one grid under three rules."""
     focus = focus_of(params, inputs, result.responsible)
     bright = -1 if params.show == "cell" else inputs.chosen  # there the bright one is the cell itself
-    chosen, rows = moment_of(result, frame, params.rule), len(ROWS[params.show])
+    rows = len(ROWS[params.show])
     panels = []
     places = zip(strides_shown(params, focus), rules_shown(params), strict=True)
     for number, (stride, rule) in enumerate(places):
@@ -84,20 +88,21 @@ def _with_cell(panel: Panel, inputs: Inputs, result: Result) -> Panel:
 
 
 def _beside(
-    params: Params, inputs: Inputs, result: Result, frame: Frame | None, hover: Target | None
+    state: State, result: Result, frame: Frame | None, moment: Moment, hover: Target | None
 ) -> list[Panel]:
+    params, inputs = state.params, state.inputs
     match params.show:
         case "rules":
             return below.rules_panels(params, result)
         case "loss":
-            return loss.loss_panels(params, inputs, result, frame, hover)
+            return loss.loss_panels(state, result, frame, hover)
         case "tug":
             return loss.tug_panels(params, inputs, result)
         case "cell":
             return below.cell_panels(params, inputs, result)
         case "schedule":
             return below.schedule_panels()
-    return below.priors_panels(params, inputs, result, moment_of(result, frame, params.rule).status)
+    return below.priors_panels(params, inputs, result, moment)
 
 
 def _sentence(

@@ -14,9 +14,10 @@ from scenes.data.image import LoadedImage, pixels_from_array
 from scenes.images import filters_presets as presets
 from scenes.images.filters_cases import cases
 from scenes.images.filters_edit import edit
+from scenes.images.filters_faults import FAULTS
 from scenes.images.filters_model import LARGEST, Inputs, Params, Result, arrays, compute, listing
+from scenes.images.filters_steps import progress_of
 from scenes.images.filters_view import CELLS, picture
-from scenes.images.filters_window import progress_of
 from scenes.scene import Key, Preset, Scene, State, Target, Why, locked
 
 
@@ -84,11 +85,12 @@ SCENE = Scene(
     edit=edit,
     listing=listing,
     cases=cases,
+    faults=FAULTS,
     why=why,
     take_image=take_image,
     take_data=take_data,
     data_formats="arrays image (H, W) or (H, W, 3) and kernel (k, k), either or both, in .json, .npz or .safetensors",
-    looked_at=frozenset({"pin"}),
+    stepped_at=frozenset({"pin"}),
     keys=(Key(key="Escape", does="let go of the pinned pixel"),),
     shows={"sorted": "values", "source": "image"},
     colours={

@@ -15,7 +15,7 @@ from engine.device import Engine, on_one_thread
 from engine.image.filters import correlate, gaussian_filter, gaussian_kernel, mean_filter, sobel
 from engine.image.median import median_filter
 from engine.image.noise import gaussian_noise, salt_and_pepper
-from engine.image.pixel import correlate_at, gaussian_at, index_inside, mean_at, median_at, sobel_at
+from engine.image.pixel import correlate_at, gaussian_at, index_inside, mean_at, median_at, pixel_at, sobel_at
 from scenes.held import Held
 from scenes.images import filters_display as display
 from scenes.parameters import Help, Range, When
@@ -244,7 +244,7 @@ def listing(params: Params, inputs: Inputs) -> Call:
     place: dict[str, Any] = {"image": image, "row": row, "column": column}
     reach = 1 if params.filter == "sobel" else params.size // 2
     inside = reach <= row < height - reach and reach <= column < width - reach
-    into = () if inside or reach > FOLLOWED // 2 else (index_inside,)
+    into = () if inside or reach > FOLLOWED // 2 else (pixel_at, index_inside)
     if params.filter == "custom":
         place = {"image": image, "kernel": torch.tensor(fitted(inputs.kernel, params.size)), **place}
     elif params.filter != "sobel":

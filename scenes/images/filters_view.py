@@ -18,9 +18,11 @@ from scenes.images.filters_model import (
     channel_of,
     kept_inside,
 )
-from scenes.images.filters_window import Window, progress_of, window_panel
+from scenes.images.filters_steps import progress_of
+from scenes.images.filters_window import Window, seen_by, window_panel
 from scenes.picture import Arrow, Heatmap, Image, Mark, Panel, Picture, Region, Role, Scatter
 from scenes.scene import State, Target
+from scenes.variables import whole
 
 PIXELS_OF = ("source", "result")
 CELLS = ("window", "kernel", "products", "kernel gx", "kernel gy", "products gx", "products gy")
@@ -58,10 +60,11 @@ def _looked_at(
     """The pixel of the step, or the one under the pointer, or the pinned one."""
     if frame is not None:
         seen = frame.outermost.variables
-        return kept_inside((int(seen["row"]), int(seen["column"])), shape)
+        row, column = whole(seen, "row"), whole(seen, "column")
+        middle = (shape[0] // 2, shape[1] // 2)
+        return kept_inside(pin or middle if row is None or column is None else (row, column), shape)
     if hover is not None and hover.handle in PIXELS_OF and 0 <= hover.index < shape[0] * shape[1]:
-        row, column = divmod(hover.index, shape[1])
-        return row, column
+        return divmod(hover.index, shape[1])
     return pin
 
 
@@ -77,7 +80,7 @@ def _window(
     pointed = None
     if hover is not None and hover.handle in CELLS and 0 <= hover.index < size * size:
         pointed = divmod(hover.index, size)
-    return Window(
+    window = Window(
         kind=params.filter,
         row=place[0],
         column=place[1],
@@ -87,9 +90,9 @@ def _window(
         output=math.degrees(output) if shown == "degrees" else 255 * output,
         shown=shown,
         channel=params.channel if len(result.image) == 3 else "",
-        progress=progress_of(frame, size) if frame is not None else None,
         pointed=pointed,
     )
+    return seen_by(window, progress_of(frame, size, params.sobel_view)) if frame is not None else window
 
 
 def _window_values(

@@ -7,14 +7,14 @@ GRID units tall for every size of window, and each block stands in its place wha
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.trace import Frame
 from scenes.images.filters_display import wheel
+from scenes.images.filters_steps import Progress
 from scenes.images.filters_words import (
     arithmetic,
     decimals_for,
@@ -35,15 +35,6 @@ LAST_LINE = 11.5  # the arithmetic's
 COMPASS = 34.0, 5.0, 4.3  # centre and radius
 
 Kind = Literal["mean", "gaussian", "median", "sobel", "custom"]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Progress:
-    """How far a run has come: cells taken in, the one at hand, the sum so far, and whether the loops are over."""
-
-    done: int
-    cell: tuple[int, int] | None = None
-    over: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,8 +74,17 @@ class Window:
 
     @property
     def ordered(self) -> NDArray[np.float64]:
-        """The values taken in, sorted."""
+        """The values taken in, sorted; of a run as they stand in it."""
+        if self.progress is not None and self.progress.ordered is not None:
+            return np.array(self.progress.ordered)
         return np.sort(self.values.ravel()[: self.done])
+
+    @property
+    def is_unweighed(self) -> bool:
+        """Whether a run has no weights yet."""
+        return (
+            self.progress is not None and self.progress.bell is None and not (self.done or self.progress.sums)
+        )
 
     @property
     def marked(self) -> tuple[tuple[int, int, Role], ...]:
@@ -93,30 +93,41 @@ class Window:
         return ((*cell, "now"),) if cell else ()
 
     def sums(self) -> tuple[float, ...]:
-        """Of the products with each kernel, over the cells taken in."""
-        return tuple(float((self.values * weights).ravel()[: self.done].sum()) for weights in self.weights)
-
-
-def progress_of(frame: Frame, size: int) -> Progress:
-    """Read off a recorded line of a listing how far it has come."""
-    line, seen = frame.outermost, frame.outermost.variables
-    if "i" not in seen:
-        return Progress(done=0)
-    text = line.listing.text(line.line).strip()
-    i, j = int(seen["i"]), int(seen.get("j", 0))
-    if text.startswith("for i"):
-        return Progress(done=i * size) if "i" in frame.changed else Progress(done=size * size, over=True)
-    if text.startswith("for j"):
-        return (
-            Progress(done=i * size + j, cell=(i, j))
-            if "j" in frame.changed
-            else Progress(done=(i + 1) * size)
+        """What is added up over the cells taken in: the products with each kernel; of a mean the values."""
+        if self.progress is not None and len(self.progress.sums or ()) == len(self.weights):
+            return self.progress.sums or ()
+        grids = (
+            (self.values,)
+            if self.kind == "mean"
+            else tuple(self.values * weights for weights in self.weights)
         )
-    if frame.callers or text.startswith(("value", "weight", "gx +=")):
-        return Progress(done=i * size + j, cell=(i, j))
-    if text.startswith(("total +=", "insort", "gy +=")):
-        return Progress(done=i * size + j + 1, cell=(i, j))
-    return Progress(done=size * size, over=True)
+        return tuple(float(grid.ravel()[: self.done].sum()) for grid in grids)
+
+
+def seen_by(window: Window, progress: Progress) -> Window:
+    """The window as a run has it: with the run's own numbers as far as it has come, right or wrong."""
+    values, weights, factor = window.values, window.weights, window.factor
+    if progress.cell is not None and progress.value is not None:
+        values = _with(values, progress.cell, progress.value)
+    if progress.bell is not None and factor is not None:
+        factor = progress.bell
+        weights = (np.outer(factor, factor),)
+    if window.kind == "mean" and not progress.over:  # the values are added up, and divided by at the end
+        factor = np.ones(window.size)
+        weights = (np.outer(factor, factor),)
+    if progress.cell is not None and progress.weight is not None:
+        weights = (_with(weights[0], progress.cell, progress.weight), *weights[1:])
+    output = window.output if progress.output is None else progress.output
+    return replace(window, values=values, weights=weights, factor=factor, output=output, progress=progress)
+
+
+def _with(grid: NDArray[np.float64], cell: tuple[int, int], value: float) -> NDArray[np.float64]:
+    """The grid with one number in it; the very same where it holds that already."""
+    if abs(grid[cell] - value) < 1e-6:
+        return grid
+    grid = grid.copy()
+    grid[cell] = value
+    return grid
 
 
 def window_panel(window: Window | None, *, editable: bool = False) -> Panel:
@@ -156,11 +167,19 @@ def _window(window: Window) -> list[Mark]:
     ]
 
 
+def _empty() -> list[Mark]:
+    """Frames where kernel and products will stand."""
+    places = ((KERNEL, GRID - TALL, KERNEL + TALL, GRID), (PRODUCTS, 0.0, PRODUCTS + GRID, GRID))
+    return [Region(extent=place, role="quiet", width=1.0) for place in places]
+
+
 # A weighted sum: mean, Gaussian, custom
 
 
 def _weighing(window: Window, editable: bool) -> list[Mark]:
     kernel, size = window.weights[0], window.size
+    if window.kind == "gaussian" and window.is_unweighed:
+        return [_sign(11.1, "×"), _title(KERNEL, "kernel"), _title(PRODUCTS, "products"), *_empty()]
     decimals, largest = decimals_for(kernel), float(abs(kernel).max()) or 1.0
     cell, left = GRID / size, KERNEL + 0.75
     marks: list[Mark] = [_sign(11.1, "×"), _sign(24.8, "="), _title(PRODUCTS, "products")]
@@ -173,11 +192,7 @@ def _weighing(window: Window, editable: bool) -> list[Mark]:
         marks += [
             _weights(across, (left, top), cell, span, decimals),
             _weights(across.T, (KERNEL, height), cell, span, decimals),
-            _title(
-                left,
-                "kernel = column × row" + (f", each 1/{size * size}" if window.kind == "mean" else ""),
-                top - 0.9,
-            ),
+            _title(left, "kernel = column × row" + _each(window), top - 0.9),
         ]
     else:
         marks.append(_title(left, "kernel, sum " + exact_words(float(kernel.sum()))))
@@ -190,6 +205,13 @@ def _weighing(window: Window, editable: bool) -> list[Mark]:
         Arrow(tail=(36.5, GRID / 2), head=(38.7, GRID / 2), role="quiet"),
     ]  # fmt: skip
     return marks
+
+
+def _each(window: Window) -> str:
+    """What every weight of a mean is; while its values are added up, 1."""
+    if window.kind != "mean":
+        return ""
+    return f", each 1{'' if window.unfinished else f'/{window.values.size}'}"
 
 
 def _weights(
@@ -236,7 +258,8 @@ def _output(window: Window) -> list[Mark]:
         if window.kind in ("mean", "gaussian", "custom"):
             so_far = value_words(window.sums()[0])
             marks.append(Text(at=(middle, GRID / 2), text=so_far, align="center", mono=True))
-            marks.append(Text(at=(middle, bottom + 1), text="so far", role="quiet", align="center"))
+            note = f"so far, of {window.values.size}" if window.kind == "mean" else "so far"
+            marks.append(Text(at=(middle, bottom + 1), text=note, role="quiet", align="center"))
         return marks
     exact, note = value_words(window.output), ""
     if window.shown == "pixel":
@@ -268,12 +291,13 @@ def _output(window: Window) -> list[Mark]:
 def _sorting(window: Window) -> list[Mark]:
     size, count, values = window.size, window.values.size, window.ordered
     cell, left = GRID / size, KERNEL + 0.75
-    over = len(values) == count
-    spot, role = (count // 2, "output") if over else (-1, "now")
-    if not over and window.progress and window.progress.cell and len(values):
+    spot, role = (count // 2, "output") if not window.unfinished else (-1, "now")
+    if window.unfinished and window.progress and window.progress.cell and len(values):
         i, j = window.progress.cell
         if window.done > i * size + j:
-            spot = int(np.searchsorted(values, window.values[i, j], side="right")) - 1
+            spot = int(
+                np.flatnonzero(np.append(values == window.values[i, j], True))[-2:][0]
+            )  # the last such
     marks: list[Mark] = [
         _sign(11.5, "→"),
         _title(left, "sorted"),
@@ -287,13 +311,13 @@ def _sorting(window: Window) -> list[Mark]:
                 Cells(
                     values=part, shade="gray", range=(0, 255), cell=cell, at=(left, first // size * cell),
                     marked=((*divmod(spot - first, size), role),) if here else (),  # type: ignore[arg-type]
-                    handle="sorted" if over else "",
+                    handle="sorted" if len(values) == count else "",
                 )
             )  # fmt: skip
-    return [*marks, _sign(24.3, "→"), *_staircase(values, count)]
+    return [*marks, _sign(24.3, "→"), *_staircase(values, count, over=not window.unfinished)]
 
 
-def _staircase(values: NDArray[np.float64], count: int) -> list[Mark]:
+def _staircase(values: NDArray[np.float64], count: int, *, over: bool) -> list[Mark]:
     """The sorted values, one step each; the middle step goes on to the output, a dashed line is the mean."""
     x0, x1 = PRODUCTS + 1.2, PRODUCTS + GRID
     step = (x1 - x0) / count
@@ -308,7 +332,7 @@ def _staircase(values: NDArray[np.float64], count: int) -> list[Mark]:
     height = np.repeat(GRID * (1 - values / 255), 2)
     x = x0 + step * np.repeat(np.arange(len(values) + 1), 2)[1:-1]
     marks.append(Curve(x=x, y=height, role="input", width=1.0))
-    if len(values) < count:
+    if not over or len(values) < count:
         return marks
     mean = GRID * (1 - values.mean() / 255)
     centre, middle = x0 + step * (count // 2 + 0.5), float(height[count])

@@ -76,18 +76,34 @@ def arithmetic(window: Window) -> str:
         words = f"gx = {value_words(gx)}   gy = {value_words(gy)}"
         if window.unfinished:
             return f"{words}   so far"
-        angle = value_words(round(math.degrees(math.atan2(gy, gx))))
-        length = f"√({abs(gx):.0f}² + {abs(gy):.0f}²) = {math.hypot(gx, gy):.1f}"
-        return f"{words}   magnitude = {length}   direction = {angle}°"
+        return words + _length(window, gx, gy) + _direction(window, gx, gy)
     if not window.done:
         return ""
     terms = _terms(window)
     if window.kind == "mean":
-        total, count = window.values.ravel()[: window.done].sum(), window.values.size
-        terms = f"({terms}) / {count} = {total:.0f} / {count}"
+        count = window.values.size
+        terms = terms if window.unfinished else f"({terms}) / {count} = {value_words(sums[0])} / {count}"
     if window.unfinished:
         return f"{terms} = {value_words(sums[0])} so far"
     return f"{terms} = {value_words(window.output)}"
+
+
+def _length(window: Window, gx: float, gy: float) -> str:
+    """A gradient's length; a run's own where it comes out otherwise."""
+    held, right = window.progress and window.progress.magnitude, math.hypot(gx, gy)
+    if held is not None and abs(held - right) > 0.05:
+        return f"   magnitude = {value_words(held)}"
+    return f"   magnitude = √({abs(gx):.0f}² + {abs(gy):.0f}²) = {right:.1f}"
+
+
+def _direction(window: Window, gx: float, gy: float) -> str:
+    """Its direction; "" while a run has not come to it."""
+    progress = window.progress
+    if progress is None:
+        degrees: float | None = math.degrees(math.atan2(gy, gx))
+    else:
+        degrees = progress.direction
+    return "" if degrees is None else f"   direction = {value_words(round(degrees))}°"
 
 
 def _terms(window: Window) -> str:

@@ -11,7 +11,9 @@ from engine.trace import Trace
 from scenes.data.arrays import arrays_from
 from scenes.data.errors import BadData
 from scenes.optimization import batches_presets as presets
+from scenes.optimization.batches_cases import cases
 from scenes.optimization.batches_edit import edit
+from scenes.optimization.batches_faults import FAULTS
 from scenes.optimization.batches_model import (
     FEWEST,
     LARGEST,
@@ -22,7 +24,6 @@ from scenes.optimization.batches_model import (
     compute,
     listing,
 )
-from scenes.optimization.batches_steps import moment_of
 from scenes.optimization.batches_view import picture
 from scenes.optimization.batches_words import RUN_OF, update_at
 from scenes.scene import Key, Preset, Scene, State, Target, Why, locked
@@ -39,8 +40,7 @@ def why(result: Result, trace: Trace, target: Target) -> Why | None:
     else:
         return None
     for frame in trace.frames:
-        moment = moment_of(frame, run.updates)
-        if moment.update == update and moment.stage == "update":
+        if "path" in frame.changed and len(frame.variables["path"]) == update + 1 > 1:
             return Why(step=frame.index + 1, sentence=frame.narration)
     return None
 
@@ -100,6 +100,8 @@ SCENE = Scene(
     arrays=arrays,
     listing=listing,
     why=why,
+    faults=FAULTS,
+    cases=cases,
     take_data=take_data,
     data_formats="an array points (N, 2), x and y of each, and start (2,), w and b, if wished, in .json, .npz or "
     ".safetensors; an .npy or .csv file holds the points",

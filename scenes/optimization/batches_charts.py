@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from scenes.optimization import batches_words as words
 from scenes.optimization.batches_model import Estimates, Params, Result, View
+from scenes.optimization.batches_steps import Moment
 from scenes.picture import Curve, Line, Mark, Panel, Role, Scatter, Text
 from scenes.scene import Target, locked
 
@@ -18,9 +19,9 @@ CIRCLE = np.stack([np.cos(TURN), np.sin(TURN)])
 DECADES = 8.0  # of loss that are shown at most
 
 
-def loss_panel(params: Params, result: Result, done: list[int] | None, hover: Target | None) -> Panel:
+def loss_panel(params: Params, result: Result, moment: Moment | None, hover: Target | None) -> Panel:
     """The loss over all samples by updates or by samples read, on a logarithmic scale. The axis goes from 0 to 1,
-    the part of the run: so the view holds still while its length is changed.
+    the part of the run: so the view holds still while its length is changed. A run under way has come to `moment`.
     """
     by_updates = params.compare == "updates"
     run, far = result.run, words.far_of(params, result)
@@ -34,9 +35,11 @@ def loss_panel(params: Params, result: Result, done: list[int] | None, hover: Ta
         floor = math.log10(result.least)
         marks.append(_line((0, floor), (1, floor), "target", 1.25, dashed=True))
     marks += _loss_curves(result, by_updates, far, (low, high))
-    if done is not None:
-        at = float(done[result.chosen] if by_updates else run.read[done[result.chosen]]) / far
+    if moment is not None:
+        at = float(moment.done if by_updates else run.read[moment.done]) / far
         marks.append(_line((at, low), (at, high), "now", 1.5))
+        if moment.run is not run:
+            marks.append(_other_curve(moment, by_updates, far, (low, high)))
     if hover is not None and hover.panel == "loss" and 0 <= hover.x <= 1:
         marks += _read_off(params, result, hover.x, (low, high))
     marks += [
@@ -77,6 +80,15 @@ def _loss_curves(result: Result, by_updates: bool, far: float, span: tuple[float
             )
         )  # fmt: skip
     return [*marks, *_names(result, ends, span)]
+
+
+def _other_curve(moment: Moment, by_updates: bool, far: float, span: tuple[float, float]) -> Curve:
+    """The losses of a run that is not the engine's, as far as it has come."""
+    run = moment.run
+    across = np.arange(run.updates + 1.0) if by_updates else run.read.astype(np.float64)
+    count = moment.done + 1
+    heights = _logs(np.nan_to_num(run.loss[:count], nan=np.inf), *span)
+    return Curve(x=across[:count] / far, y=heights, role="now", width=1.5)
 
 
 def _span(result: Result) -> tuple[float, float]:

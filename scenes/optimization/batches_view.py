@@ -13,7 +13,7 @@ from scenes.optimization import batches_words as words
 from scenes.optimization.batches_charts import loss_panel, scatter_panel, spread_panel
 from scenes.optimization.batches_lines import clipped, through
 from scenes.optimization.batches_model import Estimates, Params, Result, Run, View, estimates_at
-from scenes.optimization.batches_steps import Moment, done_by, lit, moment_of, whole
+from scenes.optimization.batches_steps import Moment, done_by, moment_of, whole
 from scenes.picture import Arrow, Contours, Heatmap, Line, Mark, Panel, Picture, Region, Role, Scatter, Text
 from scenes.scene import State, Target, locked
 
@@ -26,64 +26,57 @@ CONTOURS = tuple((k / 9.0) for k in range(1, 9))
 def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
     """What the points say of a line, and how three ways of reading them come down to it."""
     params: Params = state.params
-    number, moment = _looked_at(result, frame, hover)
-    run = result.runs[number]
-    weights = _weights(result, run, moment, frame)
-    estimates = estimates_at(result, weights)
-    done = [_done(result, other, frame, params) for other in result.runs]
+    stepped = moment_of(frame, result)
+    runs = [stepped.run if n == result.chosen else run for n, run in enumerate(result.runs)]
+    number, moment = _looked_at(result, stepped, runs, hover)
+    at_start = frame is None and not moment.update
+    estimates = estimates_at(result, result.start if at_start else moment.before)
+    done = [_done(result, other, stepped, params) if frame else other.updates for other in result.runs]
     return Picture(
         panels=(
-            _cloud_panel(result, run, moment, weights, frame, hover),
+            _cloud_panel(result, moment, frame, hover),
             *(
-                _surface_panel(result, n, done[n], moment if n == number else None, estimates, hover)
+                _surface_panel(result, n, runs[n], done[n], moment if n == number else None, estimates)
                 for n in range(3)
             ),
-            loss_panel(params, result, done if frame else None, hover),
-            scatter_panel(result, estimates, lit(run, moment), hover),
+            loss_panel(params, result, stepped if frame else None, hover),
+            scatter_panel(result, estimates, moment.batch, hover),
             spread_panel(result, estimates, hover),
         ),
         columns=(26, 25, 25, 25),
         rows=(57, 43),
-        sentence="" if words.narrated(frame, hover) else words.sentence(params, result, estimates, hover),
+        sentence=""
+        if words.narrated(frame, hover)
+        else words.sentence(params, result, runs, estimates, hover),
         focus="start",
     )
 
 
-def _looked_at(result: Result, frame: Frame | None, hover: Target | None) -> tuple[int, Moment]:
+def _looked_at(result: Result, stepped: Moment, runs: list[Run], hover: Target | None) -> tuple[int, Moment]:
     """The run and the update of it that the picture is about."""
     if hover is not None and hover.handle == "path" and hover.panel in words.RUN_OF:
         number = words.RUN_OF[hover.panel]
-        run = result.runs[number]
-        return number, whole(run, words.update_at(run, hover.index))
-    moment = moment_of(frame, result.run.updates) if frame else Moment(done=result.run.updates)
-    return result.chosen, moment
+        return number, whole(runs[number], words.update_at(runs[number], hover.index))
+    return result.chosen, stepped
 
 
-def _weights(result: Result, run: Run, moment: Moment, frame: Frame | None) -> tuple[float, float]:
-    """The line whose gradients are shown: before the update looked at; else where the run has come to, or starts."""
-    at = moment.update - 1 if moment.update else moment.done if frame else 0
-    w, b = run.path[min(max(at, 0), run.updates)].tolist()
-    return w, b
-
-
-def _done(result: Result, run: Run, frame: Frame | None, params: Params) -> int:
-    if frame is None:
-        return run.updates
-    return done_by(result, run, moment_of(frame, result.run.updates).done, params.compare)
+def _done(result: Result, run: Run, stepped: Moment, params: Params) -> int:
+    return done_by(result, run, stepped.done, params.compare)
 
 
 # ---------------------------------------------------------------------------- the points
 
 
-def _cloud_panel(
-    result: Result, run: Run, moment: Moment, weights: tuple[float, float], frame: Frame | None,
-    hover: Target | None,
-) -> Panel:  # fmt: skip
+def _cloud_panel(result: Result, moment: Moment, frame: Frame | None, hover: Target | None) -> Panel:
     """The points, the best line, the line at hand, and the samples that it is about to learn from."""
     x1, y1, _, y2 = view = result.cloud
-    place = moment.update if moment.stage == "update" else run.updates
-    at_weights = moment.stage != "update" and (frame is not None or moment.update > 0)
-    shown = weights if at_weights else tuple(run.path[place].tolist())
+    weights = moment.before
+    if moment.stage == "update" and moment.after is not None:
+        shown = moment.after
+    elif frame is not None or moment.update:
+        shown = weights
+    else:
+        shown = _last(moment.run)
     chosen = _pointed(result, hover)
     marks: list[Mark] = [
         Region(extent=view, role="line", width=1),
@@ -92,7 +85,7 @@ def _cloud_panel(
     if shown != weights and (moment.update or len(chosen)):  # the line that gradients are taken at
         marks.append(Line(segments=through(weights, view), role="weight", width=1.25, dashed=True))
     marks.append(Line(segments=through(shown, view), role="weight", width=2.5))
-    batch = lit(run, moment)
+    batch = moment.batch
     if batch is not None and moment.stage != "batch":
         marks.append(Line(segments=_errors(result.points[batch], weights), role="gradient", width=1.5))
     marks.append(Scatter(points=result.points, role="input", size=7, handle="point", movable=True))
@@ -113,6 +106,11 @@ def _cloud_panel(
         key="cloud", title=f"{len(result.points)} samples and a line", marks=tuple(marks),
         view=view, square=False, down=False, fixed=True, margin=MARGIN,
     )  # fmt: skip
+
+
+def _last(run: Run) -> tuple[float, float]:
+    w, b = run.path[run.updates].tolist()
+    return w, b
 
 
 def _pointed(result: Result, hover: Target | None) -> NDArray[np.int64]:
@@ -138,15 +136,15 @@ def _errors(points: NDArray[np.float64], weights: tuple[float, float]) -> NDArra
 
 
 def _surface_panel(
-    result: Result, number: int, done: int, moment: Moment | None, estimates: Estimates, hover: Target | None
+    result: Result, number: int, run: Run, done: int, moment: Moment | None, estimates: Estimates
 ) -> Panel:
     """A run on the loss surface, and below it what it has cost."""
-    run, surface = result.runs[number], result.surface
+    surface = result.surface
     chosen = number == result.chosen
     marks: list[Mark] = [*_ground(result, number)]
     marks += _path(run, done, surface.view)
     if moment is not None and moment.update:
-        marks += _step(result, run, moment, estimates)
+        marks += _step(result, moment, estimates)
     elif done and done <= 12:
         marks.append(_arrow(run, done))
     marks.append(
@@ -210,12 +208,12 @@ def _arrow(run: Run, update: int) -> Arrow:
     return _between(run.path[update - 1], run.path[update], "now")
 
 
-def _step(result: Result, run: Run, moment: Moment, estimates: Estimates) -> list[Mark]:
+def _step(result: Result, moment: Moment, estimates: Estimates) -> list[Mark]:
     """The update at hand: each sample's own way, faint, and the mean of them, which is taken."""
-    before = run.path[moment.update - 1]
-    if not (np.abs(run.path[moment.update - 1 : moment.update + 1]) < 1e6).all():
+    before, after = np.array(moment.before), np.array(moment.before if moment.after is None else moment.after)
+    if not (np.abs(np.stack([before, after])) < 1e6).all():
         return []
-    batch = run.batch(moment.update)
+    batch = moment.batch if moment.batch is not None else np.empty(0, np.int64)
     marks: list[Mark] = []
     if moment.stage in ("gradient", "update"):
         if len(batch) > 1:
@@ -227,13 +225,14 @@ def _step(result: Result, run: Run, moment: Moment, estimates: Estimates) -> lis
                     width=0.75,
                 )
             )
-        if len(batch) < len(result.points):
+        if 0 < len(batch) < len(result.points):
             full = np.stack([before, before - result.lr * estimates.full])[None]
             marks.append(
                 Line(segments=clipped(full, result.surface.view), role="target", dashed=True, width=1.5)
             )
-        marks.append(_between(before, run.path[moment.update], "now"))
-    at = run.path[moment.update] if moment.stage == "update" else before
+        if moment.after is not None:
+            marks.append(_between(before, after, "now"))
+    at = after if moment.stage == "update" else before
     marks.append(Scatter(points=locked(at[None].copy()), role="now", size=10, symbol="ring"))
     return marks
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from engine.trace import Frame
 from scenes.optimization.batches_model import Estimates, Params, Result, Run
@@ -49,13 +50,15 @@ def passes(run: Run, done: int, total: int) -> str:
     return f"{value:.0f}" if value == int(value) else f"{value:.2f}" if value < 1 else f"{value:.1f}"
 
 
-def sentence(params: Params, result: Result, estimates: Estimates, hover: Target | None) -> str:
-    """What is pointed at, or what there is to see."""
+def sentence(
+    params: Params, result: Result, runs: Sequence[Run], estimates: Estimates, hover: Target | None
+) -> str:
+    """What is pointed at, or what there is to see; `runs` are the three as they are shown."""
     if hover is not None:
         if hover.handle == "point" and 0 <= hover.index < len(result.points):
             return _point(result, estimates, hover.index)
         if hover.panel in RUN_OF:
-            return _on_surface(params, result, hover)
+            return _on_surface(result, runs, hover)
         if hover.panel == "loss":
             return _losses(params, result, hover.x * far_of(params, result))
         if hover.panel == "scatter":
@@ -103,8 +106,8 @@ def _point(result: Result, estimates: Estimates, index: int) -> str:
     )
 
 
-def _on_surface(params: Params, result: Result, hover: Target) -> str:
-    run = result.runs[RUN_OF[hover.panel]]
+def _on_surface(result: Result, runs: Sequence[Run], hover: Target) -> str:
+    run = runs[RUN_OF[hover.panel]]
     if hover.handle == "start":
         return (
             f"All three start here, at w = {number(result.start[0])}, b = {number(result.start[1])}. Drag it."
@@ -143,6 +146,9 @@ def step_told(result: Result, run: Run, update: int) -> str:
         return f"Before any update: loss {number(float(run.loss[0]))}."
     batch = run.batch(update)
     (w, b), (w_after, b_after) = run.path[update - 1].tolist(), run.path[update].tolist()
+    moved = f"takes w from {number(w)} to {number(w_after)} and b from {number(b)} to {number(b_after)}."
+    if run not in result.runs:  # of code that need not do what the engine does
+        return f"Update {update} {moved}"
     x, y = result.points[batch].T
     error = w * x + b - y
     gw, gb = 2 * float((error * x).mean()), 2 * float(error.mean())
@@ -152,10 +158,7 @@ def step_told(result: Result, run: Run, update: int) -> str:
         of = f"all {len(batch)} samples: mean gradient"
     else:
         of = f"{len(batch)} samples: mean gradient"
-    return (
-        f"Update {update} read {of} ({number(gw)}, {number(gb)}). Times {MINUS}{result.lr:g} it takes w from "
-        f"{number(w)} to {number(w_after)} and b from {number(b)} to {number(b_after)}."
-    )
+    return f"Update {update} read {of} ({number(gw)}, {number(gb)}). Times {MINUS}{result.lr:g} it {moved}"
 
 
 def _losses(params: Params, result: Result, x: float) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from scenes.optimization import descent_presets as presets
+from scenes.optimization.descent_cases import cases
 from scenes.optimization.descent_edit import edit
+from scenes.optimization.descent_faults import FAULTS
 from scenes.optimization.descent_model import Inputs, Params, arrays, compute, listing
 from scenes.optimization.descent_steps import why
 from scenes.optimization.descent_view import picture
@@ -30,6 +32,8 @@ SCENE = Scene(
     arrays=arrays,
     listing=listing,
     why=why,
+    faults=FAULTS,
+    cases=cases,
     looked_at=frozenset({"azimuth", "elevation", "chord"}),
     keys=(Key(key="V", does="look from above or from aside"),),
     colours={

@@ -24,11 +24,14 @@ MARGIN = (7.0, 0.3, 2.0, 1.2)
 Point = tuple[float, float]
 
 
-def loss_panel(result: Result, at: int, upto: int) -> Panel:
-    """The loss after each step, on a log scale where that is what shows; steps on which it rises are crossed."""
+def loss_panel(result: Result, whole: NDArray[np.float64], at: int, upto: int) -> Panel:
+    """The loss after each step, on a log scale where that is what shows; steps on which it rises are crossed. The
+    scale holds the losses of the `whole` run too.
+    """
     loss = result.loss[: upto + 1]
     far = float(max(len(result.plan), 1))
-    heights, (low, high), ticks = _loss_scale(result.loss)
+    every = result.loss if result.loss is whole else np.concatenate([result.loss, whole])
+    heights, (low, high), ticks = _loss_scale(every)
     marks: list[Mark] = [_rules(far, [y for y, _ in ticks])]
     marks += [
         Text(at=(-0.05 * far, y), text=text, align="right", role="quiet", size=0.9) for y, text in ticks
@@ -86,8 +89,10 @@ def rate_top(result: Result) -> float:
     return min(max(3 / result.reference, 2 * SLOWEST), FASTEST)
 
 
-def rate_panel(params: Params, result: Result, at: int, upto: int) -> Panel:
-    """The rate of each step, with knots that can be dragged, and what the curvature at the point bears."""
+def rate_panel(params: Params, result: Result, at: int, taken: float | None) -> Panel:
+    """The rate of each step, with knots that can be dragged, what the curvature at the point bears, and the rate that
+    a step under way has `taken`.
+    """
     plan, top = result.plan, rate_top(result)
     far = float(max(len(plan), 1))
     marks: list[Mark] = [_rules(far, [0.0])]
@@ -103,7 +108,10 @@ def rate_panel(params: Params, result: Result, at: int, upto: int) -> Panel:
         Text(at=(-0.05 * far, y), text=words.number(y), align="right", role="quiet", size=0.9)
         for y in (0.0, top)
     ]
-    now = float(plan[min(at, len(plan) - 1)])
+    now = float(plan[min(at, len(plan) - 1)]) if taken is None else taken
+    if taken is not None:
+        here = np.array([[at + 0.5, min(max(taken, 0.0), top)]])
+        marks.append(Scatter(points=locked(here), role="now", size=9))
     beyond = ", above the chart" if now > top else ""
     return Panel(
         key="rate", title=f"lr: {words.number(now)}{beyond}", marks=tuple(marks), view=(0, 0, far, top),

@@ -11,6 +11,7 @@ from engine.functions.surface import Point, View
 from scenes.optimization import relief
 from scenes.optimization.descent_basins import NAMES, Basins
 from scenes.optimization.descent_model import Inputs, Result
+from scenes.optimization.descent_steps import Moment
 from scenes.optimization.descent_words import number
 from scenes.optimization.landscape import ground, ticks
 from scenes.picture import Arrow, Heatmap, Line, Mark, Panel, Role, Scatter, Text
@@ -26,7 +27,7 @@ SYMBOLS = (
 )
 
 
-def map_panel(result: Result, inputs: Inputs, at: int, upto: int, lens: str) -> Panel:
+def map_panel(result: Result, inputs: Inputs, at: int, moment: Moment, lens: str) -> Panel:
     """From above: heat map and contours, critical points, the path up to a step, and the slope and curvature
     at point `at` of it.
     """
@@ -37,11 +38,12 @@ def map_panel(result: Result, inputs: Inputs, at: int, upto: int, lens: str) -> 
     marks += _critical(result)
     if lens == "chord":
         marks += _chord(result, inputs)
-    marks += _path(result.path[: upto + 1], result.landscape.view)
-    marks += _slope_and_curvature(result, at)
+    marks += _path(result.path[: moment.upto + 1], result.landscape.view)
+    slope = moment.gradient if moment.gradient and at == moment.kept else tuple(result.gradient[at].tolist())
+    marks += _slope_and_curvature(result, at, slope)
     if lens == "basins" and result.basins is not None:
         marks += _letters(result.basins)
-    marks += _handles(result.path[0], result.path[upto], result.path[at])
+    marks += _handles(result.path[0], result.path[moment.upto], result.path[at])
     return Panel(
         key="map", marks=tuple(marks), view=result.landscape.view, place=(0, 0, 3, 1), down=False, fixed=True,
         margin=(4.5, 0.6, 1.5, 1.5),
@@ -129,10 +131,10 @@ def _handles(start: NDArray[np.float64], end: NDArray[np.float64], at: NDArray[n
     ]
 
 
-def _slope_and_curvature(result: Result, at: int) -> list[Mark]:
-    """The way straight down, and the Hessian's two directions: solid where it curves up, dashed where down."""
+def _slope_and_curvature(result: Result, at: int, slope: tuple[float, ...]) -> list[Mark]:
+    """The way against a slope, and the Hessian's two directions: solid where it curves up, dashed where down."""
     x, y = result.path[at].tolist()
-    across, up = result.gradient[at].tolist()
+    across, up = slope
     x1, _, x2, _ = result.landscape.view
     reach = REACH * (x2 - x1)
     marks: list[Mark] = []

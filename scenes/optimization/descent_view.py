@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.trace import Frame
 from scenes.optimization import descent_charts as charts
 from scenes.optimization import descent_words as words
 from scenes.optimization.descent_map import map_panel, relief_panel
 from scenes.optimization.descent_model import Inputs, Params, Result
+from scenes.optimization.descent_steps import Moment, moment_of
 from scenes.picture import Panel, Picture
 from scenes.scene import State, Target
 
@@ -15,23 +18,26 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     """The path so far on its landscape; the loss; the rate; and what the lens shows."""
     params: Params = state.params
     inputs: Inputs = state.inputs
-    upto = 0 if state.step == 0 else _steps_so_far(frame, result)
-    at = _looked_at(frame, hover, result, upto)
+    moment = moment_of(frame, result)
+    if state.step == 0:
+        moment = replace(moment, upto=0, kept=0, told=0)
+    at = _looked_at(frame, hover, moment)
+    seen = moment.result
     landscape = (
-        relief_panel(result, inputs, at, upto)
+        relief_panel(seen, inputs, at, moment.upto)
         if params.view == "3d"
-        else map_panel(result, inputs, at, upto, params.lens)
+        else map_panel(seen, inputs, at, moment, params.lens)
     )
     return Picture(
         panels=(
             landscape,
-            charts.loss_panel(result, at, upto),
-            charts.rate_panel(params, result, at, upto),
-            _lens(params, inputs, result, at),
+            charts.loss_panel(seen, result.loss, at, moment.told),
+            charts.rate_panel(params, seen, at, moment.lr),
+            _lens(params, inputs, seen, at),
         ),
         columns=(57, 43),
         rows=(30, 30, 36),
-        sentence=_sentence(state, result, frame, hover, at),
+        sentence=_sentence(state, seen, frame, hover, at),
         focus="start",
     )
 
@@ -42,21 +48,13 @@ def _lens(params: Params, inputs: Inputs, result: Result, at: int) -> Panel:
     return charts.basins_panel(result) if params.lens == "basins" else charts.curvature_panel(result, at)
 
 
-def _steps_so_far(frame: Frame | None, result: Result) -> int:
-    """How many steps of the path there are at this point of the run."""
-    last = len(result.path) - 1
-    if frame is None:
-        return last
-    return min(max(len(frame.outermost.variables.get("path", ())) - 1, 0), last)
-
-
-def _looked_at(frame: Frame | None, hover: Target | None, result: Result, upto: int) -> int:
+def _looked_at(frame: Frame | None, hover: Target | None, moment: Moment) -> int:
     """The point whose slope and curvature are shown: the one pointed at, the one the run is at, or the start."""
-    if hover is not None and hover.handle == "path" and 0 <= hover.index <= upto:
+    if hover is not None and hover.handle == "path" and 0 <= hover.index <= moment.upto:
         return hover.index
     if hover is not None and charts.is_chart_of_steps(hover):
-        return min(charts.step_at(hover.panel, hover.x, result), upto)
-    return 0 if frame is None else upto
+        return min(charts.step_at(hover.panel, hover.x, moment.result), moment.upto)
+    return 0 if frame is None else moment.kept
 
 
 def _sentence(state: State, result: Result, frame: Frame | None, hover: Target | None, at: int) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from scenes.optimization.optimizers_cases import cases
 from scenes.optimization.optimizers_edit import edit
+from scenes.optimization.optimizers_faults import FAULTS
 from scenes.optimization.optimizers_model import Params, arrays, compute, listing
 from scenes.optimization.optimizers_presets import BUILT
 from scenes.optimization.optimizers_view import picture
@@ -31,6 +33,8 @@ SCENE = Scene(
     arrays=arrays,
     listing=listing,
     why=why,
+    faults=FAULTS,
+    cases=cases,
     looked_at=frozenset({"at"}),
     keys=(
         Key(key="N", does="Look at the next optimizer"),

@@ -12,6 +12,7 @@ from engine.functions.surface import View
 from engine.optimization.settings import Name
 from scenes.optimization.landscape import ground, landscape_of
 from scenes.optimization.optimizers_model import Basins, Race, Result, Track, shown_surface
+from scenes.optimization.optimizers_steps import Moment
 from scenes.optimization.optimizers_words import LETTERED, LETTERS, TITLES
 from scenes.picture import Arrow, Curve, Heatmap, Image, Line, Mark, Panel, Role, Scatter, Text
 from scenes.scene import locked
@@ -24,8 +25,9 @@ DASHES: dict[Name, tuple[float, ...]] = {  # in widths of the line
 REACH = 0.16  # of the longest arrow, in widths of the view
 
 
-def map_panel(result: Result, done: int, *, whole: bool, basins: bool) -> Panel:
-    """The surface from above with each way as far as `done` steps, or `whole` with a dot there."""
+def map_panel(moment: Moment, *, basins: bool) -> Panel:
+    """The surface from above with each way as far as the run has come, or whole with a dot at the step looked at."""
+    result, done, whole = moment.result, moment.done, moment.frame is None
     race = result.race
     if race.surface is None:
         return online_panel(result, done, whole=whole)
@@ -40,8 +42,9 @@ def map_panel(result: Result, done: int, *, whole: bool, basins: bool) -> Panel:
     if result.twin is not None:
         marks.append(_twin(result.twin, race.view, done, whole=whole))
     marks += _dots(result, names, done)
+    marks += _here(moment)
     if not basins:
-        marks += _arrows(result, done)
+        marks += _arrows(moment)
         marks += _names(result, names, done, whole=whole)
     marks.append(_start(race.start))
     return Panel(key="map", marks=tuple(marks), view=race.view, place=(0, 0, 3, 1), down=False, axes=True)
@@ -89,7 +92,18 @@ def _dots(result: Result, names: list[Name], done: int) -> list[Mark]:
     path = _clipped(result.tracks[race.chosen].path[: done + 1], race.view)
     if done <= 200:
         marks.append(Scatter(points=locked(path), role="weight", size=4.5, handle="path"))
-    marks.append(Scatter(points=locked(path[-1:].copy()), role="now", size=12))
+    return marks
+
+
+def _here(moment: Moment) -> list[Mark]:
+    """Where the chosen one stands, and what it has gone of the step under way."""
+    ends = _clipped(
+        np.stack([moment.result.tracks[moment.result.race.chosen].path[moment.done], moment.here]),
+        moment.result.race.view,
+    )
+    marks: list[Mark] = [Scatter(points=locked(ends[1:].copy()), role="now", size=12)]
+    if moment.step > moment.done and not np.array_equal(*ends):
+        marks.insert(0, Line(segments=locked(ends[None].copy()), role="weight", width=1.7))
     return marks
 
 
@@ -116,26 +130,22 @@ def twin_title(result: Result) -> str:
     return "eps beside the root" if settings.eps_inside else f"plain {TITLES[result.race.chosen]}"
 
 
-def _arrows(result: Result, done: int) -> list[Mark]:
-    """What the step to here was made of: where steps are sums, to one scale; else the slope's way and the step's,
-    both to one length.
+def _arrows(moment: Moment) -> list[Mark]:
+    """What the step to here is made of, as far as it is made: where steps are sums, to one scale; else the slope's
+    way and the step's, both to one length.
     """
+    result = moment.result
     race = result.race
-    if not 1 <= done < len(result.tracks[race.chosen].path):
+    if not 1 <= moment.step < len(result.tracks[race.chosen].path):
         return []
-    rows = {row.name: row.values[done - 1] for row in result.memory}
-    x, y = result.tracks[race.chosen].path[done - 1].tolist()
-    lr = race.rates[race.chosen] * race.schedule[done - 1]
-    step = rows["step"]
-    parts: list[tuple[str, Role, Arrays]]
-    if race.chosen == "momentum":
-        parts = [("kept", "accent", -lr * rows["kept"]), ("gradient", "gradient", step + lr * rows["kept"])]
-    else:
-        parts = [("−gradient", "gradient", -rows["g"])]
-    parts.append(("step", "output", step))
+    rows = {
+        name: np.array(values) for name, (values, age) in moment.row_values.items() if values and age != "old"
+    }
+    x, y = result.tracks[race.chosen].path[moment.step - 1].tolist()
+    parts = _parts(rows, race.rates[race.chosen] * race.schedule[moment.step - 1], race.chosen)
     reach = REACH * (race.view[2] - race.view[0])
     sizes = [float(np.hypot(*vector)) for *_, vector in parts]
-    if not all(map(math.isfinite, (x, y, *sizes))) or max(sizes) < 1e-12:
+    if not all(map(math.isfinite, (x, y, *sizes))) or max(sizes, default=0.0) < 1e-12:
         return []
     common = race.chosen == "momentum"
     marks: list[Mark] = []
@@ -150,6 +160,20 @@ def _arrows(result: Result, done: int) -> list[Mark]:
         marks.append(Arrow(tail=begin, head=head, role=role, label=label))
         tail = head
     return marks
+
+
+def _parts(rows: dict[str, Arrays], lr: float, name: Name) -> list[tuple[str, Role, Arrays]]:
+    """The vectors that a step is made of, as far as there are any yet, and the step."""
+    parts: list[tuple[str, Role, Arrays]] = []
+    if name == "momentum" and "kept" in rows:
+        parts.append(("kept", "accent", -lr * rows["kept"]))
+        if "velocity" in rows:
+            parts.append(("gradient", "gradient", -lr * (rows["velocity"] - rows["kept"])))
+    elif "g" in rows:
+        parts.append(("−gradient", "gradient", -rows["g"]))
+    if "step" in rows:
+        parts.append(("step", "output", rows["step"]))
+    return parts
 
 
 def _minima(result: Result, *, basins: bool) -> list[Mark]:

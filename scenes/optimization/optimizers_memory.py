@@ -41,6 +41,10 @@ def rows_of(
     with np.errstate(all="ignore"):
         g = slopes if name == "adamw" else slopes + settings.weight_decay * path[:-1]
         made: list[tuple[str, str, Role, Arrays]] = [("g", "gradient", "gradient", g)]
+        step, decay = np.diff(path, axis=0), -lr * settings.weight_decay * path[:-1]
+        if name == "adamw":
+            step = step - decay
+            made.append(("decay", "decay", "weight", decay))
         if name in ("adam", "adamw"):
             made += _moments(settings, lr, states)
         elif name in ("momentum", "nesterov"):
@@ -61,11 +65,6 @@ def rows_of(
                 ("v", "mean of g²", "accent", v), ("s", "mean of step²", "accent", before),
                 ("rate", "ratio of roots", "text", lr * rate),
             ]  # fmt: skip
-        step = np.diff(path, axis=0)
-        if name == "adamw":
-            decay = -lr * settings.weight_decay * path[:-1]
-            made.append(("decay", "decay", "weight", decay))
-            step = step - decay
         made.append(("step", "step", "output", step))
     return tuple(Row(name=key, words=words, role=role, values=locked(v)) for key, words, role, v in made)
 

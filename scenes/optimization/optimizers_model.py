@@ -20,7 +20,7 @@ from engine.functions.surfaces import SURFACES
 from engine.optimization.basins import blocks, ends, grid, minima_of
 from engine.optimization.counterexample import online_adam
 from engine.optimization.optimizers import LISTINGS, root, share
-from engine.optimization.race import Slope, Way, counterexample, slope_on, way
+from engine.optimization.race import SeenGradient, Slope, Way, counterexample, slope_on, way
 from engine.optimization.settings import NAMES, Correction, Name, Settings
 from scenes.optimization.optimizers_labels import label_points
 from scenes.optimization.optimizers_memory import Row, rows_of
@@ -386,22 +386,21 @@ def listing(params: Params, inputs: Inputs) -> Call | None:
             return None
         numbers = {key: getattr(settings, key) for key in ("beta1", "beta2", "eps", "amsgrad")}
         return Call(function=online_adam, arguments={"start": race.start[0], "rates": rates, **numbers})
-    surface = race.surface
-    rare = race.rare
-
-    def gradient(w: Tensor, t: int) -> Tensor:
-        across, up = surface.gradient(w[0], w[1])
-        return torch.stack([across, up if t % rare == 0 else torch.zeros_like(up)])
-
     function = LISTINGS[name]
     code = function.__code__
     taken = code.co_varnames[3 : code.co_argcount]
     numbers = {key: getattr(settings, key) for key in taken}
     start = torch.tensor(race.start, dtype=torch.float64)
     return Call(
-        function=function, arguments={"gradient": gradient, "start": start, "rates": rates, **numbers},
+        function=function,
+        arguments={
+            "gradient": SeenGradient(race.surface, race.rare),
+            "start": start,
+            "rates": rates,
+            **numbers,
+        },
         into=(root, share),
-    )  # fmt: skip
+    )
 
 
 def arrays(result: Result) -> dict[str, NDArray[Any]]:

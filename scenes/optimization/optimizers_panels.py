@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.optimization.settings import NAMES, Name
-from engine.trace import Frame
 from scenes.optimization.optimizers_map import DASHES
 from scenes.optimization.optimizers_memory import Row
 from scenes.optimization.optimizers_model import Result
+from scenes.optimization.optimizers_steps import Moment
 from scenes.optimization.optimizers_words import MINUS, SHORT_UNITS, TITLES, number
 from scenes.picture import Align, Curve, Line, Mark, Panel, Region, Role, Scatter, Text
 from scenes.scene import Target, locked
 
 Arrays = NDArray[np.float64]
-UNNAMED = ("kept", "decay")  # that no variable of the listing holds
-LATE = ("s",)  # read by the step before it takes the step in
 LOWEST = 1e-12  # on the logarithmic scale of losses
 
 
@@ -71,8 +67,9 @@ _SAMPLE = locked(np.array([0.2, 1.7]))
 # ---------------------------------------------------------------------------- what the chosen one has in mind
 
 
-def memory_panel(result: Result, done: int, frame: Frame | None, hover: Target | None) -> Panel:
+def memory_panel(moment: Moment, hover: Target | None) -> Panel:
     """A row for each quantity, along x and along y: its number, and a bar in measure of its largest in the run."""
+    result, held = moment.result, moment.row_values
     rows, axes = result.memory, 1 if result.race.surface is None else 2
     marks: list[Mark] = [
         Text(at=(x, 0.45), text=text, align="right", role="quiet", size=0.9)
@@ -80,7 +77,7 @@ def memory_panel(result: Result, done: int, frame: Frame | None, hover: Target |
     ]
     count = max(len(rows), 5)
     for place, row in enumerate(rows, start=1):
-        values, age = _values(row, done, frame)
+        values, age = held[row.name]
         pointed = hover is not None and hover.panel == "memory" and hover.handle == row.name
         fresh = age == "fresh"
         marks.append(
@@ -94,31 +91,11 @@ def memory_panel(result: Result, done: int, frame: Frame | None, hover: Target |
         if values:
             marks += _bars(place, row, values[:axes], ink)
     name = result.race.chosen
-    title = f"{TITLES[name]}, step {max(done, 1)}; {SHORT_UNITS[name]}"
+    title = f"{TITLES[name]}, step {max(moment.step, 1)}; {SHORT_UNITS[name]}"
     return Panel(
         key="memory", title=title, marks=tuple(marks), view=(0, 0, 10, count + 1), place=(1, 1, 1, 1), square=False,
         fixed=True, margin=(0.5, 0.2, 0.5, 0.2),
     )  # fmt: skip
-
-
-def _values(
-    row: Row, done: int, frame: Frame | None
-) -> tuple[tuple[float, ...], Literal["", "fresh", "old"]]:
-    """A row's numbers along x and y; in a run as they stand there: fresh where the line just run made them, old
-    where they are still those of the step before.
-    """
-    if frame is None or row.name in UNNAMED:
-        return tuple(row.values[done - 1].tolist()) if done else (), ""
-    variables = frame.outermost.variables
-    if row.name not in variables:
-        return (), ""
-    held = np.asarray(variables[row.name], np.float64).reshape(-1) * (-1.0 if row.name == "step" else 1.0)
-    values = tuple(held.tolist())
-    if row.name in frame.changed and not frame.callers:
-        return values, "fresh"
-    due = row.values[variables["t"] - 1, : len(values)]
-    is_old = row.name not in LATE and not np.allclose(held, due, rtol=1e-6, atol=0, equal_nan=True)
-    return values, "old" if is_old else ""
 
 
 def _bars(place: int, row: Row, values: tuple[float, ...], ink: Role) -> list[Mark]:

@@ -19,7 +19,7 @@ def why(result: Result, trace: Trace, target: Target) -> Why | None:
     number = target.index
     moved = [
         frame.index + 1 for frame in trace.frames
-        if not frame.callers and frame.variables.get("t") == number and "w" in frame.changed
+        if not frame.callers and frame.variables.get("t") == number and "path" in frame.changed
     ]  # fmt: skip
     if not moved:
         return None

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.optimization.settings import Name
 from scenes.optimization.optimizers_model import Basins, Result, Track
+from scenes.optimization.optimizers_steps import Moment
 from scenes.scene import Target
 
 TITLES: dict[Name, str] = {
@@ -53,10 +54,11 @@ def place(x: float, y: float) -> str:
     return f"({number(x)}, {number(y)})"
 
 
-def sentence(show: str, result: Result, at: int, hover: Target | None) -> str:
-    """What is pointed at, or what there is to see."""
-    pointed = _pointed(result, at, hover) if hover is not None else ""
-    if pointed:
+def sentence(show: str, moment: Moment, hover: Target | None) -> str:
+    """What is pointed at, or what there is to see; of a run under way only the former."""
+    result, at = moment.result, moment.done
+    pointed = _pointed(moment, hover) if hover is not None else ""
+    if pointed or moment.frame is not None:
         return pointed
     if result.race.surface is None:
         return _counterexample(result)
@@ -67,10 +69,11 @@ def sentence(show: str, result: Result, at: int, hover: Target | None) -> str:
     return _standing(result, at)
 
 
-def _pointed(result: Result, at: int, hover: Target) -> str:
+def _pointed(moment: Moment, hover: Target) -> str:
+    result, at = moment.result, moment.done
     if hover.panel == "standings" and hover.handle in TITLES:
         return of_optimizer(hover.handle, result, at)
-    if hover.panel == "memory" and hover.handle:
+    if hover.panel == "memory" and hover.handle and moment.own:
         return _remembered(hover.handle, result, at)
     if hover.panel == "chart":
         return _losses(result, round(hover.x))

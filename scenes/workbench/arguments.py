@@ -1,8 +1,11 @@
-"""What a learner's function is called with, on its way to its process: data, and engine functions by their names."""
+"""What a learner's function is called with, on its way to its process: data, and the engine's functions and records
+by their names.
+"""
 
 from __future__ import annotations
 
 import importlib
+from dataclasses import fields, is_dataclass
 from functools import partial
 from types import FunctionType
 from typing import Any
@@ -17,7 +20,8 @@ class Unsendable(ValueError):
 
 
 def sent(value: Any) -> Any:
-    """An argument as plain data: engine functions, and partials of them, by name; generators by their state.
+    """An argument as plain data: engine functions, and partials of them, by name; an object of one of the engine's
+    dataclasses or named tuples by its class's name and its fields; generators by their state.
 
     Raises:
         Unsendable: it is an object, or a function from elsewhere.
@@ -29,6 +33,12 @@ def sent(value: Any) -> Any:
         return ["generator", value.get_state().numpy().tobytes()]
     if isinstance(value, FunctionType):
         return ["engine", *_place_of(value)]
+    if is_dataclass(type(value)):
+        given = {f.name: sent(getattr(value, f.name)) for f in fields(value) if f.init}
+        return ["record", *_place_of(type(value)), given]
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        named = {name: sent(item) for name, item in zip(value._fields, value, strict=True)}
+        return ["record", *_place_of(type(value)), named]
     made = packed(value)
     if _is_thing(made):
         raise _refused(getattr(value, "__name__", type(value).__name__))
@@ -47,19 +57,26 @@ def arrived(value: Any) -> Any:
             generator.set_state(torch.frombuffer(bytearray(state), dtype=torch.uint8))
             return generator
         case ["engine", module, name]:
-            return _function_at(module, name)
+            return _made_at(module, name)
+        case ["record", module, name, given]:
+            return _made_at(module, name)(**{k: arrived(v) for k, v in given.items()})
     return unpacked(value)
 
 
 def as_words(value: Any) -> Any:
-    """An argument as JSON has it, whole; functions by their names."""
+    """An argument as JSON has it, whole; functions by their names, records by what they say of themselves."""
     if isinstance(value, partial):
         given = [str(item) for item in value.args] + [f"{k}={v}" for k, v in value.keywords.items()]
         return f"{as_words(value.func)}({', '.join(given)})"
+    if is_dataclass(value) and not isinstance(value, type):
+        named = [f"{f.name}={as_words(getattr(value, f.name))}" for f in fields(value) if f.repr]
+        return f"{type(value).__name__}({', '.join(named)})"
     if isinstance(value, torch.Tensor):
         return as_words(value.tolist())
     if isinstance(value, list | tuple):
         return [as_words(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): as_words(item) for key, item in value.items()}
     if isinstance(value, float):
         return value if value - value == 0 else str(value)
     if value is None or isinstance(value, bool | int | str):
@@ -78,24 +95,24 @@ def _refused(name: str) -> Unsendable:
     return Unsendable(f"{name} is given to the function here, and cannot be handed to another process.")
 
 
-def _place_of(function: Any) -> tuple[str, str]:
-    """Module and name of an engine function.
+def _place_of(made: Any) -> tuple[str, str]:
+    """Module and name of an engine function or dataclass.
 
     Raises:
         Unsendable: it is none, or cannot be found by its name.
     """
-    module, name = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
+    module, name = getattr(made, "__module__", ""), getattr(made, "__qualname__", "")
     try:
-        found = _function_at(module, name)
+        found = _made_at(module, name)
     except ValueError:
         found = None
-    if found is not function:
-        raise _refused(name or type(function).__name__)
+    if found is not made:
+        raise _refused(name or type(made).__name__)
     return module, name
 
 
-def _function_at(module: str, name: str) -> Any:
-    """The engine function of this name.
+def _made_at(module: str, name: str) -> Any:
+    """The engine function or dataclass of this name.
 
     Raises:
         ValueError: there is none.
@@ -106,6 +123,11 @@ def _function_at(module: str, name: str) -> Any:
         found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise ValueError(f"there is no {module}.{name}") from error
-    if not isinstance(found, FunctionType):
-        raise ValueError(f"{module}.{name} is no function")
+    if not isinstance(found, FunctionType) and not _is_record(found):
+        raise ValueError(f"{module}.{name} is no function and no dataclass")
     return found
+
+
+def _is_record(found: Any) -> bool:
+    """Whether it is a dataclass, or a class of named tuples."""
+    return isinstance(found, type) and (is_dataclass(found) or hasattr(found, "_fields"))

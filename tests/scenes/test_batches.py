@@ -144,7 +144,7 @@ def test_the_sample_that_causes_a_step_lights_up():
     assert trace is not None
     seen = 0
     for frame in trace.frames[:120]:
-        moment = moment_of(frame, found.run.updates)
+        moment = moment_of(frame, found)
         lit = rings(SCENE.picture(state, found, frame, None), "cloud")
         if moment.update:
             seen += 1
@@ -162,7 +162,7 @@ def test_the_recorded_run_is_the_one_that_is_drawn():
         found, trace = result(state), trace_of(SCENE, state)
         assert trace is not None
         for frame in trace.frames:
-            moment = moment_of(frame, found.run.updates)
+            moment = moment_of(frame, found)
             if "w" in frame.variables:
                 place = [float(frame.variables[name]) for name in ("w", "b")]
                 np.testing.assert_allclose(found.run.path[moment.done], place, rtol=1e-10, atol=1e-10)
@@ -184,11 +184,11 @@ def test_why_finds_the_step_that_led_to_a_place_or_first_read_a_sample():
     assert trace is not None
     why = SCENE.why(found, trace, Target(panel="run mini", x=0, y=0, handle="path", index=5))
     assert why is not None
-    assert moment_of(trace.frames[why.step - 1], 60).update == 5
+    assert moment_of(trace.frames[why.step - 1], found).update == 5
     sample = int(found.run.order[20])
     why = SCENE.why(found, trace, Target(panel="cloud", x=0, y=0, handle="point", index=sample))
     assert why is not None
-    assert moment_of(trace.frames[why.step - 1], 60).update == 3
+    assert moment_of(trace.frames[why.step - 1], found).update == 3
     assert SCENE.why(found, trace, Target(panel="run full", x=0, y=0, handle="path", index=5)) is None
 
 

@@ -487,14 +487,11 @@ def of_other_code(frame: Frame, without: frozenset[str]) -> Frame:
     return replace(frame, listing=OTHER, line=1, callers=(), variables=kept, before=before, changed=changed)
 
 
-LINE_BY_LINE = frozenset({"filters", "pooling", "optimizers", "batches", "nms"})
-
-
 @every_preset
 def test_code_of_a_persons_own_has_its_picture(key: str, preset: str) -> None:
     """Known by the names of its variables alone: with all of them it is the same, and any may be missing."""
     one = opened(key, preset)
-    if one.trace is None or key in LINE_BY_LINE:
+    if one.trace is None:
         pytest.skip("nothing to step here")
     for frame in (one.trace.at(step) for step in steps_of(one.trace, 6)):
         if frame is None or frame.callers:

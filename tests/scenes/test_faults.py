@@ -25,7 +25,7 @@ def faults() -> list[Any]:
 
 
 def state_of(key: str, fault: Fault) -> State:
-    return contents.load(key).opening().with_params(**fault.params)
+    return contents.load(key).state_for(fault)
 
 
 @cache

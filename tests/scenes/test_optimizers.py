@@ -288,7 +288,7 @@ def test_the_memory_at_each_step_of_the_listing_is_that_of_the_race(name: str) -
         if row.name == "s":  # shown as it stood before the step
             continue
         if row.name in last and not isinstance(last[row.name], float):
-            sign = -1 if row.name == "step" else 1
+            sign = -1 if row.name in ("step", "decay") else 1
             assert (sign * last[row.name]).tolist() == pytest.approx(row.values[-1], rel=1e-9, abs=1e-12)
     assert last["w"].tolist() == pytest.approx(result.tracks[name].path[-1], abs=1e-10)
 

@@ -103,8 +103,8 @@ def test_a_run_is_that_of_torch_and_of_the_loop_one_steps_through(size, replacem
     taken = list(batches.order.split(batches.sizes.tolist()))
     path = descent_path(points, start, batches, lr)
     torch.testing.assert_close(path, torch_path(points, start, taken, lr), **CLOSE)
-    last = train(points[:, 0], points[:, 1], start[0], start[1], size, lr, 40, generator(), replacement)
-    torch.testing.assert_close(torch.stack(last), path[-1], **CLOSE)
+    stepped = train(points[:, 0], points[:, 1], start[0], start[1], size, lr, 40, generator(), replacement)
+    torch.testing.assert_close(stepped, path, **CLOSE)
     torch.testing.assert_close(losses_along(points, path)[-1], loss_at(points, path[-1]), **CLOSE)
 
 

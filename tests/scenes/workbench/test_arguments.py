@@ -1,5 +1,7 @@
 """Arguments arrive as they were sent; functions only from the engine."""
 
+import dataclasses
+from collections import namedtuple
 from functools import partial
 
 import msgspec
@@ -8,6 +10,10 @@ import pytest
 import torch
 
 from engine.detection.boxes import box_diou, box_iou
+from engine.detection.yolo import prior_places
+from engine.functions.formula import parse
+from engine.optimization.race import SeenGradient
+from engine.optimization.schedules import schedule
 from scenes import contents
 from scenes.workbench.arguments import Unsendable, arrived, as_words, sent
 
@@ -26,10 +32,56 @@ def test_partials_arrive_with_what_they_hold():
     assert made.keywords == {"extra": 1.0}
 
 
+def test_records_of_the_engine_arrive_with_all_they_hold():
+    surface = parse("x^2 + 3 sin(y)")
+    seen = there_and_back(SeenGradient(surface, rare=2))
+    point = torch.tensor([0.3, -1.2], dtype=torch.float64)
+    assert seen.surface.formula == surface.formula
+    for t in (1, 2):
+        assert torch.equal(seen(point, t), SeenGradient(surface, rare=2)(point, t))
+    rate, plain = (
+        there_and_back(schedule("step", 0.5, every=2, factor=0.1)),
+        schedule("step", 0.5, every=2, factor=0.1),
+    )
+    assert [rate(step, 1.0) for step in range(5)] == [plain(step, 1.0) for step in range(5)]
+
+
+def test_a_record_that_remembers_is_new_each_time():
+    plateau = schedule("plateau", 0.5, patience=0, factor=0.1)
+    made = there_and_back(plateau)
+    assert [made(step, 1.0) for step in range(3)] == [0.5, 0.5, pytest.approx(0.05)]
+    assert there_and_back(plateau)(0, 1.0) == 0.5
+    assert sent(made) != sent(plateau)
+
+
+@dataclasses.dataclass
+class Foreign:
+    value: int = 1
+
+
+def test_records_of_others_are_refused():
+    with pytest.raises(Unsendable, match="Foreign is given to the function here"):
+        sent(Foreign())
+    with pytest.raises(Unsendable, match="Foreign"):
+        sent(SeenGradient(Foreign()))
+
+
 def test_a_generator_arrives_in_its_state():
     generator = torch.Generator().manual_seed(7)
     torch.rand(3, generator=generator)
     assert torch.equal(torch.rand(4, generator=there_and_back(generator)), torch.rand(4, generator=generator))
+
+
+def test_named_tuples_of_the_engine_arrive_as_such():
+    places = prior_places(64)
+    made = there_and_back(places)
+    assert type(made) is type(places)
+    assert all(map(torch.equal, made, places))
+
+
+def test_named_tuples_from_elsewhere_are_refused():
+    with pytest.raises(Unsendable, match="cannot be handed"):
+        sent(namedtuple("Pair", "a b")(1, 2))
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.int64, torch.bool])
@@ -66,7 +118,9 @@ def test_other_functions_are_refused_in_a_sentence(function):
 
 
 @pytest.mark.parametrize("place", [["engine", "os", "system"], ["engine", "engine.trace", "sys"],
-                                   ["engine", "engine_x", "f"], ["engine", "engine.trace", "no_such"]])  # fmt: skip
+                                   ["engine", "engine_x", "f"], ["engine", "engine.trace", "no_such"],
+                                   ["record", "pathlib", "Path", {}], ["record", "engine.trace", "Stopped", {}],
+                                   ["record", "engine.trace", "Any", {}]])  # fmt: skip
 def test_functions_come_from_the_engine_only(place):
     with pytest.raises(ValueError, match="engine"):
         arrived(place)
@@ -90,3 +144,5 @@ def test_arguments_in_words():
     assert as_words(partial(box_iou, extra=1.0)) == "box_iou(extra=1.0)"
     assert as_words(torch.tensor([float("nan"), 1.0])) == ["nan", 1.0]
     assert as_words((1, [True, None, "a"])) == [1, [True, None, "a"]]
+    assert as_words(SeenGradient(parse("x^2"))) == "SeenGradient(surface=Surface(formula=x^2), rare=1)"
+    assert as_words(schedule("constant", 0.5)) == "ByStep(rule=constant, numbers={'lr': 0.5})"
