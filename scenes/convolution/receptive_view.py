@@ -25,7 +25,6 @@ from scenes.convolution.receptive_layout import (
 )
 from scenes.convolution.receptive_model import Inputs, Params, Result, unit_of
 from scenes.picture import (
-    Boxes,
     Cells,
     Heatmap,
     Image,
@@ -48,6 +47,8 @@ TOOLS = {  # the handle of what can be done to the stack, its words, and what it
 }
 DEEP = 24  # layers from which on connections stand too near to be told apart
 WAYS = 90  # connections of two layers up to which each is a line
+STRIP, COSTS = 17, 14  # shares of the height, of 100
+TOLD, NAMED = 12, 40  # layers up to which the strip tells their windows, and their windows' sides
 FAR = 1e6  # pixels beyond which nothing is drawn
 BEYOND = 0.35  # images: so far beyond the image a field is drawn
 
@@ -65,6 +66,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     units = unit_of(inputs, result.measure(shown).size)
     pointed = pointed_at(result, hover, done)
     sentence = pointed or ("" if frame else words.point(result, params))
+    table = table_height(len(rows_of(len(result.layers), result.chosen)))
     return Picture(
         panels=(
             _stack_panel(result, shown),
@@ -74,11 +76,16 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
             _table_panel(result, shown, done, sizes),
             _costs_panel(params, result, shown),
         ),
-        columns=(44, 28, 28),
-        rows=(9, 29, 22, 40),
+        columns=(40, 30, 30),
+        rows=(STRIP, 100 - STRIP - COSTS - table, COSTS, table),
         sentence=sentence,
         focus="unit",
     )
+
+
+def table_height(rows: int) -> int:
+    """The share of the height, of 100, that a table of so many rows takes, with its heads."""
+    return 23 + 3 * max(rows, 2)
 
 
 def _done(frame: Frame | None, count: int) -> int | None:
@@ -159,25 +166,52 @@ def _of_pixel(result: Result, index: int) -> str:
         return ""
     row, column = divmod(index, result.size)
     share = float(result.effective[row, column])
-    return f"Row {row}, column {column} moves the unit {share:.1%} as much as the pixel that moves it most."
+    return (
+        f"Row {row}, column {column} moves the unit {share:.1%} as much as the pixel that moves it most, "
+        f"in the mean of {result.samples} random networks."
+    )
 
 
 # The network
 
 
 def _stack_panel(result: Result, shown: int) -> Panel:
-    """The layers as a strip, each as deeply coloured as it has weights."""
+    """The layers as a strip, each as deeply coloured as it has weights; above it who reads another layer than the
+    one before, below it what can be done.
+    """
     count = len(result.layers) + 1
     weights = np.array([[0, *(one.params for one in result.measures)]], float)
-    text = ("image", *(words.window(layer) for layer in result.layers))
+    brief = count > TOLD
+    named = (words.window(layer, brief=brief) if count <= NAMED else "" for layer in result.layers)
+    text = ("" if brief else "image", *named)
     strip = Cells(
         values=np.sqrt(weights), role="weight", shade="signed", range=(0, float(np.sqrt(weights.max())) or 1.0),
         text=(text,), at=(-0.5, 0.0), marked=((0, shown + 1, "now"),), handle="layers", movable=True,
     )  # fmt: skip
+    tools = [
+        Text(at=(count * (place + 0.5) / len(TOOLS) - 0.5, 1.5), text=tool, role="accent", align="center",
+             handle=handle)
+        for place, (handle, (tool, _)) in enumerate(TOOLS.items())
+    ]  # fmt: skip
+    ways = _shortcuts(result)
+    lines = [Line(segments=ways, role="accent", width=1.5)] if len(ways) else []
+    more = ": side of the window, P pooling, + addition" if count <= NAMED else ": darker with more weights"
     return Panel(
-        key="stack", marks=(strip,), view=(-0.5, 0, count - 0.5, 1), place=(0, 0, 1, 1), square=False, fixed=True,
-        title="layers", margin=(7, 0, 1, 0),
+        key="stack", marks=(*lines, strip, *tools), view=(-0.5, -0.9 if lines else 0.0, count - 0.5, 1.8),
+        place=(0, 0, 1, 1), square=False, fixed=True, title=f"layers{more if brief else ''}", margin=(7, 0, 1, 0),
     )  # fmt: skip
+
+
+def _shortcuts(result: Result) -> NDArray[np.float64]:
+    """Brackets over the strip, from a layer to one that reads it and does not follow it: (3 N, 2, 2)."""
+    pairs = [(read, n) for n, reads in enumerate(result.reads) for read in reads if read != n - 1]
+    longest = max((n - read for read, n in pairs), default=1)
+    segments = []
+    for read, n in pairs:
+        a, b = column_of(read), column_of(n)
+        high = -0.15 - 0.65 * (n - read) / longest
+        segments += [[(a, 0.0), (a, high)], [(a, high), (b, high)], [(b, high), (b, 0.0)]]
+    return np.array(segments, float).reshape(-1, 2, 2)
 
 
 def _cone_panel(result: Result, shown: int, row: int, sizes: list[int]) -> Panel:
@@ -205,7 +239,7 @@ def _cone_panel(result: Result, shown: int, row: int, sizes: list[int]) -> Panel
     room = BEYOND * size
     above, below = max(min(low, 0.0), -room), min(max(high, float(size)), size + room)
     slack = 0.05 * (below - above)
-    marks += _sizes(sizes, below + slack, len(result.layers))
+    marks += _sizes(sizes, below + slack, len(result.layers), crossed=high > size)
     middle = (max(low, above) + min(high, below)) / 2
     beside = max(0.12, 0.025 * (count + 1))  # columns, as wide for many as for few
     marks.append(Text(at=(-beside, middle), text=f"{field} px", role="input", align="right", size=1.15))
@@ -215,19 +249,22 @@ def _cone_panel(result: Result, shown: int, row: int, sizes: list[int]) -> Panel
     )  # fmt: skip
 
 
-def _sizes(sizes: list[int], y: float, count: int) -> list[Mark]:
-    """How many units lie side by side, below each layer that has another number of them than the one before."""
+def _sizes(sizes: list[int], y: float, count: int, *, crossed: bool) -> list[Mark]:
+    """How many units lie side by side, below each layer that has another number of them than the one before; that of
+    the image beside the line of a field that goes on beyond it.
+    """
     changes = [n for n, size in enumerate(sizes) if n == 0 or size != sizes[n - 1]]
-    gap = (count + 1) / 16  # so near to the one before that their numbers would touch
+    gap = (count + 1) / 12  # so near to the one before that their numbers would touch
     clear: list[int] = []
     for n in changes:
         if not clear or n - clear[-1] >= gap:
             clear.append(n)
     named = {n: f"{sizes[n]}" if n else f"{sizes[n]} px" for n in clear}
     return [
-        Text(at=(float(n), y), text=name, role="quiet", align="center", size=0.95, mono=True)
+        Text(at=(n + gap / 6 if crossed and not n else float(n), y), text=name, role="quiet",
+             align="left" if crossed and not n else "center", size=0.95, mono=True)
         for n, name in named.items()
-    ]
+    ]  # fmt: skip
 
 
 def _units(result: Result, known: int) -> list[Mark]:
@@ -285,20 +322,20 @@ def _connections(
 # What it sees
 
 
-def _seen_region(result: Result, shown: int, units: tuple[int, int], role: Role) -> Region:
+def _seen_region(result: Result, shown: int, units: tuple[int, int]) -> Region:
+    """The theoretical field, as far as the maps show it."""
     one = result.measure(shown)
     (top, bottom), (left, right) = (one.seen(unit) for unit in units)
-    return Region(extent=(left, top, right, bottom), role=role)
+    low, _, high, _ = _around(result, shown)
+    x1, y1, x2, y2 = (min(max(edge, low), high) for edge in (left, top, right, bottom))
+    return Region(extent=(x1, y1, x2, y2), role="now")
 
 
-def _core_box(result: Result, units: tuple[int, int]) -> Boxes:
+def _core_region(result: Result, units: tuple[int, int]) -> Region:
     """The square that holds half of the effective field, about the pixel in the middle of what the unit sees."""
     one, half = result.measures[result.chosen], result.core // 2
     top, left = (math.floor(one.start + unit * one.jump) - half for unit in units)
-    return Boxes(
-        boxes=np.array([[left, top, left + result.core, top + result.core]], float), roles=("gradient",),
-        role_of=np.zeros(1, np.intp), labels=(f"half of it: {result.core} × {result.core}",), short=("half",),
-    )  # fmt: skip
+    return Region(extent=(left, top, left + result.core, top + result.core), role="gradient", width=3.0)
 
 
 def _around(result: Result, shown: int) -> View:
@@ -318,7 +355,7 @@ def _image_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
     centre = tuple(one.start + unit * one.jump for unit in reversed(units))
     marks: tuple[Mark, ...] = (
         Image(pixels=result.image, extent=(0, 0, size, size), handle="image"),
-        _seen_region(result, shown, units, "now"),
+        _seen_region(result, shown, units),
         Scatter(points=np.array([centre]), role="now", size=9, symbol="ring", handle="centre", movable=True),
     )
     return Panel(
@@ -351,10 +388,10 @@ def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Pane
             known=_inside(result.size, round(down), round(across)),
         )  # fmt: skip
         marks += [heat] if result.samples else []
-        title = f"it does see ({words.measured(result)})"
-    marks.append(_seen_region(result, shown, units, "now"))
+        title = f"it does see: {words.measured(result)}"
+    marks.append(_seen_region(result, shown, units))
     if shown == result.chosen and 0 < result.core < result.measure(shown).field:
-        marks.append(_core_box(result, units))
+        marks.append(_core_region(result, units))
     return Panel(
         key="effective",
         marks=tuple(marks),
@@ -390,7 +427,7 @@ def _table_panel(result: Result, shown: int, done: int | None, sizes: list[int])
         y = shown - rows.start
         marks.append(Region(extent=(0, y, left + len(FOUND), y + 1), role="now"))
     return Panel(
-        key="table", marks=tuple(marks), view=(0, 0, left + len(FOUND), max(len(rows), 4)), place=(3, 0, 1, 3),
+        key="table", marks=tuple(marks), view=(0, 0, left + len(FOUND), max(len(rows), 2)), place=(3, 0, 1, 3),
         square=False, fixed=True, margin=(12, 1.4, 0, 0.3),
     )  # fmt: skip
 
@@ -413,28 +450,19 @@ def _zeros(rows: int, columns: int) -> NDArray[np.float64]:
 
 
 def _costs_panel(params: Params, result: Result, shown: int) -> Panel:
-    """The weights up to here beside those of one window that would see as far; and what can be done to the stack."""
+    """The weights up to here beside those of one window that would see as far."""
     used, single = (
         (words.weights(result, shown + 1), words.one_window(result, shown)) if shown >= 0 else (0, 0)
     )
     most = float(max(used, single, 1))
-    marks: list[Mark] = [
-        Text(
-            at=(most * (place + 0.5) / len(TOOLS), 3.9),
-            text=tool,
-            role="accent",
-            align="center",
-            handle=handle,
-        )
-        for place, (handle, (tool, _)) in enumerate(TOOLS.items())
-    ]
+    marks: list[Mark] = []
     if shown >= 0:
         field, rectifiers = result.measures[shown].field, words.rectifiers(result, shown + 1)
         marks += _cost(0.0, used, f"these layers: {words.cost(params, result, used, rectifiers)}", "weight")
         one = f"one {field} × {field} window: {words.cost(params, result, single, 1)}"
         marks += _cost(1.65, single, one, "quiet")
     return Panel(
-        key="costs", marks=tuple(marks), view=(0, 0, most, 4.4), place=(2, 1, 1, 2), square=False, fixed=True
+        key="costs", marks=tuple(marks), view=(0, 0, most, 3.2), place=(2, 1, 1, 2), square=False, fixed=True
     )
 
 

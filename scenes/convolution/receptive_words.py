@@ -24,9 +24,13 @@ def title(result: Result, number: int) -> str:
     return layer.name or f"{number} {window(layer)}"
 
 
-def window(layer: Layer) -> str:
-    """A layer's window in a few characters."""
-    return KINDS[layer.kind] if layer.is_join else f"{KINDS[layer.kind]}{layer.kernel}×{layer.kernel}"
+def window(layer: Layer, *, brief: bool = False) -> str:
+    """A layer's window in a few characters, or in one or two."""
+    if layer.is_join:
+        return {"add": "+", "concat": "C"}[layer.kind] if brief else KINDS[layer.kind]
+    if brief:
+        return "P" if layer.kind == "pool" else f"{layer.kernel}"
+    return f"{KINDS[layer.kind]}{layer.kernel}×{layer.kernel}"
 
 
 def weights(result: Result, upto: int | None = None) -> int:
@@ -138,7 +142,9 @@ def rectifiers(result: Result, upto: int) -> int:
 
 
 def measured(result: Result) -> str:
-    """How far the effective field is measured."""
+    """What is measured of the effective field: the square in its middle that holds half of it."""
+    if result.core:
+        return f"half in {result.core} × {result.core}"
     if result.samples:
         return f"mean of {result.samples}"
     return "being measured" if affordable(1, result.measures[: result.chosen + 1]) else "too large to measure"

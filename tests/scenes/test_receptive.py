@@ -294,12 +294,12 @@ def test_layers_are_inserted_and_removed_by_mouse_as_by_keys() -> None:
     tools = next(
         p
         for p in SCENE.picture(state, result_of(SCENE, state, ENGINE), None, None).panels
-        if p.key == "costs"
+        if p.key == "stack"
     )
-    handles = [mark.handle for mark in tools.marks if mark.handle]
+    handles = [mark.handle for mark in tools.marks if isinstance(mark, Text)]
     assert handles == ["insert", "insert pool", "remove"]
     for handle, key in zip(handles, ("I", "P", "Delete"), strict=True):
-        clicked = edit(state.with_inputs(chosen=2), Click(target=at(handle, panel="costs")))
+        clicked = edit(state.with_inputs(chosen=2), Click(target=at(handle, panel="stack")))
         pressed = edit(state.with_inputs(chosen=2), Press(key=key))
         assert clicked.inputs.layers == pressed.inputs.layers != state.inputs.layers
         assert len(clicked.inputs.layers) == 8 + (-1 if handle == "remove" else 1)
