@@ -45,7 +45,7 @@ FAULTS = {
         right="float(padded[c, i * stride",
         wrong="float(padded[0, i * stride",
         lesson="Each layer of the kernel lies on the input channel of its own number; the sum goes over all c.",
-        params={"in_channels": 2},
+        preset="channels",
     ),
     "turned": Fault(
         symptom="A kernel for edges gives every edge the other sign: light on the right is told as light on the left.",
@@ -53,12 +53,15 @@ FAULTS = {
         wrong="float(weight[o, c, kernel - 1 - u, kernel - 1 - v])",
         lesson="Networks lay the kernel on the input as it is (cross-correlation); the convolution of signal "
         "processing turns it by half a turn first.",
+        preset="edge",
     ),
     "bias-each-time": Fault(
-        symptom="With a bias of 1 and nine weights each output is 8 too large; with a bias of 0 nothing is wrong.",
+        symptom="The second output, with a bias of 1, comes out 27 too large everywhere; the first, with a bias of "
+        "0, is right.",
         right="total + value * factor, taps + 1",
         wrong="total + value * factor + float(bias[o]), taps + 1",
         lesson="The bias is added once to each sum, where it begins, and not with every product.",
+        preset="channels",
     ),
     "transposed": Fault(
         symptom="The output is mirrored at its diagonal: rows stand where columns belong.",

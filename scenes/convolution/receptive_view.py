@@ -48,7 +48,7 @@ TOOLS = {  # the handle of what can be done to the stack, its words, and what it
 DEEP = 24  # layers from which on connections stand too near to be told apart
 WAYS = 90  # connections of two layers up to which each is a line
 STRIP, COSTS = 17, 14  # shares of the height, of 100
-TOLD, NAMED = 12, 40  # layers up to which the strip tells their windows, and their windows' sides
+TOLD, NAMED = 7, 40  # layers up to which the strip tells their windows, and their windows' sides
 FAR = 1e6  # pixels beyond which nothing is drawn
 BEYOND = 0.35  # images: so far beyond the image a field is drawn
 
@@ -195,7 +195,7 @@ def _stack_panel(result: Result, shown: int) -> Panel:
     ]  # fmt: skip
     ways = _shortcuts(result)
     lines = [Line(segments=ways, role="accent", width=1.5)] if len(ways) else []
-    more = ": side of the window, P pooling, + addition" if count <= NAMED else ": darker with more weights"
+    more = words.legend(result) if count <= NAMED else ": darker with more weights"
     return Panel(
         key="stack", marks=(*lines, strip, *tools), view=(-0.5, -0.9 if lines else 0.0, count - 0.5, 1.8),
         place=(0, 0, 1, 1), square=False, fixed=True, title=f"layers{more if brief else ''}", margin=(7, 0, 1, 0),
@@ -377,7 +377,7 @@ def _inside(size: int, down: int, across: int) -> NDArray[np.bool_] | None:
 def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
     """The effective field, moved along with the unit; nothing but a word while another layer is looked at."""
     size = float(result.size)
-    marks: list[Mark] = []
+    marks: list[Mark] = [Region(extent=(0.0, 0.0, size, size), role="line", width=1.0)]
     title = "it does see: measured at the end"
     if shown == result.chosen:
         one = result.measure(shown)

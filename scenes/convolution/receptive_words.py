@@ -33,6 +33,13 @@ def window(layer: Layer, *, brief: bool = False) -> str:
     return f"{KINDS[layer.kind]}{layer.kernel}×{layer.kernel}"
 
 
+def legend(result: Result) -> str:
+    """What the brief windows mean."""
+    kinds = {layer.kind for layer in result.layers}
+    letters = {"pool": ", P pooling", "add": ", + addition", "concat": ", C concat"}
+    return f": sides of windows{''.join(word for kind, word in letters.items() if kind in kinds)}"
+
+
 def weights(result: Result, upto: int | None = None) -> int:
     """The weights of the layers before `upto`, or of all."""
     return sum(one.params for one in result.measures[:upto])

@@ -690,6 +690,22 @@ def test_a_run_of_other_code_shows_its_own_numbers() -> None:
     assert told == tuple(tuple(map(number_words, row)) for row in expected.tolist())
 
 
+def test_a_run_with_fewer_windows_leaves_the_others_empty() -> None:
+    state = state_of(dilation=2)
+    call = SCENE.listing(state.params, state.inputs)
+    assert call is not None
+    wrong, _ = defined(planted(reference(call), SCENE.faults["span"]), "convolve")
+    trace = record(wrong, **call.arguments)
+    end = SCENE.picture(replace(state, step=len(trace)), computed(state), trace.at(len(trace)), None)
+    told = cells(end, "output 0").text
+    assert told is not None
+    assert [[bool(word) for word in row] for row in told] == [
+        [True, True, False],
+        [True, True, False],
+        [False] * 3,
+    ]
+
+
 def test_a_run_that_does_not_count_its_products_shows_them_all_the_same() -> None:
     state = state_of(stride=2)
     trace, result = trace_of(SCENE, state), computed(state)

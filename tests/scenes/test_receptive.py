@@ -83,14 +83,47 @@ def test_layers_change_places_where_they_follow_each_other() -> None:
         swapped(opened("resnet18"), 3)
 
 
+def names(state: State) -> list[str]:
+    return [one.name for one in state.inputs.layers]
+
+
+def dragged(state: State, index: int, places: list[float]) -> State:
+    """A gesture on the strip, whose target keeps the layer that it began on."""
+    for n, x in enumerate(places):
+        phase: Any = "end" if n == len(places) - 1 and n else "move" if n else "start"
+        state = edit(
+            state, Drag(target=at("layers", index, "stack", x=x, y=0.5), dx=0.1, dy=0.0, phase=phase)
+        )
+    return state
+
+
 def test_a_layer_is_dragged_along_and_moved_by_keys() -> None:
     state = opened("alexnet")
-    strip = at("layers", 2, "stack", x=3.2, y=0.5)
-    dragged = edit(state, Drag(target=strip, dx=1.2, dy=0.0))
-    assert [one.name for one in dragged.inputs.layers[:3]] == ["conv1", "conv2", "pool1"]
-    assert dragged.inputs.chosen == 2
+    moved = dragged(state, 2, [2.0, 2.4, 3.2])
+    assert names(moved)[:3] == ["conv1", "conv2", "pool1"]
+    assert moved.inputs.chosen == 2
     keyed = edit(state, Drag(target=at("layers", 2, "stack", x=2.0), dx=1.0, dy=0.0, phase="key"))
-    assert keyed.inputs.layers == dragged.inputs.layers
+    assert keyed.inputs.layers == moved.inputs.layers
+    nudged = dragged(state, 2, [2.0, 2.5])
+    assert nudged.inputs.layers == state.inputs.layers
+
+
+@pytest.mark.parametrize("places", [[2.1, 2.7, 3.1, 3.9, 4.2, 5.0], [2.0, 5.2], [2.0, 9.0, 5.1]])
+def test_a_layer_is_dragged_past_several_at_any_speed(places: list[float]) -> None:
+    moved = dragged(opened("alexnet"), 2, places)
+    assert names(moved) == ["conv1", "conv2", "pool2", "conv3", "pool1", "conv4", "conv5", "pool5"]
+    assert moved.inputs.chosen == 4
+    back = dragged(moved, 5, [5.0, 3.0, 2.0])
+    assert names(back) == names(opened("alexnet"))
+
+
+def test_a_drag_goes_as_far_as_it_can() -> None:
+    state = opened("resnet18")
+    there = dragged(state, 1, [1.0, 2.0])  # past the pooling
+    assert names(there)[:2] == ["pool1", "conv1"]
+    with pytest.raises(Refused, match="ends of a branch"):
+        dragged(state, 2, [2.0, 4.0])
+    assert dragged(state, 1, [1.0, 6.0]).inputs.layers == there.inputs.layers
 
 
 def test_numbers_are_typed_and_a_layer_that_kept_its_size_goes_on_doing_so() -> None:
