@@ -257,7 +257,8 @@ def _sizes(sizes: list[int], y: float, count: int, *, crossed: bool) -> list[Mar
     gap = (count + 1) / 12  # so near to the one before that their numbers would touch
     clear: list[int] = []
     for n in changes:
-        if not clear or n - clear[-1] >= gap:
+        wide = 2 if crossed and clear == [0] else 1
+        if not clear or n - clear[-1] >= wide * gap:
             clear.append(n)
     named = {n: f"{sizes[n]}" if n else f"{sizes[n]} px" for n in clear}
     return [
@@ -388,7 +389,7 @@ def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Pane
             known=_inside(result.size, round(down), round(across)),
         )  # fmt: skip
         marks += [heat] if result.samples else []
-        title = f"it does see: {words.measured(result)}"
+        title = words.measured(result)
     marks.append(_seen_region(result, shown, units))
     if shown == result.chosen and 0 < result.core < result.measure(shown).field:
         marks.append(_core_region(result, units))

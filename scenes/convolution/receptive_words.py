@@ -149,9 +149,10 @@ def rectifiers(result: Result, upto: int) -> int:
 
 
 def measured(result: Result) -> str:
-    """What is measured of the effective field: the square in its middle that holds half of it."""
+    """The title of the effective field: the square in its middle that holds half of it, once it is known."""
     if result.core:
-        return f"half in {result.core} × {result.core}"
+        return f"half lies in {result.core} × {result.core}"
     if result.samples:
-        return f"mean of {result.samples}"
-    return "being measured" if affordable(1, result.measures[: result.chosen + 1]) else "too large to measure"
+        return f"it does see (mean of {result.samples})"
+    fits = affordable(1, result.measures[: result.chosen + 1])
+    return f"it does see: {'being measured' if fits else 'too large to measure'}"
