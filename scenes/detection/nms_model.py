@@ -16,6 +16,7 @@ from engine.device import Engine
 from scenes.parameters import Help, Range, When
 from scenes.scene import Call
 
+MANY = 200  # boxes beyond which only those in front have their number
 LISTED = 16  # boxes with a bar and a row in the matrix: the best ones by score
 STEPS_INTO = 100  # boxes up to which the run steps into the overlap's own code
 
@@ -91,7 +92,11 @@ def _arguments(params: Params, boxes: Any, scores: Any, labels: Any) -> dict[str
     """What the method's function is called with."""
     if not params.per_class:
         labels = torch.zeros_like(labels)
-    common = {"boxes": boxes, "scores": scores, "labels": labels, "overlap_of": overlap_of(params)}
+    common = {"boxes": boxes, "scores": scores, "labels": labels}
+    if (
+        measure := overlap_of(params)
+    ) is not box_iou:  # which it is by itself: a person's own code has its own
+        common["overlap_of"] = measure
     if is_soft(params):
         decay = (
             partial(linear_decay, iou_threshold=params.iou_threshold)
