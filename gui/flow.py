@@ -57,6 +57,7 @@ class Flow(QObject):
         self.computing = Worker(self)
         self.tracing = Worker(self)
         self.reading = Worker(self)
+        self.comparing = Worker(self)  # of this run with a kept one
         self.searches = Searches(self)
         self.reading.answered.connect(self._brought)
         self.computing.answered.connect(self._computed)
@@ -163,6 +164,10 @@ class Flow(QObject):
         self.look()
         if self._later.isActive() or not self._is_stepped_alike(before, state):
             self._later.start()  # it is not quiet yet
+
+    def is_shown(self, state: State) -> bool:
+        """Whether what is shown is the result of a state."""
+        return self.shown is not None and self._is_computed_alike(self.shown, state)
 
     def _is_computed_alike(self, a: State, b: State) -> bool:
         """Whether two states have the same result."""
@@ -369,7 +374,7 @@ class Flow(QObject):
     def close(self) -> bool:
         """Stop all threads; False when one is still at something."""
         self._later.stop()
-        stopped = [worker.stop() for worker in (self.computing, self.tracing, self.reading)]
+        stopped = [worker.stop() for worker in (self.computing, self.tracing, self.reading, self.comparing)]
         return all([*stopped, self.searches.close()])
 
 

@@ -64,6 +64,16 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
         ),
     ),
     (
+        "Comparing",
+        (
+            Binding("fork", ("Ctrl+B",), "keep this run beside what comes next"),
+            Binding("swap", ("Ctrl+Shift+B",), "swap the two runs"),
+            Binding("part", ("Ctrl+G",), "another part of both pictures"),
+            Binding("first_difference", ("Ctrl+J",), "to where they first differ"),
+            Binding("next_difference", ("Ctrl+Shift+J",), "to the next difference"),
+        ),
+    ),
+    (
         "Picture",
         (
             Binding("home", ("0",), "show all again"),

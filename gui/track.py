@@ -74,6 +74,8 @@ class Track(QSlider):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._marks: Sequence[int] = ()
         self._hits: Sequence[int] = ()
+        self._flags: Sequence[int] = ()
+        self.flag_colour = QColor(Qt.GlobalColor.red)
         self._paths: dict[str, tuple[Any, ...]] = {}
         self._keyed = False
 
@@ -87,6 +89,12 @@ class Track(QSlider):
         """Put a tick below the groove at each of these values."""
         if hits is not self._hits:
             self._hits = hits
+            self.update()
+
+    def show_flags(self, flags: Sequence[int]) -> None:
+        """Put a flag at each of these values."""
+        if flags is not self._flags:
+            self._flags = flags
             self.update()
 
     def show_value(self, value: int, length: int | None = None) -> None:
@@ -167,6 +175,7 @@ class Track(QSlider):
         self._paint_hits(painter, middle.y())
         if self.isEnabled():
             self._paint_handle(painter, middle)
+        self._paint_flags(painter, middle.y())
 
     def _paint_groove(self, painter: QPainter, middle: QPointF) -> None:
         thick = max(3.0, self._radius * 0.6)
@@ -196,6 +205,19 @@ class Track(QSlider):
             path.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
 
         painter.drawPath(self._path_of(self._hits, tip, 5).translated(0, middle))
+
+    def _paint_flags(self, painter: QPainter, middle: float) -> None:
+        """A pole through the groove with a pennant at its top, over the handle: the eye must find the first one."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.flag_colour)
+        top, tall, wide = -self._radius * 1.7, self._radius * 1.5, self._radius * 1.5
+
+        def flag(path: QPainterPath, first: int, last: int) -> None:
+            path.addRect(QRectF(first - 1, top, 2, self._radius * 3.4))
+            tip = QPointF(first + 1 + wide, top + tall / 2)
+            path.addPolygon(QPolygonF([QPointF(first + 1, top), tip, QPointF(first + 1, top + tall)]))
+
+        painter.drawPath(self._path_of(self._flags, flag, round(wide) + 2).translated(0, middle))
 
     def _path_of(
         self, values: Sequence[int], draw: Callable[[QPainterPath, int, int], None], near: int

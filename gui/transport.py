@@ -87,6 +87,11 @@ class Transport(QWidget):
             part.setEnabled(length > 0)
         self._say_where()
 
+    def show_flags(self, steps: Sequence[int], words: str = "") -> None:
+        """Put a flag at these steps, and say what they are where the pointer rests on the track."""
+        self.track.show_flags(steps)
+        self.track.setToolTip(words)
+
     def show_playing(self, playing: bool) -> None:
         """Show whether the run is playing: the chief button offers the other."""
         self._playing = playing
@@ -113,6 +118,7 @@ class Transport(QWidget):
     def set_colours(self, theme: Theme) -> None:
         """Tint the icons for a theme."""
         self._theme = theme
+        self.track.flag_colour = QColor(theme.differs)
         self._tint()
 
     def changeEvent(self, event: QEvent) -> None:

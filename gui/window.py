@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from gui import theme as look
 from gui.cards import FaultCard, Notice, Working
+from gui.comparing import Comparing
 from gui.debugging import Debugging
 from gui.icons import icon
 from gui.keys import GROUPS, KeyOverlay
@@ -87,6 +88,7 @@ class Window(QMainWindow):
         self._lay_out()
         self.overlay = KeyOverlay(self)
         self.debugging = Debugging(self)
+        self.comparing = Comparing(self)
         self._make_actions()
         self._connect()
         self.set_theme(theme)
@@ -126,8 +128,8 @@ class Window(QMainWindow):
         self.presets.setMaximumWidth(230)
         row.addWidget(self.presets)
         row.addSpacing(8)
-        for name, image in (("undo", "undo"), ("redo", "redo"), ("open", "open"), ("device", "device"),
-                            ("theme", "theme"), ("help", "help")):  # fmt: skip
+        for name, image in (("undo", "undo"), ("redo", "redo"), ("fork", "fork"), ("open", "open"),
+                            ("device", "device"), ("theme", "theme"), ("help", "help")):  # fmt: skip
             button = QToolButton()
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setProperty("image", image)
@@ -186,6 +188,11 @@ class Window(QMainWindow):
             "why": window.debugging.ask,
             "why_back": window.debugging.back,
             "why_on": window.debugging.forward,
+            "fork": window.comparing.toggle,
+            "swap": window.comparing.swap,
+            "part": window.comparing.next_part,
+            "first_difference": lambda: window.comparing.to_difference(),
+            "next_difference": lambda: window.comparing.to_difference(on=True),
             "home": lambda: window.show_.stage.home() if window.show_ else None,
             "undo": lambda: window.flow.undo() if window.flow else None,
             "redo": lambda: window.flow.redo() if window.flow else None,
@@ -265,6 +272,7 @@ class Window(QMainWindow):
         flow.device_changed.connect(self._say_device)
         flow.working.connect(self.working.show_done)
         self.debugging.take_flow(flow)
+        self.comparing.take_flow(flow)
         self.working.stopped.connect(flow.stop)
         self.show_.stage.made.connect(self._edit)
         self.show_.stage.pointed.connect(self._point)
@@ -329,6 +337,7 @@ class Window(QMainWindow):
         frame, before = self.flow.frame, self._frame
         self._frame = frame
         words = frame.narration if frame else ""
+        picture = self.comparing.part_of(picture)
         self.show_.show_picture(picture, words, self.said, step=frame is not before)
 
     def _stated(self, state: State) -> None:
@@ -524,6 +533,7 @@ class Window(QMainWindow):
         self.navigator.set_colours(theme)
         self.transport.set_colours(theme)
         self.side.set_theme(theme)
+        self.comparing.set_theme()
         self._tint()
 
     def _tint(self) -> None:

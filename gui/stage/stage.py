@@ -46,10 +46,15 @@ class Editor(QLineEdit):
 
 
 class Stage(pg.GraphicsLayoutWidget):
-    """`made` carries scene events, `pointed` the target under the pointer (or None)."""
+    """`made` carries scene events, `pointed` the target under the pointer (or None), `turned_to` the key of a panel
+    that was zoomed or moved, "" when all are shown as they ask again. A stage that is `only_shown` takes no keys
+    for what is on it, and no values.
+    """
 
     made = Signal(object)
     pointed = Signal(object)
+    turned_to = Signal(str)
+    only_shown = False
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,7 +122,7 @@ class Stage(pg.GraphicsLayoutWidget):
 
     def _new_panel(self, key: str, picture: Picture) -> PanelView:
         panel = next(p for p in picture.panels if p.key == key)
-        view = PanelView(panel, self._event, self._point)
+        view = PanelView(panel, self._event, self._point, self._turned)
         view.plot.setMinimumSize(20, 20)
         view.plot.setPreferredSize(20, 20)
         view.set_theme(self.theme)
@@ -137,6 +142,10 @@ class Stage(pg.GraphicsLayoutWidget):
         """Every panel back to the part it asks for."""
         for panel in self.panels.values():
             panel.home()
+        self.turned_to.emit("")
+
+    def _turned(self, key: str) -> None:
+        self.turned_to.emit(key)
 
     def _point(self, target: Target | None) -> None:
         """Tell what is under the pointer. It enters the next panel before it leaves the last one."""
@@ -155,7 +164,7 @@ class Stage(pg.GraphicsLayoutWidget):
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         if isinstance(event, Click):
             hit = self._choose(event.target)
-            if event.double and hit is not None and hit.hit.editable:
+            if event.double and hit is not None and hit.hit.editable and not self.only_shown:
                 self.edit_value(hit, event.target)
                 return
         self.made.emit(event)
@@ -196,7 +205,7 @@ class Stage(pg.GraphicsLayoutWidget):
             self._move(ARROWS[key], 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and panel and grip:
             target = self._target(panel, grip)
-            if grip.hit.editable:
+            if grip.hit.editable and not self.only_shown:
                 self.edit_value(grip, target)
             else:
                 self.made.emit(Click(target=target))
@@ -242,6 +251,8 @@ class Stage(pg.GraphicsLayoutWidget):
 
     def _moved_by_keys(self) -> tuple[PanelView, Grip] | None:
         panel, grip = self.chosen()
+        if self.only_shown:
+            return None
         if panel and grip and grip.hit.movable:
             return panel, grip
         for view in self.panels.values():

@@ -11,11 +11,11 @@ import msgspec
 from torch import Tensor
 
 from engine.trace import Trace
+from scenes.comparison.parting import Parting, parting
 from scenes.scene import Scene, State
 from scenes.workbench.arguments import as_words
 from scenes.workbench.code import BadCode
 from scenes.workbench.messages import Define, Defined, Failed, Job, Limits
-from scenes.workbench.parting import Parting, parting
 from scenes.workbench.process import STOPPED, Bench
 from scenes.workbench.searching import WHOLE, Case, Disagreement, Search
 
