@@ -64,6 +64,14 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
         ),
     ),
     (
+        "Predicting",
+        (
+            Binding("predict", ("Ctrl+P",), "predict each step, or no longer"),
+            Binding("hands", ("Ctrl+H",), "count the hands of a class"),
+            Binding("again", ("Ctrl+Shift+P",), "the same questions again"),
+        ),
+    ),
+    (
         "Picture",
         (
             Binding("home", ("0",), "show all again"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -24,7 +24,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QSlider, QToolButton, QWidget
 
-from gui.theme import scaled
+from gui.predict.signs import Verdict, paint_sign
+from gui.theme import DARK, Theme, scaled
 
 Role = QPalette.ColorRole
 Key = Qt.Key
@@ -74,6 +75,8 @@ class Track(QSlider):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._marks: Sequence[int] = ()
         self._hits: Sequence[int] = ()
+        self._verdicts: Mapping[int, Verdict] = {}
+        self._verdict_theme = DARK
         self._paths: dict[str, tuple[Any, ...]] = {}
         self._keyed = False
 
@@ -87,6 +90,12 @@ class Track(QSlider):
         """Put a tick below the groove at each of these values."""
         if hits is not self._hits:
             self._hits = hits
+            self.update()
+
+    def show_verdicts(self, verdicts: Mapping[int, Verdict], theme: Theme) -> None:
+        """Put the sign of a verdict at each of these values."""
+        if (verdicts, theme) != (self._verdicts, self._verdict_theme):
+            self._verdicts, self._verdict_theme = dict(verdicts), theme
             self.update()
 
     def show_value(self, value: int, length: int | None = None) -> None:
@@ -167,6 +176,7 @@ class Track(QSlider):
         self._paint_hits(painter, middle.y())
         if self.isEnabled():
             self._paint_handle(painter, middle)
+        self._paint_verdicts(painter, middle.y())
 
     def _paint_groove(self, painter: QPainter, middle: QPointF) -> None:
         thick = max(3.0, self._radius * 0.6)
@@ -196,6 +206,12 @@ class Track(QSlider):
             path.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
 
         painter.drawPath(self._path_of(self._hits, tip, 5).translated(0, middle))
+
+    def _paint_verdicts(self, painter: QPainter, middle: float) -> None:
+        side = self._radius * 2.2
+        for value, verdict in self._verdicts.items():
+            place = QRectF(self.x_of(value) - side / 2, middle - side / 2, side, side)
+            paint_sign(painter, place, verdict, self._verdict_theme)
 
     def _path_of(
         self, values: Sequence[int], draw: Callable[[QPainterPath, int, int], None], near: int

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from gui.icons import icon
+from gui.predict.switches import Switches
 from gui.theme import DARK, Theme, readable_on, scaled
 from gui.track import Elided, Figures, RoundButton, Track
 
@@ -48,6 +49,7 @@ class Transport(QWidget):
         self.grain = RoundButton(self, "grain")
         self.grain.setCheckable(True)
         self.speed = RoundButton(self)
+        self.switches = Switches(self)
         self._speeds = QActionGroup(self)
         self._build_menu()
         self._lay_out()
@@ -113,6 +115,7 @@ class Transport(QWidget):
     def set_colours(self, theme: Theme) -> None:
         """Tint the icons for a theme."""
         self._theme = theme
+        self.switches.set_colours(theme)
         self._tint()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -144,6 +147,7 @@ class Transport(QWidget):
         row.addWidget(self.note)
         row.addWidget(self.label)
         row.addSpacing(4)
+        row.addWidget(self.switches)
         row.addWidget(self.grain)
         row.addWidget(self.speed)
         self.note.setProperty("quiet", True)

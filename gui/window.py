@@ -34,6 +34,7 @@ from gui.icons import icon
 from gui.keys import GROUPS, KeyOverlay
 from gui.navigator import Navigator
 from gui.player import SPEEDS, Player
+from gui.predict.predicting import Predicting
 from gui.presets import PresetBox
 from gui.side import Side
 from gui.track import MOVES, SPACE, keeps
@@ -87,6 +88,7 @@ class Window(QMainWindow):
         self._lay_out()
         self.overlay = KeyOverlay(self)
         self.debugging = Debugging(self)
+        self.predicting = Predicting(self)
         self._make_actions()
         self._connect()
         self.set_theme(theme)
@@ -186,6 +188,9 @@ class Window(QMainWindow):
             "why": window.debugging.ask,
             "why_back": window.debugging.back,
             "why_on": window.debugging.forward,
+            "predict": window.predicting.toggle,
+            "hands": window.predicting.toggle_room,
+            "again": window.predicting.again,
             "home": lambda: window.show_.stage.home() if window.show_ else None,
             "undo": lambda: window.flow.undo() if window.flow else None,
             "redo": lambda: window.flow.redo() if window.flow else None,
@@ -244,6 +249,7 @@ class Window(QMainWindow):
         self.fault = FaultCard(show)
         self.notice = Notice(show)
         self.fault.reset_asked.connect(self._reset)
+        self.predicting.take_stage(show)
         self._tint()
 
     def take_engine(self, flow: Flow, devices: dict[str, str]) -> None:
@@ -265,6 +271,7 @@ class Window(QMainWindow):
         flow.device_changed.connect(self._say_device)
         flow.working.connect(self.working.show_done)
         self.debugging.take_flow(flow)
+        self.predicting.take_flow(flow)
         self.working.stopped.connect(flow.stop)
         self.show_.stage.made.connect(self._edit)
         self.show_.stage.pointed.connect(self._point)
@@ -329,6 +336,7 @@ class Window(QMainWindow):
         frame, before = self.flow.frame, self._frame
         self._frame = frame
         words = frame.narration if frame else ""
+        picture = self.predicting.marked(picture)
         self.show_.show_picture(picture, words, self.said, step=frame is not before)
 
     def _stated(self, state: State) -> None:
@@ -345,6 +353,7 @@ class Window(QMainWindow):
         scene = self.flow.scene if self.flow else None
         self.side.debugger.show_trace(trace, scene.colours if scene else {})
         self.debugging.take_trace(scene)
+        self.predicting.take_trace(trace)
         self.show_run()
 
     def _stepped(self, frame: Frame | None) -> None:
@@ -353,13 +362,15 @@ class Window(QMainWindow):
         self.player.step = state.step if state else None
         self.side.debugger.show_frame(frame)
         self.debugging.show_step(self.player.step)
+        self.predicting.show_step()
         self.show_run()
 
     def show_run(self) -> None:
         """Show where the player is in its run."""
         player = self.player
         note = player.trace.ended_early if player.trace else self.flow.unstepped if self.flow else ""
-        self.transport.show_run(player.length, player.step, player.stops(), note, player.hits)
+        stops, hits = self.predicting.seen(player.stops()), self.predicting.seen(player.hits)
+        self.transport.show_run(player.length, player.step, stops, note, hits)
 
     def _failed(self, message: str) -> None:
         self.player.pause()
@@ -367,6 +378,8 @@ class Window(QMainWindow):
 
     def say(self, sentence: str) -> None:
         """Put a sentence under the picture until something else happens, or something else is pointed at."""
+        if self.predicting.say(sentence):
+            return
         pointed = self.flow.hovered if self.flow else None
         self.said = sentence
         self.said_of = (pointed.panel, pointed.handle, pointed.index) if pointed else None
@@ -377,7 +390,7 @@ class Window(QMainWindow):
         self.said, self.said_of = "", None
 
     def _point(self, target: Target | None) -> None:
-        if self.flow is None:
+        if self.flow is None or self.predicting.points(target):
             return
         if (
             self.said
@@ -393,7 +406,7 @@ class Window(QMainWindow):
     def _edit(self, event: Any) -> None:
         from scenes.scene import Click
 
-        if self.flow is None:
+        if self.flow is None or self.predicting.takes(event):
             return
         self.flow.edit(event)
         if isinstance(event, Click) and not event.double and event.target.handle:
@@ -524,6 +537,7 @@ class Window(QMainWindow):
         self.navigator.set_colours(theme)
         self.transport.set_colours(theme)
         self.side.set_theme(theme)
+        self.predicting.set_theme(theme)
         self._tint()
 
     def _tint(self) -> None:
