@@ -106,9 +106,9 @@ def soft_nms(
         overlap = overlap_of(boxes[best], boxes)
         rival = waiting & (labels == labels[best])
         factor = torch.where(rival, decay(overlap), torch.ones_like(overlap))
+        scores = scores * factor
         #> Each rival fades by its overlap with box {best};
         #> the hardest hit keeps {factor.min():.0%} of its score.
-        scores = scores * factor
     order = torch.stack(keep) if keep else torch.empty(0, dtype=torch.int64, device=scores.device)
     return order, scores
     #> Done: {len(order)} boxes are kept, in this order.

@@ -12,9 +12,11 @@ from engine.trace import Frame, Trace
 from scenes.data.detections import read_detections
 from scenes.data.image import LoadedImage
 from scenes.detection import nms_presets as presets
+from scenes.detection.nms_ask import ask
 from scenes.detection.nms_cases import cases
 from scenes.detection.nms_edit import edit
 from scenes.detection.nms_model import Inputs, Params, Result, arrays, compute, listing
+from scenes.detection.nms_run import outcomes
 from scenes.detection.nms_view import picture
 from scenes.scene import Key, Preset, Scene, State, Target, Why, locked
 
@@ -107,6 +109,8 @@ SCENE = Scene(
     arrays=arrays,
     listing=listing,
     why=why,
+    ask=ask,
+    outcomes=outcomes,
     cases=cases,
     take_image=take_image,
     take_data=take_data,

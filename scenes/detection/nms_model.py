@@ -16,6 +16,7 @@ from engine.device import Engine
 from scenes.parameters import Help, Range, When
 from scenes.scene import Call
 
+MANY = 200  # boxes beyond which only those in front have their number
 LISTED = 16  # boxes with a bar and a row in the matrix: the best ones by score
 STEPS_INTO = 100  # boxes up to which the run steps into the overlap's own code
 

@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 
 from engine.trace import Frame
-from scenes.detection.nms_model import LISTED, Inputs, Params, Result, is_soft
+from scenes.detection.nms_model import LISTED, MANY, Inputs, Params, Result, is_soft
 from scenes.picture import Bars, Boxes, Cells, Image, Line, Mark, Panel, Picture, Region, Role
 from scenes.scene import State, Target
 
 ROLES: tuple[Role, ...] = ("input", "kept", "removed", "now", "target")
-FEW, MANY = 6, 200  # boxes: up to FEW all are labelled in full, beyond MANY only those in front
+FEW = 6  # boxes up to which all are labelled in full
 COUNTABLE = 40  # pixels a side up to which a ruled sheet helps
 WAITING, KEPT, REMOVED, NOW, JUDGED = range(5)
 

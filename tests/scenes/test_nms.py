@@ -1,0 +1,179 @@
+"""What suppression asks, what became of each box, and what the scene says of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.trace import Trace
+from scenes.asking import Question
+from scenes.detection.nms import SCENE
+from scenes.detection.nms_model import MANY, Inputs, Params
+from scenes.running import trace_of
+from scenes.scene import State, locked
+
+
+def state_of(boxes: Any, scores: Any, labels: Any = None, **params: Any) -> State:
+    count = len(boxes)
+    inputs = Inputs(
+        boxes=locked(np.array(boxes, np.float32).reshape(-1, 4)), scores=locked(np.array(scores, np.float32)),
+        labels=locked(np.array([0] * count if labels is None else labels, np.int64)), extent=(100.0, 100.0),
+    )  # fmt: skip
+    return State(scene="nms", params=Params(**params), inputs=inputs)
+
+
+def run_of(state: State) -> Trace:
+    trace = trace_of(SCENE, state)
+    assert trace is not None
+    return trace
+
+
+def questions(state: State) -> list[Question]:
+    trace = run_of(state)
+    asked = []
+    for before, step in pairwise([0, *trace.steps_narrated()]):
+        following = trace.at(step)
+        assert following is not None
+        asked.append(SCENE.ask(replace(state, step=before), trace, following))
+    return [question for question in asked if question is not None]
+
+
+def labels(question: Question) -> list[str]:
+    return [choice.label for choice in question.choices]
+
+
+def fates(state: State) -> dict[str, tuple[str, Any]]:
+    return {name: (one.words, one.value) for name, one in SCENE.outcomes(run_of(state)).items()}
+
+
+# ---------------------------------------------------------------------------- what is asked
+
+ROW = [
+    (0, 0, 10, 10),
+    (4, 0, 14, 10),
+    (8, 0, 18, 10),
+]  # neighbours overlap by 0.43, the first and the last by 0.11
+
+
+def test_in_a_chain_the_removed_one_is_tempting_and_wrong() -> None:
+    first, goes, following = questions(
+        state_of([*ROW, (60, 60, 70, 70)], [0.9, 0.8, 0.7, 0.6], iou_threshold=0.4)
+    )
+    assert (first.text, first.right) == ("Which box is kept first?", (0,))
+    assert goes.text == "Box 0 is kept. Which box goes because of it?"
+    assert goes.right == (1,)
+    assert goes.reveal == "Box 1 goes: its overlap with box 0 is 0.43, more than 0.40."
+    assert "box 2" in labels(goes)
+    assert (following.text, following.right) == ("Which box is kept next?", (2,))
+    assert following.credit(1) == 0
+    assert "box 1" in labels(following)
+    assert following.reveal.endswith("it scores highest, 0.70; box 1 with 0.80 is out of it.")
+
+
+def test_all_that_go_are_right() -> None:
+    _, goes = questions(state_of([(0, 0, 10, 10)] * 3, [0.9, 0.8, 0.7]))
+    assert set(goes.right) == {1, 2}
+    assert [goes.credit(index) for index in (0, 1, 2)] == [0, 1, 1]
+    assert goes.reveal == "Box 1 goes, and 1 more: its overlap with box 0 is 1.00, more than 0.50."
+
+
+def test_another_class_is_tempting_and_stays() -> None:
+    state = state_of([(0, 0, 10, 10), (0, 0, 10, 9), (0, 0, 10, 8)], [0.9, 0.8, 0.7], [0, 1, 0])
+    goes = questions(state)[1]
+    assert goes.right == (2,)
+    assert "box 1" in labels(goes)
+    alone = questions(state_of([(0, 0, 10, 10), (0, 0, 10, 9)], [0.9, 0.8], [0, 1]))[1]
+    assert (alone.text, alone.right) == ("Box 0 is kept. How many boxes go because of it?", (0,))
+    assert labels(alone) == ["none", "1"]
+    assert alone.reveal == "None: box 1 is of another class."
+    together = questions(state_of([(0, 0, 10, 10), (0, 0, 10, 9)], [0.9, 0.8], [0, 1], per_class=False))[1]
+    assert together.right == (1,)
+
+
+def test_an_overlap_of_just_the_threshold_is_a_question_of_how_many() -> None:
+    asked = questions(SCENE.opening("no-plus-one"))[1]
+    assert asked.right == (0,)
+    assert asked.credit(1) == 0
+    assert asked.reveal == "None: the highest overlap with box 0 is 0.50, not more than 0.50."
+    assert questions(SCENE.opening("plus-one"))[1].right == (1,)
+
+
+def test_of_equal_scores_the_last_is_tempting() -> None:
+    asked = questions(SCENE.opening("ties"))[0]
+    assert asked.right == (0,)
+    assert "box 2" in labels(asked)
+    assert asked.reveal == "Box 0: of equal scores the lower number comes first."
+
+
+@pytest.mark.parametrize(
+    ("method", "now", "wrong"),
+    [
+        ("linear", 0.16, {"0.00", "0.64", "0.80"}),
+        ("gaussian", 0.8 * np.exp(-1.28), {"0.00", "0.64", "0.80", "0.16"}),
+    ],
+)
+def test_how_far_a_score_fades(method: str, now: float, wrong: set[str]) -> None:
+    boxes = [(0, 0, 10, 10), (0, 0, 10, 8), (50, 50, 60, 60)]
+    _, asked, following = questions(state_of(boxes, [0.9, 0.8, 0.7], method=method))
+    assert asked.text == "Box 1 scores 0.80 and overlaps box 0 by 0.80. What will it score after this round?"
+    assert asked.right == (pytest.approx(now, abs=1e-6),)
+    assert set(labels(asked)) == {f"{now:.2f}", *wrong}
+    assert asked.credit(now + 0.05) == pytest.approx(0.5, abs=1e-3)
+    assert asked.credit(0.0) < 0.2
+    assert asked.credit(0.8) == 0
+    assert following.right == (2,)
+    assert following.credit(1) == 0
+    assert following.reveal.endswith(f"box 1 began with 0.80 and has faded to {now:.2f}.")
+
+
+def test_what_is_plain_is_not_asked() -> None:
+    apart = [(0, 0, 10, 10), (20, 0, 30, 10), (40, 0, 50, 10)]
+    assert [one.text for one in questions(state_of(apart, [0.9, 0.8, 0.7]))] == ["Which box is kept first?"]
+    assert questions(state_of([], [])) == []
+    assert questions(state_of([(0, 0, 1, 1)], [0.5])) == []
+    many = [(0, 0, 10, 10)] * (MANY + 1)
+    assert questions(state_of(many, [0.5] * len(many))) == []
+
+
+# ---------------------------------------------------------------------------- what became of each box
+
+
+def test_hard_and_soft_suppression_compared_box_by_box() -> None:
+    boxes, scores = [(0, 0, 10, 10), (0, 0, 10, 6), (50, 50, 60, 60)], [0.9, 0.8, 0.3]
+    hard = fates(state_of(boxes, scores))
+    assert hard == {
+        "box 0": ("is kept at 0.90", ("kept", "0.90")), "box 1": ("is removed by box 0", ("removed", 0)),
+        "box 2": ("is kept at 0.30", ("kept", "0.30")),
+    }  # fmt: skip
+    soft = fates(state_of(boxes, scores, method="gaussian"))
+    assert soft == {**hard, "box 1": ("is kept at 0.39", ("kept", "0.39"))}
+    dropped = fates(state_of(boxes, scores, method="gaussian", score_threshold=0.5))
+    assert dropped["box 1"] == (
+        "fades to 0.39 under box 0",
+        ("removed", 0),
+    )  # the same fate as in hard suppression
+    assert dropped["box 2"] == ("never competes", ("left out",))
+    assert fates(state_of(boxes, scores, score_threshold=0.5))["box 2"] == dropped["box 2"]
+
+
+@pytest.mark.parametrize("preset", SCENE.presets)
+def test_every_box_has_a_fate_and_it_is_the_results(preset: str) -> None:
+    state = SCENE.opening(preset)
+    trace = run_of(state)
+    found = SCENE.outcomes(trace)
+    assert set(found) == {f"box {index}" for index in range(len(state.inputs.boxes))}
+    result = trace.result[0] if isinstance(trace.result, tuple) else trace.result
+    assert {name for name, one in found.items() if one.value[0] == "kept"} == {
+        f"box {i}" for i in result.tolist()
+    }
+
+
+def test_diou_keeps_what_iou_removes() -> None:
+    by_iou, by_diou = fates(SCENE.opening("no-diou")), fates(SCENE.opening("diou"))
+    assert by_iou["box 2"] == ("is removed by box 0", ("removed", 0))
+    assert by_diou["box 2"] == ("is kept at 0.80", ("kept", "0.80"))
+    assert by_iou["box 1"] == by_diou["box 1"]
