@@ -143,7 +143,7 @@ class Transport(QWidget):
             row.addWidget(button)
         row.addSpacing(12)
         row.addWidget(self.track, 1)
-        row.addSpacing(12)
+        row.addSpacing(8)
         row.addWidget(self.note)
         row.addWidget(self.label)
         row.addSpacing(4)

@@ -131,10 +131,11 @@ def given_pins(given: Given, parts: NDArray[np.float64]) -> tuple[Pin, ...]:
     question = given.asked.question
     if given.hands:
         return _shares(given, parts)
-    own = given.answer in question.right
+    own = given.credit >= 1
     words = "right answer" if len(question.right) == 1 else "right, as others would be"
     pins = []
-    for number, right in enumerate((given.answer,) if own else question.right):
+    rings = (given.answer,) if own and given.answer in question.right else question.right
+    for number, right in enumerate(rings):
         extent = None if right is None else extent_of(question, right, parts)
         if extent is not None:
             said = "your answer: right" if own else "" if number else words
