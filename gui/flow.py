@@ -69,6 +69,7 @@ class Flow(QObject):
         self._later.setInterval(TRACE_AFTER)
         self._later.timeout.connect(self._record)
         self._wanted_step: int | None = None
+        self._unaskable: Trace | None = None  # the run that the scene could not ask about
 
     # The state
 
@@ -349,11 +350,12 @@ class Flow(QObject):
         """What the scene asks about a step of the run, looked at after `before` of them."""
         run, shown = self.run, self.shown
         following = run.at(step) if run is not None else None
-        if self.scene is None or run is None or shown is None or following is None:
+        if self.scene is None or run is None or shown is None or following is None or run is self._unaskable:
             return None
         try:
             return self.scene.ask(replace(shown, step=before), run, following)
         except Exception as error:
+            self._unaskable = run
             self._fail("ask", error)
             return None
 

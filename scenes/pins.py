@@ -154,10 +154,16 @@ def _shares(given: Given, parts: NDArray[np.float64]) -> tuple[Pin, ...]:
         if extent is None:
             continue
         if is_right(question, choice):
-            pins.append(Pin(extent=extent, sign="ring", words=f"{letter}, right: {share:.0%}", role="target"))
+            pins.append(
+                Pin(extent=extent, sign="ring", words=f"{letter}, right: {_percent(share)}", role="target")
+            )
         else:
-            pins.append(Pin(extent=extent, sign="letter", words=f"{letter}  {share:.0%}", role="text"))
+            pins.append(Pin(extent=extent, sign="letter", words=f"{letter}  {_percent(share)}", role="text"))
     return tuple(pins)
+
+
+def _percent(share: float) -> str:
+    return f"{round(100 * share)} %"
 
 
 def pinned(picture: Picture, key: str, pins: tuple[Pin, ...]) -> Picture:

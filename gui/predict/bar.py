@@ -77,7 +77,7 @@ class QuestionBar(QWidget):
         column.addWidget(self.hint)
         column.addStretch(1)
         row.addLayout(column, 4)
-        row.addWidget(self.room, 5, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.room, 7, Qt.AlignmentFlag.AlignTop)
 
     def show_question(self, question: Question, *, room: bool) -> None:
         """Ask, one person or a class."""
@@ -134,6 +134,8 @@ class QuestionBar(QWidget):
         """How much room it takes at a width; at least that of a question on two lines."""
         line = self.head.fontMetrics().lineSpacing()
         usual = 2 * line + self.hint.fontMetrics().lineSpacing() + 8
+        self.room.layout().invalidate()  # it would learn only later which rows are there now
+        self.room.updateGeometry()
         needed = self.layout().totalHeightForWidth(width) if self.isVisibleTo(self.parentWidget()) else 0
         return max(usual, needed)
 

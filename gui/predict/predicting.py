@@ -63,6 +63,7 @@ class Predicting(QObject):
         self.bar.room.counted.connect(self._counted)
         for widget in (self.bar.field, self.bar.room):
             widget.skipped.connect(self.skip)
+        self.bar.set_theme(self.window.theme)
         show.stage.installEventFilter(self)
 
     def take_flow(self, flow: Flow) -> None:
@@ -124,9 +125,11 @@ class Predicting(QObject):
             flow.go(0 if self._eager and self.asks else self.window.player.step)
             self._eager = False
         self._show()
-        if self.on and not self.asks and flow.run is not None:
+        if self.on and flow.traced_state is not None:
             self.window.say(
-                self.tr("There is nothing to predict here: the scene asks no question in this run.")
+                self.tr("Step on: before a step that decides something you are asked what comes.")
+                if self.asks
+                else self.tr("There is nothing to predict here: the scene asks no question in this run.")
             )
 
     def _forget(self) -> None:
@@ -232,8 +235,8 @@ class Predicting(QObject):
         self._answered_by_click = False
         question = self.question
         if question is None:
-            if not isinstance(event, Drag) and not second:
-                self.say(self.tr("Step on first: the question comes before the next step."))
+            if isinstance(event, Click) and not second:
+                self.window.say(self.tr("Step on first: the question comes before the next step."))
             return second or not isinstance(event, Drag)
         done = isinstance(event, Click) or (isinstance(event, Drag) and event.phase == "end")
         if not done or second:
@@ -266,6 +269,12 @@ class Predicting(QObject):
             return self._override(event, key)
         if event.type() == QEvent.Type.KeyPress and self.question is not None:
             return self._press(event, key)
+        if event.type() == QEvent.Type.KeyPress and key in (Key.Key_Return, Key.Key_Enter):
+            if (
+                not event.isAutoRepeat()
+            ):  # who stands at it with one hand goes on with the key that gave the answer
+                self.window.player.move(1)
+            return True
         return False
 
     def _override(self, event: QKeyEvent, key: Key) -> bool:

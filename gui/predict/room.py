@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QRegularExpressionValidator,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
@@ -25,7 +26,7 @@ from scenes.asking import Choice, Question
 from scenes.pins import LETTERS
 from scenes.predicting import Given, hands_given, is_right
 
-TYPE = 18 / 13  # of the interface's font
+TYPE = 19 / 13  # of the interface's font
 
 
 def figures() -> QFont:
@@ -57,7 +58,7 @@ class HandsField(QLineEdit):
     """A count of hands: digits only. Enter and Tab go on, `passed` says so with the way; Escape skips."""
 
     passed = Signal(int, bool)  # the way, and whether by Enter
-    skipped = Signal()
+    skipped = Signal(bool)  # whether by Escape, whatever was typed
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -79,7 +80,7 @@ class HandsField(QLineEdit):
             self.passed.emit(-1, False)
         elif key == Qt.Key.Key_Escape or (key == Qt.Key.Key_Right and not self.text()):
             if not event.isAutoRepeat():
-                self.skipped.emit()
+                self.skipped.emit(key == Qt.Key.Key_Escape)
         else:
             super().keyPressEvent(event)
 
@@ -133,9 +134,8 @@ class ShareBar(QWidget):
         self.update()
 
     def words(self) -> str:
-        """The share and the count, and that it is right."""
-        counted = self.tr("{share} %  ({count})").format(share=round(100 * self.share), count=self.count)
-        return self.tr("{counted}  right").format(counted=counted) if self.right else counted
+        """The share and the count."""
+        return self.tr("{share} %  ({count})").format(share=round(100 * self.share), count=self.count)
 
     def sizeHint(self) -> QSize:
         return QSize(self.fontMetrics().height() * 14, round(self.fontMetrics().height() * 1.9))
@@ -150,9 +150,9 @@ class ShareBar(QWidget):
         font.setBold(self.right)
         painter.setFont(font)
         metrics = painter.fontMetrics()
-        widest = metrics.horizontalAdvance(self.tr("{share} %  ({count})").format(share=100, count=9999))
+        widest = metrics.horizontalAdvance(self.tr("{share} %  ({count})").format(share=100, count=999))
         sign = metrics.height() * 1.1
-        room = max(20.0, self.width() - widest - sign - 20 - metrics.horizontalAdvance(self.tr("  right")))
+        room = max(20.0, self.width() - widest - sign - 20)
         tall = self.height() * 0.62
         bar = QRectF(1, (self.height() - tall) / 2, max(2.0, room * self.share), tall)
         colour = self.theme.color("kept" if self.right else "quiet")
@@ -192,8 +192,7 @@ class Room(QWidget):
                 grid.addWidget(part, row, column, Qt.AlignmentFlag.AlignVCenter)
             self.fields[row].passed.connect(partial(self._pass, row))
             self.fields[row].skipped.connect(self._skip)
-        grid.setColumnStretch(1, 2)
-        grid.setColumnStretch(3, 3)
+        grid.setColumnStretch(3, 1)
         self.setAccessibleName(self.tr("The class's answers"))
 
     def show_question(self, question: Question) -> None:
@@ -215,6 +214,10 @@ class Room(QWidget):
             self.bars, given.shares, given.hands, question.choices, strict=False
         ):
             bar.show_share(share, count, right=is_right(question, choice))
+        for label, choice in zip(self.labels, question.choices, strict=False):
+            if is_right(question, choice):
+                label.setText(self.tr("{choice}: right").format(choice=choice.label))
+        self._fit()
 
     def _show(self, choices: Sequence[Choice], *, revealed: bool) -> None:
         self.shown = min(len(choices), len(LETTERS))
@@ -225,14 +228,26 @@ class Room(QWidget):
             self.plates[row].setVisible(there)
             self.fields[row].setVisible(there and not revealed)
             self.bars[row].setVisible(there and revealed)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Labels are as wide as the longest, but leave half of the room to the bars."""
+        widest = max(label.fontMetrics().horizontalAdvance(label.text()) for label in self.labels) + 6
+        room = max(self.width(), 300) // 2
+        for label in self.labels:
+            label.setFixedWidth(min(widest, room))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def set_theme(self, theme: Theme) -> None:
         for widget in (*self.plates, *self.bars):
             widget.theme = theme
             widget.update()
 
-    def _skip(self) -> None:
-        if not any(field.text() for field in self.fields[: self.shown]) or self.sender() is None:
+    def _skip(self, by_escape: bool) -> None:
+        if by_escape or not any(field.text() for field in self.fields[: self.shown]):
             self.skipped.emit()
 
     def _pass(self, row: int, way: int, by_enter: bool) -> None:
