@@ -43,7 +43,8 @@ def places_of(mark: Mark, view: Extent) -> NDArray[np.float64]:
         case Boxes(boxes=boxes):
             return np.asarray(boxes, np.float64).reshape(-1, 4)
         case Cells(values=values, at=at, cell=cell):
-            return _grid(*np.atleast_2d(values).shape, (at[0], at[1]), (cell, cell))
+            rows, columns = np.atleast_2d(values).shape[:2]
+            return _grid(rows, columns, at, (cell, cell))
         case Bars(values=values):
             ends, rows = np.nan_to_num(np.asarray(values, np.float64)), np.arange(len(values))
             return np.stack([np.minimum(ends, 0), rows + 0.1, np.maximum(ends, 0), rows + 0.9], 1)

@@ -65,6 +65,7 @@ class QuestionBar(QWidget):
 
     def _lay_out(self) -> None:
         row, column, line = QHBoxLayout(self), QVBoxLayout(), QHBoxLayout()
+        self._row = row
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(24)
         column.setSpacing(2)
@@ -111,12 +112,12 @@ class QuestionBar(QWidget):
         head = self.tr("{whose} scored {score}.").format(whose=whose, score=words_of(score))
         if not score.count:
             head = self.tr("All questions were skipped.")
-        parts = [
-            form.format(count=score.of(verdict)) for verdict, form in (
-                ("right", self.tr("{count} right")), ("nearly", self.tr("{count} in part")),
-                ("wrong", self.tr("{count} wrong")),
-            ) if score.of(verdict)  # type: ignore[arg-type]
-        ]  # fmt: skip
+        counted = (
+            (score.of("right"), self.tr("{count} right")),
+            (score.of("nearly"), self.tr("{count} in part")),
+            (score.of("wrong"), self.tr("{count} wrong")),
+        )
+        parts = [form.format(count=count) for count, form in counted if count]
         if score.skipped and score.count:
             parts.append(self.tr("{count} skipped").format(count=score.skipped))
         self.head.setText(head)
@@ -134,9 +135,8 @@ class QuestionBar(QWidget):
         """How much room it takes at a width; at least that of a question on two lines."""
         line = self.head.fontMetrics().lineSpacing()
         usual = 2 * line + self.hint.fontMetrics().lineSpacing() + 8
-        self.room.layout().invalidate()  # it would learn only later which rows are there now
-        self.room.updateGeometry()
-        needed = self.layout().totalHeightForWidth(width) if self.isVisibleTo(self.parentWidget()) else 0
+        self.room.refit()
+        needed = 0 if self.isHidden() else self._row.totalHeightForWidth(width)
         return max(usual, needed)
 
     def set_theme(self, theme: Theme = DARK) -> None:

@@ -179,7 +179,7 @@ class Room(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.shown = 0
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(4)
@@ -241,10 +241,15 @@ class Room(QWidget):
         super().resizeEvent(event)
         self._fit()
 
+    def refit(self) -> None:
+        """Let the layout know at once which rows are there now."""
+        self._grid.invalidate()
+        self.updateGeometry()
+
     def set_theme(self, theme: Theme) -> None:
-        for widget in (*self.plates, *self.bars):
-            widget.theme = theme
-            widget.update()
+        for plate, bar in zip(self.plates, self.bars, strict=True):
+            plate.theme = bar.theme = theme
+        self.update()
 
     def _skip(self, by_escape: bool) -> None:
         if by_escape or not any(field.text() for field in self.fields[: self.shown]):

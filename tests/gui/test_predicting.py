@@ -191,7 +191,7 @@ def test_a_part_is_chosen_by_keys(asks):
 
 def test_the_part_under_the_pointer_is_ringed(asks):
     to_question(asks)
-    x1, y1, x2, y2 = asks.inputs.boxes[0].tolist()
+    x1, y1, _, y2 = asks.inputs.boxes[0].tolist()
     asks.hands.move("boxes", x1 + 2, (y1 + y2) / 2)
     assert pins(asks) == [("ring", "")]
     asks.hands.move("boxes", 1, 1)
@@ -209,7 +209,7 @@ def test_a_click_beside_all_parts_asks_again(asks):
 
 def test_a_press_that_slips_is_still_an_answer(asks):
     question = to_question(asks)
-    x1, y1, x2, y2 = asks.inputs.boxes[question.right[0]].tolist()
+    x1, y1, _, y2 = asks.inputs.boxes[question.right[0]].tolist()
     boxes = asks.inputs.boxes
     asks.hands.drag(
         "boxes", (x1 + 1, (y1 + y2) / 2), (x1 + 5, (y1 + y2) / 2 + 4), (x1 + 12, (y1 + y2) / 2 + 8)
@@ -342,7 +342,7 @@ def test_playing_into_a_question_pauses(asks):
 def test_hovering_and_clicking_ahead_tell_nothing(asks):
     asks.hands.key(Key.Key_Right)
     step, boxes, sentence = step_of(asks), asks.inputs, asks.sentence
-    x1, y1, x2, y2 = asks.inputs.boxes[1].tolist()
+    x1, y1, _, y2 = asks.inputs.boxes[1].tolist()
     asks.hands.move("boxes", x1 + 2, (y1 + y2) / 2)
     assert asks.flow.hovered is None
     assert asks.sentence == sentence
@@ -354,7 +354,7 @@ def test_hovering_and_clicking_ahead_tell_nothing(asks):
 
 def test_a_double_click_is_one_answer_and_adds_nothing(asks):
     question = to_question(asks)
-    x1, y1, x2, y2 = asks.inputs.boxes[question.right[0]].tolist()
+    x1, y1, _, y2 = asks.inputs.boxes[question.right[0]].tolist()
     count = len(asks.inputs.boxes)
     asks.hands.double_click("boxes", x1 + 2, (y1 + y2) / 2)
     assert len(asks.inputs.boxes) == count
@@ -404,7 +404,8 @@ def test_plots_of_watches_stop_here(asks):
         assert ("still to be predicted" in watches.model_._tip(0)) is (step is not None)
     area = watches.places(0)[0]
     right = area.right() - 4
-    column = {step: [image.pixelColor(right, y).name() for y in range(area.top(), area.bottom())] for step, image in plots.items()}  # fmt: skip
+    rows = range(area.top(), area.bottom())
+    column = {step: [image.pixelColor(right, y).name() for y in rows] for step, image in plots.items()}
     assert len(set(column[0])) == 1
     assert column[3] == column[0]
     assert len(set(column[None])) > 1
