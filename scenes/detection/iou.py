@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from scenes.detection import iou_presets as presets
+from scenes.detection.iou_ask import ask
 from scenes.detection.iou_cases import cases
 from scenes.detection.iou_edit import edit
+from scenes.detection.iou_faults import FAULTS
 from scenes.detection.iou_model import Inputs, Params, arrays, compute, listing
 from scenes.detection.iou_view import picture
 from scenes.scene import Preset, Scene
@@ -29,6 +31,8 @@ SCENE = Scene(
     edit=edit,
     arrays=arrays,
     listing=listing,
+    ask=ask,
+    faults=FAULTS,
     cases=cases,
     colours={
         "pred": "input", "width": "input", "height": "input", "target": "target", "true_width": "target",

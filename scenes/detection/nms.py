@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from engine.trace import Frame, Trace
 from scenes.data.detections import read_detections
@@ -15,8 +14,9 @@ from scenes.detection import nms_presets as presets
 from scenes.detection.nms_ask import ask
 from scenes.detection.nms_cases import cases
 from scenes.detection.nms_edit import edit
+from scenes.detection.nms_faults import FAULTS
 from scenes.detection.nms_model import Inputs, Params, Result, arrays, compute, listing
-from scenes.detection.nms_run import outcomes
+from scenes.detection.nms_run import leaving, left_out, outcomes
 from scenes.detection.nms_view import picture
 from scenes.scene import Key, Preset, Scene, State, Target, Why, locked
 
@@ -30,27 +30,26 @@ def why(result: Result, trace: Trace, target: Target) -> Why | None:
     for frame in trace.frames:
         if frame.depth:
             continue
-        if frame.text.startswith("order = order[") and index not in frame.variables["order"].tolist():
+        if index in left_out(frame):
             limit = frame.variables["score_threshold"]
             score = f"its score {result.scores[index]:.3f} is not above {limit:g}"
             return Why(step=frame.index + 1, sentence=f"Box {index} never competes: {score}.")
-        if frame.text.startswith("order = rest") and (sentence := _removal(frame, index)):
-            return Why(step=frame.index + 1, sentence=sentence)
-        if frame.text.startswith("scores = scores *"):
+        if index in leaving(frame):
+            return _removal(frame, index)
+        if "scores" in frame.changed and "factor" in frame.variables:
             fades.append((float(frame.variables["factor"][index]), frame))
     return _fading(min(fades, key=lambda fade: fade[0])[1], index) if fades else None
 
 
-def _removal(frame: Frame, index: int) -> str:
-    """Why hard suppression removed the box at this line; "" where it did not."""
+def _removal(frame: Frame, index: int) -> Why:
+    """Where the best box removed it."""
     seen = frame.variables
-    places = torch.nonzero(seen["gone"] & (seen["rest"] == index)).flatten().tolist()
-    if not places:
-        return ""
-    return (
+    overlap = seen["overlap"][seen["rest"].tolist().index(index)]
+    sentence = (
         f"Box {index} goes here: it overlaps box {int(seen['best'])}, which scores higher, "
-        f"by {seen['overlap'][places[0]]:.2f}, more than {seen['iou_threshold']:.2f}."
+        f"by {overlap:.2f}, more than {seen['iou_threshold']:.2f}."
     )
+    return Why(step=frame.index + 1, sentence=sentence)
 
 
 def _fading(frame: Frame, index: int) -> Why:
@@ -111,6 +110,7 @@ SCENE = Scene(
     why=why,
     ask=ask,
     outcomes=outcomes,
+    faults=FAULTS,
     cases=cases,
     take_image=take_image,
     take_data=take_data,

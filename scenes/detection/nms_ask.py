@@ -11,7 +11,7 @@ import torch
 from engine.trace import Frame, Trace
 from scenes.asking import Choice, Question
 from scenes.detection.nms_model import MANY, Inputs, Params, is_soft
-from scenes.detection.nms_run import best_of, joining, leaving
+from scenes.detection.nms_run import best_of, indices, joining, leaving
 from scenes.scene import State
 
 MOST = 4  # answers to choose from
@@ -43,7 +43,7 @@ def _kept_next(inputs: Inputs, trace: Trace, following: Frame) -> Question | Non
         best in joining(f) for f in trace.frames[following.index : following.index + 3]
     ):
         return None
-    began, kept = inputs.scores, {int(index) for index in before.get("keep", ())}
+    began, kept = inputs.scores, set(indices(before.get("keep", ())))
     above = [i for i in range(len(began)) if i not in kept and began[i] > began[best]]
     gone, faded = [i for i in above if i not in left], [i for i in above if i in left]
     ties = [i for i in left if i != best and scores[i] == scores[best]][-1:]
@@ -71,7 +71,7 @@ def _left(before: Mapping[str, Any]) -> list[int]:
     """The boxes in the race before a round begins."""
     if "waiting" in before:
         return torch.nonzero(before["waiting"]).flatten().tolist()
-    return before["order"].tolist() if "order" in before else []
+    return indices(before.get("order", ()))
 
 
 def _highest(indices: list[int], values: Any) -> list[int]:
@@ -128,8 +128,9 @@ def _fading(params: Params, following: Frame) -> Question | None:
         else f"exp(\N{MINUS SIGN}{share:.2f}² / {params.sigma:g})"
     )  # fmt: skip
     tempting = (0.0, was * share, was, was * (1 - share))
+    stands = f"Box {index} scores {was:.2f} and overlaps box {best} by {share:.2f}."
     return Question(
-        text=f"Box {index} scores {was:.2f} and overlaps box {best} by {share:.2f}. What will it score after this round?",
+        text=f"{stands} What will it score after this round?",
         kind="number", right=(now,), scale=NEAR,
         choices=_numbers(now, tempting),
         reveal=f"{now:.2f}: {was:.2f} × {how}.",

@@ -92,7 +92,11 @@ def _arguments(params: Params, boxes: Any, scores: Any, labels: Any) -> dict[str
     """What the method's function is called with."""
     if not params.per_class:
         labels = torch.zeros_like(labels)
-    common = {"boxes": boxes, "scores": scores, "labels": labels, "overlap_of": overlap_of(params)}
+    common = {"boxes": boxes, "scores": scores, "labels": labels}
+    if (
+        measure := overlap_of(params)
+    ) is not box_iou:  # which it is by itself: a person's own code has its own
+        common["overlap_of"] = measure
     if is_soft(params):
         decay = (
             partial(linear_decay, iou_threshold=params.iou_threshold)

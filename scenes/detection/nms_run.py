@@ -11,6 +11,11 @@ from engine.trace import Frame, Trace
 from scenes.scene import Outcome
 
 
+def indices(found: Any) -> list[int]:
+    """Boxes by their numbers: of a tensor or of a list."""
+    return torch.as_tensor(found).tolist() if len(found) else []
+
+
 def best_of(seen: Mapping[str, Any]) -> int:
     """The box that the others are measured against; -1 where there is none yet."""
     return int(seen["best"]) if "best" in seen else -1
@@ -20,8 +25,8 @@ def _dropped(frame: Frame) -> list[int]:
     """The boxes that are in the race before this line, and after it no longer."""
     if "order" not in frame.changed or "order" not in frame.before:
         return []
-    stay = set(frame.variables["order"].tolist())
-    return [index for index in frame.before["order"].tolist() if index not in stay]
+    stay = set(indices(frame.variables["order"]))
+    return [index for index in indices(frame.before["order"]) if index not in stay]
 
 
 def left_out(frame: Frame) -> list[int]:
@@ -55,15 +60,6 @@ def joining(frame: Frame) -> list[int]:
     if "keep" not in frame.changed:
         return []
     return [int(index) for index in frame.variables["keep"][len(frame.before.get("keep", ())) :]]
-
-
-def overlap_with(seen: Mapping[str, Any], index: int) -> float | None:
-    """How much a box was found to overlap the best one; None where it was not measured."""
-    if "overlap" not in seen:
-        return None
-    places = seen["rest"].tolist() if "rest" in seen else range(len(seen["overlap"]))
-    measured = index in places and len(places) == len(seen["overlap"])
-    return float(seen["overlap"][places.index(index)]) if measured else None
 
 
 def outcomes(trace: Trace) -> dict[str, Outcome]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.trace import Frame
 from scenes.detection.nms_model import LISTED, MANY, Inputs, Params, Result, is_soft
+from scenes.detection.nms_run import best_of, indices
 from scenes.picture import Bars, Boxes, Cells, Image, Line, Mark, Panel, Picture, Region, Role
 from scenes.scene import State, Target
 
@@ -28,60 +29,56 @@ class Moment:
     status: NDArray[np.intp]  # (N,) an index into ROLES
     scores: NDArray[np.float32]  # (N,) as they have faded so far
     best: int = -1
-    overlap: Mapping[int, float] | None = None  # of each judged box with the best one
+    overlap: Mapping[int, float] = field(default_factory=dict)  # of each judged box with the best one
 
 
 def moment_of(result: Result, frame: Frame | None) -> Moment:
-    """Read the boxes' standing off the recorded line, or off the result where no line is looked at."""
+    """Read the boxes' standing off the variables of the run, or off the result where no line is looked at."""
     count = len(result.scores)
     status = np.full(count, WAITING, np.intp)
     if frame is None:
         status[:] = REMOVED
         status[result.keep] = KEPT
         return Moment(status=status, scores=result.final_scores)
-    line, seen = frame.outermost, frame.outermost.variables
-    text = line.listing.text(line.line).strip()
-    best = int(seen["best"]) if "best" in seen else -1
-    judging = text.startswith(
-        ("overlap =", "rival =", "gone =", "order = rest", "factor =", "scores = scores *")
-    )
-    if "rest" in seen or "gone" in seen or "order" in seen:
-        _standing_hard(status, seen, text)
-    scores = seen["scores"].numpy() if isinstance(seen.get("scores"), torch.Tensor) else result.scores
+    seen = frame.outermost.variables
+    best = best_of(seen) if best_of(seen) < count else -1
+    is_over = frame.returned and not frame.callers
+    if is_over or "order" in seen:
+        status[:] = REMOVED
+    if "order" in seen and not is_over:
+        status[indices(seen["order"])] = WAITING
     if "waiting" in seen:
         status[~seen["waiting"].numpy()] = REMOVED
-    if keep := seen.get("keep"):
-        status[torch.stack(tuple(keep)).numpy()] = KEPT
-    overlap = None
-    if judging and "overlap" in seen and len(seen["overlap"]):
-        overlap = _judged(seen, status)
-        for index in overlap:
-            if status[index] == WAITING:
-                status[index] = JUDGED
-    if best >= 0 and not frame.returned and not text.startswith("while"):
+    status[indices(seen.get("keep", ()))] = KEPT
+    overlap = _judged(seen, status, best) if best >= 0 and not is_over else {}
+    for index in overlap:
+        if status[index] == WAITING:
+            status[index] = JUDGED
+    if best >= 0 and not is_over:
         status[best] = NOW
+    scores = seen["scores"].numpy() if "scores" in seen else result.scores
     return Moment(status=status, scores=scores, best=best, overlap=overlap)
 
 
-def _standing_hard(status: NDArray[np.intp], seen: Mapping[str, Any], text: str) -> None:
-    """Hard suppression: whoever is no longer in `order` is out."""
-    if "order" not in seen or text.startswith("order = scores.argsort"):
-        return
-    left = seen["order"] if "best" not in seen else torch.cat([seen["order"], seen["best"][None]])
-    status[:] = REMOVED
-    status[left.numpy()] = WAITING
+def _judged(seen: Mapping[str, Any], status: NDArray[np.intp], best: int) -> dict[int, float]:
+    """The overlap of each rival being judged, the ones just removed too; those that do not touch are left out.
 
-
-def _judged(seen: Mapping[str, Any], status: NDArray[np.intp]) -> dict[int, float]:
-    """The overlap of each rival being judged, the ones just removed too; those that do not touch are left out."""
-    overlap = seen["overlap"].tolist()
-    if "rest" in seen:
-        indices = seen["rest"].tolist()
-        pairs = zip(indices, overlap, strict=True) if len(indices) == len(overlap) else iter(())
-    else:
-        pairs = ((index, overlap[index]) for index in np.flatnonzero(status == WAITING).tolist())
-    labels, best = seen["labels"].tolist(), int(seen["best"])
-    return {i: share for i, share in pairs if share > 0.005 and labels[i] == labels[best]}
+    Overlaps left from the round before are told from those of this one: there are more of them than rivals now,
+    or, where all boxes are measured, there is one that the box overlaps more than itself.
+    """
+    overlap = seen.get("overlap", torch.empty(0))
+    rivals = torch.as_tensor(seen["rest"]) if "rest" in seen else torch.arange(len(overlap))
+    if not len(overlap) or len(rivals) != len(overlap):
+        return {}
+    if "rest" not in seen:
+        if len(overlap) != len(status) or overlap[best] < overlap.max():
+            return {}
+        rivals = rivals[torch.from_numpy(status == WAITING)]
+        overlap = overlap[rivals]
+    touching = overlap > 0.005
+    if "labels" in seen:
+        touching &= seen["labels"][rivals] == seen["labels"][best]
+    return dict(zip(rivals[touching].tolist(), overlap[touching].tolist(), strict=True))
 
 
 def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
@@ -121,9 +118,8 @@ def _boxes_panel(inputs: Inputs, result: Result, moment: Moment, pointed: int) -
     status = moment.status.copy()
     front = [inputs.chosen] if 0 <= inputs.chosen < len(status) else []
     front += [index for index in (moment.best, pointed) if index >= 0 and index not in front]
-    if moment.overlap:
-        ranked = sorted(moment.overlap, key=lambda i: -moment.overlap[i])  # type: ignore[index]
-        front += [index for index in ranked[:8] if index not in front]
+    ranked = sorted(moment.overlap, key=lambda index: -moment.overlap[index])
+    front += [index for index in ranked[:8] if index not in front]
     marks.append(
         Boxes(
             boxes=inputs.boxes,
@@ -167,7 +163,7 @@ def _labels(inputs: Inputs, moment: Moment, front: list[int]) -> tuple[str, ...]
 
 
 def _label(inputs: Inputs, moment: Moment, index: int) -> str:
-    if moment.overlap and index in moment.overlap:
+    if index in moment.overlap:
         return f"{index}  overlap {moment.overlap[index]:.2f}"
     score = moment.scores[index]
     name = inputs.name(index) + " " if inputs.names else ""

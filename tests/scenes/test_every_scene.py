@@ -487,7 +487,7 @@ def of_other_code(frame: Frame, without: frozenset[str]) -> Frame:
     return replace(frame, listing=OTHER, line=1, callers=(), variables=kept, before=before, changed=changed)
 
 
-LINE_BY_LINE = frozenset({"filters", "convolution", "pooling", "optimizers", "batches", "nms"})
+LINE_BY_LINE = frozenset({"filters", "convolution", "pooling", "optimizers", "batches"})
 
 
 @every_preset
