@@ -64,7 +64,8 @@ class Predicting(QObject):
         for widget in (self.bar.field, self.bar.room):
             widget.skipped.connect(self.skip)
         self.bar.set_theme(self.window.theme)
-        show.stage.installEventFilter(self)
+        for widget in (show.stage, self.bar.field, *self.bar.room.fields):
+            widget.installEventFilter(self)
 
     def take_flow(self, flow: Flow) -> None:
         """Come to life with the engine."""
@@ -163,7 +164,7 @@ class Predicting(QObject):
             return False
         player = self.window.player
         if self.question is not None:
-            if not player.playing:
+            if not player.playing and not (self.room and self.bar is not None and self.bar.room.give()):
                 self.skip()
             return True
         asked = self._first(self.window.player.step, target)
@@ -261,25 +262,27 @@ class Predicting(QObject):
         return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys on the stage: those that choose an answer, and arrows that step and move nothing."""
+        """Keys on the stage: those that choose an answer, and arrows that step and move nothing. In a field a key
+        that steps and is held down is none.
+        """
         if not isinstance(event, QKeyEvent) or not self.veiled:
             return False
         key = Key(event.key())
+        if self.show_ is None or watched is not self.show_.stage:
+            return self._is_held(event, key)
         if event.type() == QEvent.Type.ShortcutOverride:
             return self._override(event, key)
         if event.type() == QEvent.Type.KeyPress and self.question is not None:
             return self._press(event, key)
         if event.type() == QEvent.Type.KeyPress and key in (Key.Key_Return, Key.Key_Enter):
-            if (
-                not event.isAutoRepeat()
-            ):  # who stands at it with one hand goes on with the key that gave the answer
+            if not event.isAutoRepeat():  # on, with the key that gave the answer: one hand is enough
                 self.window.player.move(1)
             return True
         return False
 
     def _override(self, event: QKeyEvent, key: Key) -> bool:
         asked = self.question is not None
-        held = asked and event.isAutoRepeat() and key in STEPPING  # held down: it is not "Right again"
+        held = asked and self._is_held(event, key)
         picks = asked and key in ARROWS and self.pointing is not None and self.pointing.picking
         if held or picks:
             event.accept()
@@ -289,13 +292,17 @@ class Predicting(QObject):
             return True
         return False
 
+    @staticmethod
+    def _is_held(event: QKeyEvent, key: Key) -> bool:
+        """Whether a key that steps is held down: it brought the question, and is not to skip it."""
+        held = event.isAutoRepeat() and key in STEPPING
+        if held:
+            event.accept()
+        return held
+
     def _press(self, event: QKeyEvent, key: Key) -> bool:
         pointing, bar = self.pointing, self.bar
-        if (
-            pointing is None
-            or bar is None
-            or (event.isAutoRepeat() and key in STEPPING and not pointing.picking)
-        ):
+        if pointing is None or bar is None or (self._is_held(event, key) and not pointing.picking):
             return True
         if key == Key.Key_Escape:
             self.skip()

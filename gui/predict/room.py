@@ -251,6 +251,13 @@ class Room(QWidget):
             plate.theme = bar.theme = theme
         self.update()
 
+    def give(self) -> bool:
+        """Give the counts as they are; False, and nothing done, where none was typed."""
+        typed = any(field.text() for field in self.fields[: self.shown])
+        if typed:
+            self.counted.emit(tuple(hands_given(field.text()) for field in self.fields[: self.shown]))
+        return typed
+
     def _skip(self, by_escape: bool) -> None:
         if by_escape or not any(field.text() for field in self.fields[: self.shown]):
             self.skipped.emit()

@@ -516,6 +516,24 @@ def test_a_class_skips(room):
     assert bar(room).head.text() == "Skipped."
 
 
+def test_a_step_on_gives_the_hands_that_were_typed(room):
+    """A remote control sends the page keys."""
+    room.hands.type("7")
+    room.hands.key(Key.Key_PageDown)
+    assert [bar_.count for bar_ in bar(room).room.bars[: bar(room).room.shown]] == [7, 0, 0, 0]
+    assert score(room) != ""
+
+
+def test_a_page_key_held_down_skips_no_question_in_a_field(room):
+    before = step_of(room)
+    event = QKeyEvent(
+        QEvent.Type.ShortcutOverride, Key.Key_PageDown, Qt.KeyboardModifier.NoModifier, "", True
+    )
+    QApplication.sendEvent(bar(room).room.fields[0], event)
+    assert event.isAccepted()  # it is no shortcut of the window then
+    assert step_of(room) == before
+
+
 def test_no_hands_at_all_are_a_skip(room):
     count(room, "", "", "", "")
     assert bar(room).head.text() == "Skipped."
