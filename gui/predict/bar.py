@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gui.predict.room import Room, Words
@@ -23,17 +23,20 @@ class NumberField(QLineEdit):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._dress()
+        self.set_scale(1.0)
 
-    def _dress(self) -> None:
+    def set_scale(self, scale: float) -> None:
+        """Grow with the window."""
+        self._scale = scale
         font = mono()
-        font.setPointSizeF(font.pointSizeF() * QUESTION)
+        font.setPointSizeF(font.pointSizeF() * QUESTION * scale)
         if font != self.font():
             self.setFont(font)
+        self.setFixedWidth(QFontMetrics(font).horizontalAdvance("0") * 9)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
-            self._dress()
+            self.set_scale(self._scale)
         super().changeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -92,7 +95,6 @@ class QuestionBar(QWidget):
             self.room.show_question(question)
         elif number:
             self.field.clear()
-            self.field.setFixedWidth(round(self.field.fontMetrics().horizontalAdvance("0") * 9))
             self.field.setFocus()
 
     def show_given(self, given: Given) -> None:
@@ -130,6 +132,11 @@ class QuestionBar(QWidget):
         """Say what is the matter, under the question."""
         self.hint.setText(text)
         self.hint.setVisible(bool(text))
+
+    def set_scale(self, scale: float) -> None:
+        """Grow with the window, so that the last row of a lecture hall can read it."""
+        for part in (self.sign, self.head, self.words, self.hint, self.field, self.room):
+            part.set_scale(scale)
 
     def tallness(self, width: int) -> int:
         """How much room it takes at a width; at least that of a question on two lines."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from scenes.scene import Target
 
 Key = Qt.Key
+LOW = 760  # pixels of the window's height up to which the type is of its usual size
+LARGEST = 1.5  # how much of it there is in the highest window
 
 
 class Predicting(QObject):
@@ -363,6 +365,7 @@ class Predicting(QObject):
         given, ended = self._given(), self.window.player.step is None
         summed = predictions is not None and ended and bool(predictions.given)
         had_focus = bar.isAncestorOf(self.window.focusWidget() or self.window)
+        bar.set_scale(min(max(self.window.height() / LOW, 1.0), LARGEST))
         show.sentence.setVisible(not (question or given or summed))
         bar.setVisible(not show.sentence.isVisibleTo(show))
         if question is not None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QFont,
+    QFontMetrics,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -29,9 +30,9 @@ from scenes.predicting import Given, hands_given, is_right
 TYPE = 19 / 13  # of the interface's font
 
 
-def figures() -> QFont:
+def figures(scale: float = 1.0) -> QFont:
     """The font of counts: figures of one width."""
-    font = scaled(TYPE)
+    font = scaled(TYPE * scale)
     font.setFeature(QFont.Tag("tnum"), 1)
     return font
 
@@ -41,16 +42,24 @@ class Words(QLabel):
 
     def __init__(self, parent: QWidget, factor: float, *, bold: bool = False) -> None:
         super().__init__(parent)
-        self._factor, self._bold = factor, bold
+        self._factor, self._bold, self._scale = factor, bold, 1.0
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
-        self.setFont(scaled(factor, bold=bold))
+        self._dress()
+
+    def set_scale(self, scale: float) -> None:
+        """Grow with the window."""
+        self._scale = scale
+        self._dress()
+
+    def _dress(self) -> None:
+        font = scaled(self._factor * self._scale, bold=self._bold)
+        if font != self.font():
+            self.setFont(font)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
-            font = scaled(self._factor, bold=self._bold)
-            if font != self.font():
-                self.setFont(font)
+            self._dress()
         super().changeEvent(event)
 
 
@@ -64,11 +73,19 @@ class HandsField(QLineEdit):
         super().__init__(parent)
         self.setValidator(QRegularExpressionValidator(QRegularExpression(r"\d{0,4}"), self))
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setFont(figures())
+        self.set_scale(1.0)
+
+    def set_scale(self, scale: float) -> None:
+        """Grow with the window."""
+        self._scale = scale
+        font = figures(scale)
+        if font != self.font():
+            self.setFont(font)
+        self.setFixedWidth(QFontMetrics(font).horizontalAdvance("0") * 8)
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and self.font() != figures():
-            self.setFont(figures())
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self.set_scale(self._scale)
         super().changeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -95,14 +112,14 @@ class HandsField(QLineEdit):
 
 
 class Plate(QWidget):
-    """The letter of a choice, as it stands on the picture; the right one's is a tick beside it."""
+    """The letter of a choice, as it stands on the picture."""
 
     def __init__(self, parent: QWidget, letter: str) -> None:
         super().__init__(parent)
-        self.letter, self.theme, self.right = letter, DARK, False
+        self.letter, self.theme, self.scale = letter, DARK, 1.0
 
     def sizeHint(self) -> QSize:
-        side = round(self.fontMetrics().height() * 1.75)
+        side = round(self.fontMetrics().height() * 1.75 * self.scale)
         return QSize(side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -115,7 +132,7 @@ class Plate(QWidget):
         painter.setBrush(fill)
         painter.drawEllipse(place)
         painter.setPen(readable_on(fill))
-        painter.setFont(scaled(1.2, bold=True))
+        painter.setFont(scaled(1.2 * self.scale, bold=True))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self.letter)
 
 
@@ -125,7 +142,7 @@ class ShareBar(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.theme = DARK
-        self.share, self.count, self.right = 0.0, 0, False
+        self.share, self.count, self.right, self.scale = 0.0, 0, False, 1.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_share(self, share: float, count: int, *, right: bool) -> None:
@@ -138,7 +155,8 @@ class ShareBar(QWidget):
         return self.tr("{share} %  ({count})").format(share=round(100 * self.share), count=self.count)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().height() * 14, round(self.fontMetrics().height() * 1.9))
+        line = self.fontMetrics().height()
+        return QSize(line * 14, round(line * 1.9 * self.scale))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self.fontMetrics().height() * 8, self.sizeHint().height())
@@ -146,7 +164,7 @@ class ShareBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = figures()
+        font = figures(self.scale)
         font.setBold(self.right)
         painter.setFont(font)
         metrics = painter.fontMetrics()
@@ -203,7 +221,6 @@ class Room(QWidget):
             field.setPlaceholderText(self.tr("hands"))
             name = self.tr("Hands for {letter}: {choice}").format(letter=letter, choice=choice.label)
             field.setAccessibleName(name)
-            field.setFixedWidth(round(field.fontMetrics().horizontalAdvance("0") * 8))
         self.fields[0].setFocus()
 
     def show_given(self, given: Given) -> None:
@@ -239,6 +256,16 @@ class Room(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
+
+    def set_scale(self, scale: float) -> None:
+        """Grow with the window: a lecture hall has a last row."""
+        for plate, label, field, bar in zip(self.plates, self.labels, self.fields, self.bars, strict=True):
+            plate.scale = bar.scale = scale
+            label.set_scale(scale)
+            field.set_scale(scale)
+            plate.updateGeometry()
+            bar.updateGeometry()
         self._fit()
 
     def refit(self) -> None:

@@ -53,6 +53,12 @@ class Sign(QWidget):
         super().__init__(parent)
         self.verdict: Verdict = "skipped"
         self.theme = DARK
+        self._scale = 1.0
+
+    def set_scale(self, scale: float) -> None:
+        """Grow with the window."""
+        self._scale = scale
+        self.updateGeometry()
 
     def show_verdict(self, verdict: Verdict) -> None:
         self.verdict = verdict
@@ -63,7 +69,7 @@ class Sign(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        side = round(self.fontMetrics().height() * 1.7)
+        side = round(self.fontMetrics().height() * 1.7 * self._scale)
         return QSize(side, side)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -27,6 +27,7 @@ class Switches(QWidget):
         row.setSpacing(4)
         for widget in (self.score, self.room, self.predict):
             row.addWidget(widget)
+        self.score.setContentsMargins(0, 0, 8, 0)
         for button, asked in ((self.predict, self.predict_asked), (self.room, self.room_asked)):
             button.setCheckable(True)
             button.clicked.connect(button.toggle)  # shown only once it is so: show_state

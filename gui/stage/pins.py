@@ -18,12 +18,15 @@ ROUND = 15.0  # its radius
 ARM = 10.0  # of a cross
 BOLD = 3.5  # the line of a sign; a line of the ground beneath sets it off
 HALO = 4.0
+LOW = 480  # pixels of a panel's height up to which the words are of their usual size
+LARGEST = 1.5  # how much of it they have in the highest
 
 
 class PinsRenderer(Renderer[Pins]):
     """Signs first, then their words where they cover neither each other nor, if there is room, other labels."""
 
     def paint(self, pencil: Pencil) -> None:
+        self.scale = min(max(pencil.ground.height() / LOW, 1.0), LARGEST)
         pins = [pin for pin in self.mark.pins if all(map(math.isfinite, pin.extent))]
         self.spots: list[QRectF] = []
         around = [(pin, self._sign(pencil, pin)) for pin in pins]
@@ -62,7 +65,7 @@ class PinsRenderer(Renderer[Pins]):
 
     def _letter(self, pencil: Pencil, pin: Pin) -> None:
         """A plate with the letter on a corner of the place, or beside a point, tied to it."""
-        font = pencil.sized(1.3, bold=True)
+        font = pencil.sized(1.3 * self.scale, bold=True)
         metrics = QFontMetricsF(font)
         tall = metrics.height() + 2
         wide = max(tall, metrics.horizontalAdvance(pin.words) + 12)
@@ -84,7 +87,7 @@ class PinsRenderer(Renderer[Pins]):
         pencil.write(spot, pin.words, readable_on(fill), font, Qt.AlignmentFlag.AlignCenter)
 
     def _words(self, pencil: Pencil, pin: Pin, sign: QRectF) -> None:
-        font = pencil.sized(1.2, bold=True)
+        font = pencil.sized(1.2 * self.scale, bold=True)
         wide, tall = pencil.label_size(pin.words, font)
         wide, tall = wide + 8, tall + 4
         x, y = sign.center().x() - wide / 2, sign.center().y() - tall / 2
