@@ -46,8 +46,9 @@ def places_of(mark: Mark, view: Extent) -> NDArray[np.float64]:
             rows, columns = np.atleast_2d(values).shape[:2]
             return _grid(rows, columns, at, (cell, cell))
         case Bars(values=values):
-            ends, rows = np.nan_to_num(np.asarray(values, np.float64)), np.arange(len(values))
-            return np.stack([np.minimum(ends, 0), rows + 0.1, np.maximum(ends, 0), rows + 0.9], 1)
+            return np.array([[view[0], r + 0.05, view[2], r + 0.95] for r in range(len(values))]).reshape(
+                -1, 4
+            )
         case Scatter(points=points) | Graph(places=points):
             return np.tile(np.asarray(points, np.float64).reshape(-1, 2), 2)
         case Table(rows=rows):
@@ -133,17 +134,16 @@ def given_pins(given: Given, parts: NDArray[np.float64]) -> tuple[Pin, ...]:
     if given.hands:
         return _shares(given, parts)
     own = given.credit >= 1
-    words = "right answer" if len(question.right) == 1 else "right, as others would be"
     pins = []
     rings = (given.answer,) if own and given.answer in question.right else question.right
     for number, right in enumerate(rings):
         extent = None if right is None else extent_of(question, right, parts)
         if extent is not None:
-            said = "your answer: right" if own else "" if number else words
+            said = "yours: right" if own else "" if number else "right"
             pins.append(Pin(extent=extent, sign="ring", words=said, role="target"))
     extent = None if own or given.answer is None else extent_of(question, given.answer, parts)
     if extent is not None:
-        pins.append(Pin(extent=extent, sign="cross", words="your answer", role="accent"))
+        pins.append(Pin(extent=extent, sign="cross", words="yours", role="accent"))
     return tuple(pins)
 
 

@@ -30,6 +30,7 @@ class PinsRenderer(Renderer[Pins]):
         pins = [pin for pin in self.mark.pins if all(map(math.isfinite, pin.extent))]
         self.spots: list[QRectF] = []
         around = [(pin, self._sign(pencil, pin)) for pin in pins]
+        self.spots += [taken for pin, taken in around if pin.sign != "letter" and taken.width() < 4 * ROUND]
         for pin, taken in around:
             if pin.sign == "letter":
                 self._letter(pencil, pin)

@@ -111,7 +111,7 @@ def test_a_right_click_on_the_box_is_right(asks):
     assert bar(asks).head.text() == "Right."
     assert bar(asks).words.text() == question.reveal
     assert bar(asks).sign.verdict == "right"
-    assert pins(asks) == [("ring", "your answer: right")]
+    assert pins(asks) == [("ring", "yours: right")]
     assert score(asks) == "1 of 1, 100 %"
     assert asks.flow.frame.text.startswith("best, rest")
     assert asks.window.transport.track._verdicts == {step_of(asks): "right"}
@@ -121,7 +121,7 @@ def test_a_wrong_one_is_shown_beside_the_right_one(asks):
     to_question(asks)
     click_box(asks, 3)
     assert bar(asks).head.text() == "No."
-    assert pins(asks) == [("ring", "right answer"), ("cross", "your answer")]
+    assert pins(asks) == [("ring", "right"), ("cross", "yours")]
     assert score(asks) == "0 of 1, 0 %"
 
 
@@ -155,7 +155,7 @@ def test_a_place_is_clicked_and_tied_to_the_right_one(asks):
     (x, y), = question.right  # fmt: skip
     asks.hands.click("boxes", x + 20, y)
     assert bar(asks).head.text().startswith("Nearly, ")
-    assert pins(asks) == [("ring", "right answer"), ("cross", "your answer")]
+    assert pins(asks) == [("ring", "right"), ("cross", "yours")]
 
 
 def test_a_place_is_chosen_by_keys(asks):
