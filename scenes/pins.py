@@ -132,7 +132,7 @@ def given_pins(given: Given, parts: NDArray[np.float64]) -> tuple[Pin, ...]:
     """What is marked once a step is seen: the right answer, a person's own, or the class's by their letters."""
     question = given.asked.question
     if given.hands:
-        return _shares(given, parts)
+        return _letters(given, parts)
     own = given.credit >= 1
     pins = []
     rings = (given.answer,) if own and given.answer in question.right else question.right
@@ -147,24 +147,18 @@ def given_pins(given: Given, parts: NDArray[np.float64]) -> tuple[Pin, ...]:
     return tuple(pins)
 
 
-def _shares(given: Given, parts: NDArray[np.float64]) -> tuple[Pin, ...]:
-    """Each choice with its part of the class; the right one is ringed, and says that it is right."""
+def _letters(given: Given, parts: NDArray[np.float64]) -> tuple[Pin, ...]:
+    """Each choice by its letter; the right one is ringed, and says that it is right."""
     question, pins = given.asked.question, []
-    for letter, choice, share in zip(LETTERS, question.choices, given.shares, strict=False):
+    for letter, choice in zip(LETTERS, question.choices, strict=False):
         extent = extent_of(question, choice.answer, parts)
         if extent is None:
             continue
         if is_right(question, choice):
-            pins.append(
-                Pin(extent=extent, sign="ring", words=f"{letter}, right: {_percent(share)}", role="target")
-            )
+            pins.append(Pin(extent=extent, sign="ring", words=f"{letter}: right", role="target"))
         else:
-            pins.append(Pin(extent=extent, sign="letter", words=f"{letter}  {_percent(share)}", role="text"))
+            pins.append(Pin(extent=extent, sign="letter", words=letter, role="text"))
     return tuple(pins)
-
-
-def _percent(share: float) -> str:
-    return f"{round(100 * share)} %"
 
 
 def pinned(picture: Picture, key: str, pins: tuple[Pin, ...]) -> Picture:

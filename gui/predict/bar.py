@@ -67,21 +67,22 @@ class QuestionBar(QWidget):
         self.hide()
 
     def _lay_out(self) -> None:
-        row, column, line = QHBoxLayout(self), QVBoxLayout(), QHBoxLayout()
-        self._row = row
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(24)
-        column.setSpacing(2)
+        self._column, line, row, column = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
+        self._column.setContentsMargins(0, 0, 0, 0)
+        for layout in (self._column, column):
+            layout.setSpacing(2)
         line.setSpacing(10)
         line.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self.head, 1)
         line.addWidget(self.field)
-        column.addLayout(line)
         column.addWidget(self.words)
         column.addWidget(self.hint)
         column.addStretch(1)
-        row.addLayout(column, 4)
-        row.addWidget(self.room, 7, Qt.AlignmentFlag.AlignTop)
+        row.setSpacing(24)
+        row.addLayout(column, 2)
+        row.addWidget(self.room, 5, Qt.AlignmentFlag.AlignTop)
+        self._column.addLayout(line)
+        self._column.addLayout(row, 1)
 
     def show_question(self, question: Question, *, room: bool) -> None:
         """Ask, one person or a class."""
@@ -143,7 +144,7 @@ class QuestionBar(QWidget):
         line = self.head.fontMetrics().lineSpacing()
         usual = 2 * line + self.hint.fontMetrics().lineSpacing() + 8
         self.room.refit()
-        needed = 0 if self.isHidden() else self._row.totalHeightForWidth(width)
+        needed = 0 if self.isHidden() else self._column.totalHeightForWidth(width)
         return max(usual, needed)
 
     def set_theme(self, theme: Theme = DARK) -> None:

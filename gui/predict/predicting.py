@@ -130,7 +130,9 @@ class Predicting(QObject):
         self._show()
         if self.on and flow.traced_state is not None:
             self.window.say(
-                self.tr("Step on: before a step that decides something you are asked what comes. F5 runs on to it.")
+                self.tr(
+                    "Step on: before a step that decides something you are asked what comes. F5 runs on to it."
+                )
                 if self.asks
                 else self.tr("There is nothing to predict here: the scene asks no question in this run.")
             )
