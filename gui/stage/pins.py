@@ -31,10 +31,11 @@ class PinsRenderer(Renderer[Pins]):
         self.spots: list[QRectF] = []
         around = [(pin, self._sign(pencil, pin)) for pin in pins]
         self.spots += [taken for pin, taken in around if pin.sign != "letter" and taken.width() < 4 * ROUND]
-        for pin, taken in around:
+        for pin in pins:
             if pin.sign == "letter":
                 self._letter(pencil, pin)
-            elif pin.words:
+        for pin, taken in around:
+            if pin.sign != "letter" and pin.words:
                 self._words(pencil, pin, taken)
 
     def _sign(self, pencil: Pencil, pin: Pin) -> QRectF:
