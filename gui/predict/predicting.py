@@ -66,8 +66,9 @@ class Predicting(QObject):
         for widget in (self.bar.field, self.bar.room):
             widget.skipped.connect(self.skip)
         self.bar.set_theme(self.window.theme)
-        for listened in (show.stage, self.bar.field, *self.bar.room.fields):
-            listened.installEventFilter(self)
+        show.stage.installEventFilter(self)
+        for field in (self.bar.field, *self.bar.room.fields):
+            field.installEventFilter(self)
 
     def take_flow(self, flow: Flow) -> None:
         """Come to life with the engine."""
