@@ -40,6 +40,14 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
         ),
     ),
     (
+        "Predicting",
+        (
+            Binding("predict", ("Ctrl+P",), "predict each step, or no longer"),
+            Binding("hands", ("Ctrl+H",), "count the hands of a class"),
+            Binding("again", ("Ctrl+Shift+P",), "the same questions again"),
+        ),
+    ),
+    (
         "Debugging",
         (
             Binding("line_on", ("F11",), "one line on, into calls"),
@@ -61,14 +69,6 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
             Binding("why", ("F7",), "why? the chosen part or value"),
             Binding("why_back", ("Shift+F7",), "back to what was asked before"),
             Binding("why_on", ("Ctrl+F7",), "on to the next answer again"),
-        ),
-    ),
-    (
-        "Predicting",
-        (
-            Binding("predict", ("Ctrl+P",), "predict each step, or no longer"),
-            Binding("hands", ("Ctrl+H",), "count the hands of a class"),
-            Binding("again", ("Ctrl+Shift+P",), "the same questions again"),
         ),
     ),
     (

@@ -73,10 +73,10 @@ class Track(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self._marks: Sequence[int] = ()
-        self._hits: Sequence[int] = ()
         self._verdicts: Mapping[int, Verdict] = {}
         self._verdict_theme = DARK
+        self._marks: Sequence[int] = ()
+        self._hits: Sequence[int] = ()
         self._paths: dict[str, tuple[Any, ...]] = {}
         self._keyed = False
 
@@ -92,18 +92,18 @@ class Track(QSlider):
             self._hits = hits
             self.update()
 
-    def show_verdicts(self, verdicts: Mapping[int, Verdict], theme: Theme) -> None:
-        """Put the sign of a verdict at each of these values."""
-        if (verdicts, theme) != (self._verdicts, self._verdict_theme):
-            self._verdicts, self._verdict_theme = dict(verdicts), theme
-            self.update()
-
     def show_value(self, value: int, length: int | None = None) -> None:
         """Stand at a value, of so many, without a word to anyone."""
         with QSignalBlocker(self):
             if length is not None:
                 self.setMaximum(length)
             self.setValue(value)
+
+    def show_verdicts(self, verdicts: Mapping[int, Verdict], theme: Theme) -> None:
+        """Put the sign of a verdict at each of these values."""
+        if (verdicts, theme) != (self._verdicts, self._verdict_theme):
+            self._verdicts, self._verdict_theme = dict(verdicts), theme
+            self.update()
 
     def x_of(self, value: int) -> float:
         """Where a value lies, in pixels."""
@@ -207,12 +207,6 @@ class Track(QSlider):
 
         painter.drawPath(self._path_of(self._hits, tip, 5).translated(0, middle))
 
-    def _paint_verdicts(self, painter: QPainter, middle: float) -> None:
-        side = self._radius * 2.2
-        for value, verdict in self._verdicts.items():
-            place = QRectF(self.x_of(value) - side / 2, middle - side / 2, side, side)
-            paint_sign(painter, place, verdict, self._verdict_theme)
-
     def _path_of(
         self, values: Sequence[int], draw: Callable[[QPainterPath, int, int], None], near: int
     ) -> QPainterPath:
@@ -243,6 +237,12 @@ class Track(QSlider):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self.palette().color(Role.WindowText), 2))
             painter.drawEllipse(middle, radius * 1.4, radius * 1.4)
+
+    def _paint_verdicts(self, painter: QPainter, middle: float) -> None:
+        side = self._radius * 2.2
+        for value, verdict in self._verdicts.items():
+            place = QRectF(self.x_of(value) - side / 2, middle - side / 2, side, side)
+            paint_sign(painter, place, verdict, self._verdict_theme)
 
 
 class Elided(QLabel):

@@ -114,8 +114,8 @@ class Transport(QWidget):
 
     def set_colours(self, theme: Theme) -> None:
         """Tint the icons for a theme."""
-        self._theme = theme
         self.switches.set_colours(theme)
+        self._theme = theme
         self._tint()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -86,9 +86,9 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1280, 720)
         self._lay_out()
+        self.predicting = Predicting(self)
         self.overlay = KeyOverlay(self)
         self.debugging = Debugging(self)
-        self.predicting = Predicting(self)
         self._make_actions()
         self._connect()
         self.set_theme(theme)
@@ -174,6 +174,9 @@ class Window(QMainWindow):
             "grain": lambda: player.set_lines(not player.lines),
             "slower": lambda: window.change_speed(-1),
             "faster": lambda: window.change_speed(1),
+            "predict": window.predicting.toggle,
+            "hands": window.predicting.toggle_room,
+            "again": window.predicting.again,
             "line_on": lambda: player.move_line(1),
             "line_back": lambda: player.move_line(-1),
             "over": lambda: player.over(),  # a bare method would be given the action's state as its way
@@ -188,9 +191,6 @@ class Window(QMainWindow):
             "why": window.debugging.ask,
             "why_back": window.debugging.back,
             "why_on": window.debugging.forward,
-            "predict": window.predicting.toggle,
-            "hands": window.predicting.toggle_room,
-            "again": window.predicting.again,
             "home": lambda: window.show_.stage.home() if window.show_ else None,
             "undo": lambda: window.flow.undo() if window.flow else None,
             "redo": lambda: window.flow.redo() if window.flow else None,
@@ -256,6 +256,7 @@ class Window(QMainWindow):
         """Connect the flow: from here on the scenes are alive."""
         assert self.show_ is not None  # noqa: S101
         self.flow = flow
+        self.predicting.take_flow(flow)
         flow.setParent(self)
         flow.entered.connect(self._entered)
         flow.pictured.connect(self._pictured)
@@ -271,7 +272,6 @@ class Window(QMainWindow):
         flow.device_changed.connect(self._say_device)
         flow.working.connect(self.working.show_done)
         self.debugging.take_flow(flow)
-        self.predicting.take_flow(flow)
         self.working.stopped.connect(flow.stop)
         self.show_.stage.made.connect(self._edit)
         self.show_.stage.pointed.connect(self._point)
@@ -534,10 +534,10 @@ class Window(QMainWindow):
             look.apply(app, theme)
         if self.show_ is not None:
             self.show_.set_theme(theme)
+        self.predicting.set_theme(theme)
         self.navigator.set_colours(theme)
         self.transport.set_colours(theme)
         self.side.set_theme(theme)
-        self.predicting.set_theme(theme)
         self._tint()
 
     def _tint(self) -> None:
