@@ -78,6 +78,12 @@ class PinsRenderer(Renderer[Pins]):
         sides = (QPointF(reach.center().x(), reach.bottom()), QPointF(reach.right(), reach.center().y()),
                  QPointF(reach.left(), reach.center().y()), QPointF(reach.center().x(), reach.top()))  # fmt: skip
         places = [QPointF(at.x() - wide / 2, at.y() - tall / 2) for at in (*tops, *sides)]
+        if (
+            not is_point and max(place.width(), place.height()) < 2 * tall
+        ):  # a cell: its corners are others' too
+            places.insert(0, QPointF(place.center().x() - wide / 2, place.center().y() - tall / 2))
+        elif min(place.width(), place.height()) >= 1.5 * tall:
+            places.insert(0, QPointF(place.right() - wide - 2, place.top() + 2))
         spot = self._room(pencil, places, wide, tall)
         if is_point:
             pencil.use(pencil.pen("text", 1.5), QColor(pencil.theme.background), smooth=True)
