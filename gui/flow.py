@@ -19,7 +19,9 @@ from gui.files import bring
 from gui.history import History
 from gui.searches import Searches
 from gui.worker import Answer, Worker
+from scenes.asking import Question
 from scenes.picture import Picture
+from scenes.predicting import opening_of
 from scenes.running import partial_results, result_of, trace_of
 from scenes.scene import Drag, Event, Scene, State, Target, Why
 
@@ -54,6 +56,7 @@ class Flow(QObject):
         self.trace: Trace | None = None
         self.traced_state: State | None = None  # the state that `trace` belongs to
         self.hovered: Target | None = None
+        self.veiled = False  # somebody predicts: what comes after the step looked at is not shown
         self.computing = Worker(self)
         self.tracing = Worker(self)
         self.reading = Worker(self)
@@ -67,6 +70,7 @@ class Flow(QObject):
         self._later.setInterval(TRACE_AFTER)
         self._later.timeout.connect(self._record)
         self._wanted_step: int | None = None
+        self._unaskable: Trace | None = None  # the run that the scene could not ask about
 
     # The state
 
@@ -347,6 +351,19 @@ class Flow(QObject):
             self.answered.emit(why.sentence)
         return why
 
+    def ask(self, before: int, step: int) -> Question | None:
+        """What the scene asks about a step of the run, looked at after `before` of them."""
+        run, shown = self.run, self.shown
+        following = run.at(step) if run is not None else None
+        if self.scene is None or run is None or shown is None or following is None or run is self._unaskable:
+            return None
+        try:
+            return self.scene.ask(replace(shown, step=before), run, following)
+        except Exception as error:
+            self._unaskable = run
+            self._fail("ask", error)
+            return None
+
     # The picture
 
     def hover(self, target: Target | None) -> None:
@@ -359,8 +376,13 @@ class Flow(QObject):
         """Show the picture of what there is."""
         if self.scene is None or self.shown is None or self.result is None:
             return
+        frame, hovered = self.frame, self.hovered
+        if self.veiled and self.shown.step is not None:
+            if self.run is None:  # it is being recorded anew: until then only the end could be shown
+                return
+            frame, hovered = frame or opening_of(self.run), None
         try:
-            picture: Picture = self.scene.picture(self.shown, self.result, self.frame, self.hovered)
+            picture: Picture = self.scene.picture(self.shown, self.result, frame, hovered)
         except Exception as error:
             self._fail("picture", error)
             return

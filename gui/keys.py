@@ -40,6 +40,14 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
         ),
     ),
     (
+        "Predicting",
+        (
+            Binding("predict", ("Ctrl+P",), "predict each step, or no longer"),
+            Binding("hands", ("Ctrl+H",), "count the hands of a class"),
+            Binding("again", ("Ctrl+Shift+P",), "the same questions again"),
+        ),
+    ),
+    (
         "Debugging",
         (
             Binding("line_on", ("F11",), "one line on, into calls"),

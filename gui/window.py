@@ -35,6 +35,7 @@ from gui.icons import icon
 from gui.keys import GROUPS, KeyOverlay
 from gui.navigator import Navigator
 from gui.player import SPEEDS, Player
+from gui.predict.predicting import Predicting
 from gui.presets import PresetBox
 from gui.side import Side
 from gui.track import MOVES, SPACE, keeps
@@ -86,6 +87,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1280, 720)
         self._lay_out()
+        self.predicting = Predicting(self)
         self.overlay = KeyOverlay(self)
         self.debugging = Debugging(self)
         self.comparing = Comparing(self)
@@ -174,6 +176,9 @@ class Window(QMainWindow):
             "grain": lambda: player.set_lines(not player.lines),
             "slower": lambda: window.change_speed(-1),
             "faster": lambda: window.change_speed(1),
+            "predict": window.predicting.toggle,
+            "hands": window.predicting.toggle_room,
+            "again": window.predicting.again,
             "line_on": lambda: player.move_line(1),
             "line_back": lambda: player.move_line(-1),
             "over": lambda: player.over(),  # a bare method would be given the action's state as its way
@@ -251,12 +256,14 @@ class Window(QMainWindow):
         self.fault = FaultCard(show)
         self.notice = Notice(show)
         self.fault.reset_asked.connect(self._reset)
+        self.predicting.take_stage(show)
         self._tint()
 
     def take_engine(self, flow: Flow, devices: dict[str, str]) -> None:
         """Connect the flow: from here on the scenes are alive."""
         assert self.show_ is not None  # noqa: S101
         self.flow = flow
+        self.predicting.take_flow(flow)
         flow.setParent(self)
         flow.entered.connect(self._entered)
         flow.pictured.connect(self._pictured)
@@ -337,7 +344,7 @@ class Window(QMainWindow):
         frame, before = self.flow.frame, self._frame
         self._frame = frame
         words = frame.narration if frame else ""
-        picture = self.comparing.part_of(picture)
+        picture = self.predicting.marked(self.comparing.part_of(picture))
         self.show_.show_picture(picture, words, self.said, step=frame is not before)
 
     def _stated(self, state: State) -> None:
@@ -354,6 +361,7 @@ class Window(QMainWindow):
         scene = self.flow.scene if self.flow else None
         self.side.debugger.show_trace(trace, scene.colours if scene else {})
         self.debugging.take_trace(scene)
+        self.predicting.take_trace(trace)
         self.show_run()
 
     def _stepped(self, frame: Frame | None) -> None:
@@ -362,13 +370,15 @@ class Window(QMainWindow):
         self.player.step = state.step if state else None
         self.side.debugger.show_frame(frame)
         self.debugging.show_step(self.player.step)
+        self.predicting.show_step()
         self.show_run()
 
     def show_run(self) -> None:
         """Show where the player is in its run."""
         player = self.player
         note = player.trace.ended_early if player.trace else self.flow.unstepped if self.flow else ""
-        self.transport.show_run(player.length, player.step, player.stops(), note, player.hits)
+        stops, hits = self.predicting.seen(player.stops()), self.predicting.seen(player.hits)
+        self.transport.show_run(player.length, player.step, stops, note, hits)
 
     def _failed(self, message: str) -> None:
         self.player.pause()
@@ -376,6 +386,8 @@ class Window(QMainWindow):
 
     def say(self, sentence: str) -> None:
         """Put a sentence under the picture until something else happens, or something else is pointed at."""
+        if self.predicting.say(sentence):
+            return
         pointed = self.flow.hovered if self.flow else None
         self.said = sentence
         self.said_of = (pointed.panel, pointed.handle, pointed.index) if pointed else None
@@ -386,7 +398,7 @@ class Window(QMainWindow):
         self.said, self.said_of = "", None
 
     def _point(self, target: Target | None) -> None:
-        if self.flow is None:
+        if self.flow is None or self.predicting.points(target):
             return
         if (
             self.said
@@ -402,7 +414,7 @@ class Window(QMainWindow):
     def _edit(self, event: Any) -> None:
         from scenes.scene import Click
 
-        if self.flow is None:
+        if self.flow is None or self.predicting.takes(event):
             return
         self.flow.edit(event)
         if isinstance(event, Click) and not event.double and event.target.handle:
@@ -530,6 +542,7 @@ class Window(QMainWindow):
             look.apply(app, theme)
         if self.show_ is not None:
             self.show_.set_theme(theme)
+        self.predicting.set_theme(theme)
         self.navigator.set_colours(theme)
         self.transport.set_colours(theme)
         self.side.set_theme(theme)
