@@ -16,7 +16,8 @@ NAMES = (
     "play", "pause", "step-forward", "step-back", "to-start", "to-end", "speed", "grain",
     "into", "over", "out", "breakpoint", "undo", "redo", "reset", "open", "paste", "save", "copy",
     "search", "close", "chevron-down", "chevron-right", "panel-left", "panel-right", "lecture",
-    "theme", "device", "help", "info", "warning", "onward", "fork", "swap", "flag",
+    "theme", "device", "help", "info", "warning", "onward", "fork", "swap", "flag", "check", "stop", "bug",
+    "menu",
 )
 # fmt: on
 DISABLED = 0.38  # how much of a disabled icon is left

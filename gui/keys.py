@@ -72,6 +72,18 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
         ),
     ),
     (
+        "Code of your own",
+        (
+            Binding("write", ("Ctrl+E",), "write code of your own"),
+            Binding("run_code", ("Ctrl+R",), "run it"),
+            Binding("check_code", ("Ctrl+Shift+R",), "check it against the engine"),
+            Binding("stop_code", ("Ctrl+.",), "stop it"),
+            Binding("engine_run", ("Ctrl+Shift+E",), "back to the engine's run"),
+            Binding("lab", ("Ctrl+L",), "bug lab: find planted mistakes"),
+            Binding("mark_line", ("Ctrl+M",), "bug lab: this line is wrong"),
+        ),
+    ),
+    (
         "Comparing",
         (
             Binding("fork", ("Ctrl+B",), "keep this run beside what comes next"),

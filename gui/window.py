@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme as look
+from gui.bench.workbench import Workbench
 from gui.cards import FaultCard, Notice, Working
 from gui.comparing import Comparing
 from gui.debugging import Debugging
@@ -90,6 +91,7 @@ class Window(QMainWindow):
         self.predicting = Predicting(self)
         self.overlay = KeyOverlay(self)
         self.debugging = Debugging(self)
+        self.bench = Workbench(self)
         self.comparing = Comparing(self)
         self._make_actions()
         self._connect()
@@ -193,6 +195,13 @@ class Window(QMainWindow):
             "why": window.debugging.ask,
             "why_back": window.debugging.back,
             "why_on": window.debugging.forward,
+            "write": window.bench.write,
+            "run_code": window.bench.run,
+            "check_code": window.bench.check,
+            "stop_code": window.bench.stop,
+            "engine_run": window.bench.show_engine,
+            "lab": window.bench.open_lab,
+            "mark_line": window.bench.mark,
             "fork": window.comparing.toggle,
             "swap": window.comparing.swap,
             "part": window.comparing.next_part,
@@ -246,6 +255,7 @@ class Window(QMainWindow):
         self.onward.setToolTip(self._described("hand_on"))
         self.onward.setAccessibleName(self.onward.toolTip())
         self.onward.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.bench.take_stage(show)
         show.subheader.addWidget(self.onward)
         column = self.middle.layout()
         assert isinstance(column, QVBoxLayout)  # noqa: S101
@@ -279,6 +289,7 @@ class Window(QMainWindow):
         flow.device_changed.connect(self._say_device)
         flow.working.connect(self.working.show_done)
         self.debugging.take_flow(flow)
+        self.bench.take_flow(flow)
         self.comparing.take_flow(flow)
         self.working.stopped.connect(flow.stop)
         self.show_.stage.made.connect(self._edit)
@@ -546,6 +557,7 @@ class Window(QMainWindow):
         self.navigator.set_colours(theme)
         self.transport.set_colours(theme)
         self.side.set_theme(theme)
+        self.bench.set_theme()
         self.comparing.set_theme()
         self._tint()
 
@@ -573,5 +585,6 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.player.pause()
+        self.bench.close()
         self._keep(None)
         super().closeEvent(event)
