@@ -480,10 +480,7 @@ class Flow(QObject):
 
 def _at_the_ends(run: Trace, step: int | None) -> Frame:
     """How a run stands before its first line, and at its end."""
-    if step is None:
-        return run.frames[-1]
-    first = run.frames[0]
-    return replace(first, variables=first.before, changed=(), returned=False, result=None)
+    return run.frames[-1] if step is None else opening_of(run) or run.frames[0]
 
 
 def _alike(a: State, b: State, but: frozenset[str]) -> bool:

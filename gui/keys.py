@@ -114,6 +114,7 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
             Binding("theme", ("F6",), "dark, light, high contrast"),
             Binding("full", ("F12",), "full screen"),
             Binding("help", ("?", "F1"), "these keys"),
+            Binding("tour", ("Shift+F1",), "a tour of the window"),
         ),
     ),
 )

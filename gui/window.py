@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -47,10 +55,11 @@ if TYPE_CHECKING:
     from engine.trace import Frame, Trace
     from gui.flow import Flow
     from gui.show import Show
+    from gui.tour import Tour
     from scenes.picture import Picture
     from scenes.scene import Scene, State, Target
 
-WIDTHS = (200, 720, 360)
+WIDTHS = (220, 700, 360)
 
 
 class Window(QMainWindow):
@@ -68,9 +77,9 @@ class Window(QMainWindow):
         self.flow: Flow | None = None
         self.show_: Show | None = None
         self.player = Player(self)
-        self.navigator = Navigator()
-        self.transport = Transport()
-        self.side = Side()
+        self.navigator: Navigator = Navigator()
+        self.transport: Transport = Transport()
+        self.side: Side = Side()
         self.working = Working()
         self.presets = PresetBox()
         self.buttons: dict[str, QToolButton] = {}
@@ -83,6 +92,7 @@ class Window(QMainWindow):
         self._frame: Frame | None = None  # of the picture on stage
         self.said = ""  # a sentence that stands before what the picture says
         self.said_of: tuple[str, str, int] | None = None
+        self.tour: Tour | None = None
         self._pasted: tempfile.TemporaryDirectory[str] | None = None
         self.setWindowTitle("Zoetrope")
         self.setAcceptDrops(True)
@@ -100,7 +110,7 @@ class Window(QMainWindow):
     # ------------------------------------------------------------------ how it stands
 
     def _lay_out(self) -> None:
-        self.middle = QWidget()
+        self.middle: QWidget = QWidget()
         column = QVBoxLayout(self.middle)
         column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(0)
@@ -220,6 +230,7 @@ class Window(QMainWindow):
             "theme": window.next_theme,
             "full": lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen),
             "help": window.show_help,
+            "tour": window.show_tour,
         }
         return does[name]
 
@@ -500,6 +511,15 @@ class Window(QMainWindow):
         scene = self.flow.scene if self.flow else None
         self.overlay.show_keys(tuple((key.key, key.does) for key in scene.keys) if scene else ())
 
+    def show_tour(self) -> None:
+        """Lead around the window, stop by stop."""
+        from gui.tour import Tour
+
+        if self.tour is None:
+            self.tour = Tour(self)
+            self.tour.set_theme(self.theme)
+        self.tour.start()
+
     # ------------------------------------------------------------------ files
 
     def choose_file(self) -> None:
@@ -554,6 +574,8 @@ class Window(QMainWindow):
         if self.show_ is not None:
             self.show_.set_theme(theme)
         self.predicting.set_theme(theme)
+        if self.tour is not None:
+            self.tour.set_theme(theme)
         self.navigator.set_colours(theme)
         self.transport.set_colours(theme)
         self.side.set_theme(theme)
@@ -577,6 +599,11 @@ class Window(QMainWindow):
         if isinstance(focus, QComboBox | QTabBar):
             kept |= MOVES
         return keeps(event, kept) or super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.tour is not None:
+            self.tour.stand()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.FontChange and self.show_ is not None:
