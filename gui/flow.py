@@ -445,9 +445,7 @@ class Flow(QObject):
             return
         self.pictured.emit(picture)
 
-    def _picture(
-        self, scene: Scene, shown: State, frame: Frame | None, hovered: Target | None
-    ) -> Picture:
+    def _picture(self, scene: Scene, shown: State, frame: Frame | None, hovered: Target | None) -> Picture:
         """The picture of the line being looked at; of other code's, as much as the scene can draw."""
         other = self.other
         if other is not None and frame is None and self.run is not None and self.run.frames:

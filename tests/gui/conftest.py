@@ -77,12 +77,6 @@ def started() -> Iterator[weakref.WeakSet[Any]]:
 
 
 @pytest.fixture(autouse=True)
-def own_folder(tmp_path, monkeypatch) -> None:
-    """What is kept between starts is kept for the test alone."""
-    monkeypatch.setattr("gui.bench.store.folder", lambda: tmp_path / "workbench")
-
-
-@pytest.fixture(autouse=True)
 def nothing_lingers(request, qapp, started) -> Iterator[None]:
     """Every test ends without a window, a running timer, animation or thread of its own."""
     threads = set(threading.enumerate())
