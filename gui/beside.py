@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from gui import theme as look
@@ -108,6 +109,7 @@ class Beside(QObject):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAutoRaise(True)
         button.clicked.connect(asks)
+        button.installEventFilter(self)
         return button
 
     def open(self) -> None:
@@ -163,10 +165,19 @@ class Beside(QObject):
         return self.show.width() < 2 * ROOM
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Another width may have room for more, or for less."""
+        """Another width may have room for more, or for less; Escape on a button of the heading ends it all."""
+        if watched is not self.show:
+            return self._is_escape(event)
         follows = self.is_open and self._chosen is None
         if event.type() == QEvent.Type.Resize and follows and self.is_short() != self._was_short:
             self.part_chosen.emit()
+        return False
+
+    def _is_escape(self, event: QEvent) -> bool:
+        escapes = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if escapes and event.type() == QEvent.Type.KeyPress:
+            self.ended.emit()
+            return True
         return False
 
     def _list(self, keys: list[str]) -> None:

@@ -19,7 +19,9 @@ from gui.files import bring
 from gui.history import History
 from gui.searches import Searches
 from gui.worker import Answer, Worker
+from scenes.asking import Question
 from scenes.picture import Picture
+from scenes.predicting import opening_of
 from scenes.running import partial_results, result_of, trace_of
 from scenes.scene import Drag, Event, Scene, State, Target, Why
 from scenes.workbench.drawable import Forms, fitted
@@ -72,6 +74,7 @@ class Flow(QObject):
         self.recorded: tuple[Trace | None, State | None] = None, None  # the engine's own run, and its state
         self._undrawn: OtherRun | None = None  # of which it has been said that a step is not drawn
         self.hovered: Target | None = None
+        self.veiled = False  # somebody predicts: what comes after the step looked at is not shown
         self.computing = Worker(self)
         self.tracing = Worker(self)
         self.reading = Worker(self)
@@ -85,6 +88,7 @@ class Flow(QObject):
         self._later.setInterval(TRACE_AFTER)
         self._later.timeout.connect(self._record)
         self._wanted_step: int | None = None
+        self._unaskable: Trace | None = None  # the run that the scene could not ask about
 
     # The state
 
@@ -404,6 +408,19 @@ class Flow(QObject):
             self.answered.emit(why.sentence)
         return why
 
+    def ask(self, before: int, step: int) -> Question | None:
+        """What the scene asks about a step of the run, looked at after `before` of them."""
+        run, shown = self.run, self.shown
+        following = run.at(step) if run is not None else None
+        if self.scene is None or run is None or shown is None or following is None or run is self._unaskable:
+            return None
+        try:
+            return self.scene.ask(replace(shown, step=before), run, following)
+        except Exception as error:
+            self._unaskable = run
+            self._fail("ask", error)
+            return None
+
     # The picture
 
     def hover(self, target: Target | None) -> None:
@@ -416,23 +433,28 @@ class Flow(QObject):
         """Show the picture of what there is."""
         if self.scene is None or self.shown is None or self.result is None:
             return
+        frame, hovered = self.frame, self.hovered
+        if self.veiled and self.shown.step is not None:
+            if self.run is None:  # it is being recorded anew: until then only the end could be shown
+                return
+            frame, hovered = frame or opening_of(self.run), None
         try:
-            picture = self._picture(self.scene, self.shown)
+            picture = self._picture(self.scene, self.shown, frame, hovered)
         except Exception as error:
             self._fail("picture", error)
             return
         self.pictured.emit(picture)
 
-    def _picture(self, scene: Scene, shown: State) -> Picture:
+    def _picture(self, scene: Scene, shown: State, frame: Frame | None, hovered: Target | None) -> Picture:
         """The picture of the line being looked at; of other code's, as much as the scene can draw."""
-        frame, other = self.frame, self.other
+        other = self.other
         if other is not None and frame is None and self.run is not None and self.run.frames:
             frame = _at_the_ends(self.run, shown.step)  # without one the picture is of the engine's result
             shown = replace(shown, step=frame.index + 1)
         if other is None or frame is None:
-            return scene.picture(shown, self.result, frame, self.hovered)
+            return scene.picture(shown, self.result, frame, hovered)
         try:
-            return scene.picture(shown, self.result, fitted(frame, other.forms), self.hovered)
+            return scene.picture(shown, self.result, fitted(frame, other.forms), hovered)
         except Exception as error:
             log.info("a step of %s is not drawn: %s", other.name, sentence(error))
             if self._undrawn is not other:
@@ -440,7 +462,7 @@ class Flow(QObject):
                 self.noticed.emit(
                     self.tr("The picture cannot show this step of your code; its variables are in the table.")
                 )
-            return scene.picture(replace(shown, step=None), self.result, None, self.hovered)
+            return scene.picture(replace(shown, step=None), self.result, None, hovered)
 
     def _fail(self, part: str, error: Exception) -> None:
         """Tell of a fault in a part of the scene; must be called while it is being handled."""
@@ -456,10 +478,7 @@ class Flow(QObject):
 
 def _at_the_ends(run: Trace, step: int | None) -> Frame:
     """How a run stands before its first line, and at its end."""
-    if step is None:
-        return run.frames[-1]
-    first = run.frames[0]
-    return replace(first, variables=first.before, changed=(), returned=False, result=None)
+    return run.frames[-1] if step is None else opening_of(run) or run.frames[0]
 
 
 def _alike(a: State, b: State, but: frozenset[str]) -> bool:

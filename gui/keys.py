@@ -40,6 +40,14 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
         ),
     ),
     (
+        "Predicting",
+        (
+            Binding("predict", ("Ctrl+P",), "predict each step, or no longer"),
+            Binding("hands", ("Ctrl+H",), "count the hands of a class"),
+            Binding("again", ("Ctrl+Shift+P",), "the same questions again"),
+        ),
+    ),
+    (
         "Debugging",
         (
             Binding("line_on", ("F11",), "one line on, into calls"),
@@ -106,6 +114,7 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
             Binding("theme", ("F6",), "dark, light, high contrast"),
             Binding("full", ("F12",), "full screen"),
             Binding("help", ("?", "F1"), "these keys"),
+            Binding("tour", ("Shift+F1",), "a tour of the window"),
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -24,7 +24,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QSlider, QToolButton, QWidget
 
-from gui.theme import scaled
+from gui.predict.signs import Verdict, paint_sign
+from gui.theme import DARK, Theme, scaled
 
 Role = QPalette.ColorRole
 Key = Qt.Key
@@ -72,6 +73,8 @@ class Track(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self._verdicts: Mapping[int, Verdict] = {}
+        self._verdict_theme = DARK
         self._marks: Sequence[int] = ()
         self._hits: Sequence[int] = ()
         self._flags: Sequence[int] = ()
@@ -103,6 +106,12 @@ class Track(QSlider):
             if length is not None:
                 self.setMaximum(length)
             self.setValue(value)
+
+    def show_verdicts(self, verdicts: Mapping[int, Verdict], theme: Theme) -> None:
+        """Put the sign of a verdict at each of these values."""
+        if (verdicts, theme) != (self._verdicts, self._verdict_theme):
+            self._verdicts, self._verdict_theme = dict(verdicts), theme
+            self.update()
 
     def x_of(self, value: int) -> float:
         """Where a value lies, in pixels."""
@@ -176,6 +185,7 @@ class Track(QSlider):
         if self.isEnabled():
             self._paint_handle(painter, middle)
         self._paint_flags(painter, middle.y())
+        self._paint_verdicts(painter, middle.y())
 
     def _paint_groove(self, painter: QPainter, middle: QPointF) -> None:
         thick = max(3.0, self._radius * 0.6)
@@ -249,6 +259,12 @@ class Track(QSlider):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self.palette().color(Role.WindowText), 2))
             painter.drawEllipse(middle, radius * 1.4, radius * 1.4)
+
+    def _paint_verdicts(self, painter: QPainter, middle: float) -> None:
+        side = self._radius * 2.2
+        for value, verdict in self._verdicts.items():
+            place = QRectF(self.x_of(value) - side / 2, middle - side / 2, side, side)
+            paint_sign(painter, place, verdict, self._verdict_theme)
 
 
 class Elided(QLabel):

@@ -140,8 +140,8 @@ def convolve(
             value = float(padded[c, i * stride + u * dilation, j * stride + v * dilation])
             factor = float(weight[o, c, u, v])
             total, taps = total + value * factor, taps + 1
-            #> {f"Channel {c}: " if in_channels > 1 else ""}{value:.4g} · {factor:.4g} = {value * factor + 0:.4g} goes in;
-            #> the sum is {total:.4g}.
+            #> {f"Channel {c}: " if in_channels > 1 else ""}{value:.4g} · {factor:.4g} = {value * factor + 0:.4g}
+            #> goes in; the sum is {total:.4g}.
         output[o, i, j] = total
         #> All {taps} product{"s are" if taps > 1 else " is"} in: output ({i}, {j}) is {total:.4g}.
     return output

@@ -35,21 +35,21 @@ def receptive_field(
             left = min(starts[j] - fields[j] / 2 for j in read)
             right = max(starts[j] + fields[j] / 2 for j in read)
             field, start = int(right - left), (left + right) / 2
+            #> A join of {len(read)} branches: its first unit sees from {left:g} to {right:g}, {field} pixels.
             jump, length = jumps[i], sizes[i]
-            #> A join of {len(read)} branches sees what the widest of them sees: {field} pixels.
         else:
             field = fields[i] + d * (k - 1) * jumps[i]
-            #> A window of {k}{f" with dilation {d}" if d > 1 else ""} reaches {d * (k - 1)} × {jumps[i]} px further:
-            #> the field grows from {fields[i]} to {field}.
+            #> A window of {k}{f" with dilation {d}" if d > 1 else ""} over units {jumps[i]} px apart reaches
+            #> {field - fields[i]} px further: the field grows from {fields[i]} to {field}.
             start = starts[i] + (d * (k - 1) / 2 - p) * jumps[i]
             jump = jumps[i] * s
             #> {f"Stride {s}: neighbours are now {jump} px apart." if s > 1 else f"Neighbours stay {jump} px apart."}
             length = (sizes[i] + 2 * p - d * (k - 1) - 1) // s + 1
-            #> {sizes[i]} units become {length}. The first one's field has its middle at {start:g} px.
         sizes.append(length)
         jumps.append(jump)
         starts.append(start)
         fields.append(field)
+        #> {length} units, {jump} px apart; the first one's field has its middle at {start:g} px.
     return sizes, jumps, starts, fields
     #> A unit of the last layer sees {fields[-1]} × {fields[-1]} pixels.
 

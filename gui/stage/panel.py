@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui import theme as look
-from gui.stage import images, plots, shapes, terms
+from gui.stage import images, pins, plots, shapes, terms
 from gui.stage.motion import Way, glides
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
@@ -27,6 +27,7 @@ RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
     **shapes.RENDERERS,
     **plots.RENDERERS,
     **terms.RENDERERS,
+    **pins.RENDERERS,
 }
 
 

@@ -70,6 +70,7 @@ class Stage(pg.GraphicsLayoutWidget):
         self.ci.layout.setSpacing(12)
         self.ci.setContentsMargins(20, 8, 20, 8)
         self.editor: Editor | None = None
+        self.asks = False  # clicks are answers to a question: nothing is chosen by them
 
     def set_theme(self, theme: look.Theme) -> None:
         """Dress the stage."""
@@ -162,7 +163,7 @@ class Stage(pg.GraphicsLayoutWidget):
 
     def _event(self, event: Event) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        if isinstance(event, Click):
+        if isinstance(event, Click) and not self.asks:
             hit = self._choose(event.target)
             if event.double and hit is not None and hit.hit.editable and not self.only_shown:
                 self.edit_value(hit, event.target)
@@ -183,6 +184,10 @@ class Stage(pg.GraphicsLayoutWidget):
         if found:
             self.panels[target.panel].canvas.chosen = found[0]
         return found[0] if found else None
+
+    def let_go(self) -> None:
+        """No part is the one that keys move."""
+        self._choose(Target(panel="", x=0, y=0))
 
     # What the keyboard does
 
@@ -210,7 +215,7 @@ class Stage(pg.GraphicsLayoutWidget):
             else:
                 self.made.emit(Click(target=target))
         elif key == Qt.Key.Key_Escape and grip:
-            self._choose(Target(panel="", x=0, y=0))
+            self.let_go()
         elif event.text() or key == Qt.Key.Key_Delete:
             name = {Qt.Key.Key_Delete: "Delete", Qt.Key.Key_Backspace: "Delete", Qt.Key.Key_Escape: "Escape"}
             self.made.emit(Press(key=name.get(key, event.text().upper()), target=self.chosen_target()))
@@ -240,7 +245,7 @@ class Stage(pg.GraphicsLayoutWidget):
             else -1
         )
         index = here + way if here >= 0 else (0 if way > 0 else len(grips) - 1)
-        self._choose(Target(panel="", x=0, y=0))
+        self.let_go()
         if not 0 <= index < len(grips):
             return False
         view, grip = grips[index]

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from engine.convnet import convolution as engine
 from engine.trace import Trace
 from scenes.convolution import convolution_presets as presets
+from scenes.convolution.convolution_ask import ask
 from scenes.convolution.convolution_cases import cases
 from scenes.convolution.convolution_edit import edit
+from scenes.convolution.convolution_faults import FAULTS
 from scenes.convolution.convolution_fit import fitted_bias, fitted_weight
 from scenes.convolution.convolution_layout import layout_of
 from scenes.convolution.convolution_model import (
@@ -32,10 +34,11 @@ from scenes.convolution.convolution_model import (
 )
 from scenes.convolution.convolution_steps import moment_of
 from scenes.convolution.convolution_view import picture
+from scenes.convolution.numbers import number_words
 from scenes.data.arrays import arrays_from
 from scenes.data.errors import BadData
 from scenes.data.image import LoadedImage, pixels_from_array
-from scenes.scene import Key, Preset, Scene, State, Target, Why, locked
+from scenes.scene import Key, Outcome, Preset, Scene, State, Target, Why, locked
 
 LARGEST = 1e6  # what a file's numbers may be
 NAMES = ("input", "weight", "bias")
@@ -58,6 +61,20 @@ def why(result: Result, trace: Trace, target: Target) -> Why | None:
         if "output" in frame.changed and moment_of(frame, result).done == wanted + 1:
             return Why(step=frame.index + 1, sentence=frame.narration)
     return None
+
+
+def outcomes(trace: Trace) -> dict[str, Outcome]:
+    """The number of every cell of the output."""
+    found = {}
+    for frame in trace.frames:
+        seen = frame.variables
+        if "output" in frame.changed and {*"oij", "total"} <= set(seen):
+            channel = f" of channel {seen['o']}" if len(seen["output"]) > 1 else ""
+            words = f"is {number_words(float(seen['total']))}"
+            found[f"output ({seen['i']}, {seen['j']}){channel}"] = Outcome(
+                step=frame.index + 1, words=words, value=round(float(seen["total"]), 6)
+            )
+    return found
 
 
 def _output_at(result: Result, x: float, y: float) -> tuple[int, int]:
@@ -181,6 +198,9 @@ SCENE = Scene(
     cases=cases,
     unstepped=unstepped,
     why=why,
+    ask=ask,
+    outcomes=outcomes,
+    faults=FAULTS,
     take_image=take_image,
     take_data=take_data,
     data_formats="arrays input (C, H, W), weight (O, C, k, k) and bias (O,), some or all, or image (H, W) or "
@@ -192,8 +212,8 @@ SCENE = Scene(
     ),
     colours={
         "input": "input", "padded": "input", "value": "input", "weight": "weight", "bias": "weight",
-        "kernel": "weight", "stride": "weight", "padding": "weight", "dilation": "weight", "factor": "weight", "span": "weight",
-        "total": "output", "output": "output", "rows": "output", "columns": "output",
+        "kernel": "weight", "stride": "weight", "padding": "weight", "dilation": "weight", "factor": "weight",
+        "span": "weight", "total": "output", "output": "output", "rows": "output", "columns": "output",
     },
     sources=("LeCun et al. 1989", "Krizhevsky et al. 2012", "Dumoulin & Visin 2016", "Yu & Koltun 2016"),
 )  # fmt: skip

@@ -18,7 +18,7 @@ class Moment:
     """The window at hand of an output channel, the cell of the kernel, the sum so far, what is written.
 
     `taps` products are in the sum, in the kernel's reading order, channel by channel; `done` outputs are written,
-    in the order o, i, j. `written` is the output (O, h, w) as the run has it, where it has one of the right shape.
+    in the order o, i, j. `written` is the output (O, h, w) as the run has it, NaN where it has no such cell.
     `is_sized` says whether the run knows yet how many windows there are.
     """
 
@@ -65,10 +65,16 @@ def _whole(seen: Mapping[str, Any], names: str, shape: tuple[int, ...]) -> tuple
 
 
 def _written(output: Any, result: Result) -> Floats | None:
-    if not isinstance(output, Tensor) or tuple(output.shape) != result.output.shape:
+    """The run's output, cut and continued to the result's shape."""
+    if not isinstance(output, Tensor) or output.ndim != 3:
         return None
     values: Floats = output.detach().numpy().astype(np.float64)
-    return values
+    if values.shape == result.output.shape:
+        return values
+    whole = np.full(result.output.shape, np.nan)
+    common = tuple(slice(min(a, b)) for a, b in zip(values.shape, whole.shape, strict=True))
+    whole[common] = values[common]
+    return whole
 
 
 def _taps(frame: Frame, result: Result, o: int, tap: tuple[int, int, int] | None, total: float | None) -> int:

@@ -339,11 +339,10 @@ def _half_done(result: Result, whole: Cells, plane: int, moment: Moment) -> Cell
     done = moment.done - plane * rows * columns
     made = np.arange(rows * columns).reshape(rows, columns) < done
     values, words = whole.values, whole.text or ()
-    if moment.written is not None and not np.allclose(
-        moment.written[plane][made], values[made], equal_nan=True
-    ):
-        values = moment.written[plane]
-        words = grid_words(values)
+    run = None if moment.written is None else moment.written[plane]
+    if run is not None and not np.allclose(run[made], values[made], equal_nan=True):
+        made &= ~np.isnan(run) | np.isnan(values)  # cells that the run has
+        values, words = run, grid_words(run)
     elif done >= rows * columns:
         return whole
     text = [list(row) for row in _written(words, made)]

@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 
 from engine.trace import Trace
 from scenes.convolution import receptive_networks as networks
+from scenes.convolution.receptive_ask import ask
 from scenes.convolution.receptive_cases import cases
 from scenes.convolution.receptive_data import FORMATS, take_data
 from scenes.convolution.receptive_edit import edit
+from scenes.convolution.receptive_faults import FAULTS
 from scenes.convolution.receptive_layout import FOUND, rows_of
 from scenes.convolution.receptive_model import Inputs, Params, Result, arrays, compute, listing
 from scenes.convolution.receptive_view import picture
 from scenes.data.image import LoadedImage
 from scenes.data.samples import sample
-from scenes.scene import Key, Preset, Scene, State, Target, Why, locked
+from scenes.scene import Key, Outcome, Preset, Scene, State, Target, Why, locked
 
 
 def why(result: Result, trace: Trace, target: Target) -> Why | None:
@@ -27,14 +29,30 @@ def why(result: Result, trace: Trace, target: Target) -> Why | None:
     if target.handle != "found" or not 0 <= target.index // len(FOUND) < len(rows):
         return None
     number, name = rows[target.index // len(FOUND)], FOUND[target.index % len(FOUND)]
-    written = {"size": "length", "jump": "jump", "start": "start", "field": "field"}.get(name)
-    if written is None:
+    if name not in ("size", "jump", "start", "field"):
         return None
     for frame in trace.frames:
-        done = len(frame.variables.get("fields", ())) - 1
-        if done == number and written in frame.text.split(" = ")[0].split(", ") and frame.narrated:
+        known = len(frame.variables.get("fields", ())) - 2
+        names = frame.text.split(" = ")[0].split(", ")
+        finds = known + 1 == number and name in names and name != "start"  # its place is told with the size
+        if frame.narrated and (finds or known == number):
             return Why(step=frame.index + 1, sentence=frame.narration)
     return None
+
+
+def outcomes(trace: Trace) -> dict[str, Outcome]:
+    """What every layer is found to be."""
+    found = {}
+    for frame in trace.frames:
+        seen = frame.variables
+        lists = [seen.get(name, ()) for name in ("sizes", "jumps", "starts", "fields")]
+        if "fields" in frame.changed and len({len(one) for one in lists}) == 1 and len(lists[0]) > 1:
+            size, jump, start, field = (one[-1] for one in lists)
+            words = f"has {size} units {jump} px apart, the first about {start:g}, that see {field} px"
+            found[f"layer {len(lists[0]) - 2}"] = Outcome(
+                step=frame.index + 1, words=words, value=(size, jump, start, field)
+            )
+    return found
 
 
 def take_image(state: State, image: LoadedImage) -> State:
@@ -124,6 +142,9 @@ SCENE = Scene(
     listing=listing,
     cases=cases,
     why=why,
+    ask=ask,
+    outcomes=outcomes,
+    faults=FAULTS,
     take_image=take_image,
     take_data=take_data,
     data_formats=FORMATS,

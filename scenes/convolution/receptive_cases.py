@@ -37,7 +37,7 @@ def cases(params: Params) -> SearchStrategy[tuple[Params, Inputs]]:
 def _network(kinds: list[Layer | None]) -> Inputs:
     """The layers in order; None joins the two before."""
     layers = tuple(
-        layer or Layer(kind="add", kernel=1, reads=(number - 2, number - 1))
+        layer or Layer(kind="add", kernel=1, reads=(number - 1, number - 2))
         for number, layer in enumerate(kinds)
     )
     return Inputs(layers=layers, chosen=0, pixels=PIXELS)

@@ -14,6 +14,7 @@ from scenes.scene import Click, Drag, Event, Press, Refused, State, Target, Type
 
 MOST = {"kernel": 31, "stride": 16, "padding": 31, "dilation": 32, "channels": 2048}
 LONGEST = 160  # layers
+NUDGE = 0.6  # places that a layer is dragged before it moves
 NEW = Layer(kernel=3, padding=1, channels=16, name="3 × 3")
 NEW_POOL = Layer(kind="pool", kernel=2, stride=2, name="pool")
 
@@ -200,14 +201,36 @@ def _dragged_unit(state: State, event: Drag, across: float) -> State:
 
 
 def _dragged_layer(state: State, event: Drag) -> State:
-    """One place along for each place that the pointer has come."""
-    number = event.target.index - 1
-    if number < 0 or number >= len(state.inputs.layers):
+    """To the place where the pointer is, past every layer on the way; by key one place along. A gesture begins by
+    choosing its layer, which then is the chosen one wherever it has come to.
+    """
+    first = event.target.index - 1
+    if not 0 <= first < len(state.inputs.layers):
         return state
-    state = _chosen(state, number)
-    way = event.dx if event.phase == "key" else event.target.x - (number + 1)
-    if abs(way) < (1e-9 if event.phase == "key" else 0.6):
+    if event.phase == "key":
+        way = int(math.copysign(1, event.dx)) if event.dx else 0
+        return _shifted(_chosen(state, first), first + way)
+    state = _chosen(state, first) if event.phase == "start" else state
+    number = chosen_of(state.inputs)
+    away = event.target.x - (number + 1)
+    if abs(away) < NUDGE:
         return state
-    return swapped(state, number if way > 0 else number - 1).with_inputs(
-        chosen=number + (1 if way > 0 else -1)
-    )
+    return _shifted(state, round(min(max(event.target.x - 1, 0), len(state.inputs.layers) - 1)))
+
+
+def _shifted(state: State, place: int) -> State:
+    """The chosen layer moved to a place, a swap at a time; as far as it goes, where only the first few can be.
+
+    Raises:
+        Refused: it cannot be moved at all.
+    """
+    number = chosen_of(state.inputs)
+    way = 1 if place > number else -1
+    for at in range(number, place, way):
+        try:
+            state = swapped(state, min(at, at + way)).with_inputs(chosen=at + way)
+        except Refused:
+            if at == number:
+                raise
+            break
+    return state

@@ -27,6 +27,7 @@ _measured: dict[tuple[Any, ...], NDArray[np.float32]] = {}
 _images: dict[
     int, tuple[NDArray[np.uint8], NDArray[np.uint8]]
 ] = {}  # by size: a picture, and what became of it
+_tables: list[tuple[NDArray[np.uint8], NDArray[Any]]] = []  # the last picture, and its sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,19 +206,30 @@ def _image(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 def _resized(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """The picture as the network is given it: `size` x `size` pixels, each the mean of what it covers."""
-    sums, height = _covered(pixels, size)  # (size, W, C)
-    sums, width = _covered(np.ascontiguousarray(sums.swapaxes(0, 1)), size)  # (size, size, C), turned
-    means = sums.swapaxes(0, 1) / (height[:, None] * width)[..., None]
-    return locked(np.ascontiguousarray(np.rint(means).astype(np.uint8)))
+    table = _summed(pixels)
+    (top, bottom), (left, right) = (_covered(length, size) for length in pixels.shape[:2])
+    rows = table[bottom] - table[top]  # (size, W + 1, C)
+    sums = rows[:, right] - rows[:, left]
+    covered = (bottom - top)[:, None] * (right - left)
+    return locked((sums / covered[..., None] + 0.5).astype(np.uint8))
 
 
-def _covered(values: NDArray[Any], size: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Of `size` equal parts of the first axis the sum of what each covers, in whole or in part, and how many."""
-    edges = np.arange(size + 1) * len(values)
-    first, end = edges[:-1] // size, -(-edges[1:] // size)
-    running = np.zeros((len(values) + 1, *values.shape[1:]), np.int32)
-    np.cumsum(values, 0, np.int32, running[1:])
-    return running[end] - running[first], end - first
+def _summed(pixels: NDArray[np.uint8]) -> NDArray[Any]:
+    """The sum of all pixels above and to the left of every corner (H + 1, W + 1, C); kept for the last picture."""
+    if _tables and _tables[0][0] is pixels:
+        return _tables[0][1]
+    height, width, channels = pixels.shape
+    kind = np.int32 if height * width * 255 < 2**31 else np.int64
+    table = np.zeros((height + 1, width + 1, channels), kind)
+    np.cumsum(np.cumsum(pixels, 0, kind), 1, kind, table[1:, 1:])
+    _tables[:] = [(pixels, table)]
+    return table
+
+
+def _covered(length: int, size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where each of `size` equal parts of so many cells begins and ends, cells that it has but in part included."""
+    edges = np.arange(size + 1) * length
+    return edges[:-1] // size, -(-edges[1:] // size)
 
 
 def affordable(samples: int, measured: Sequence[Measure]) -> int:

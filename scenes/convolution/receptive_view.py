@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +25,6 @@ from scenes.convolution.receptive_layout import (
 )
 from scenes.convolution.receptive_model import Inputs, Params, Result, unit_of
 from scenes.picture import (
-    Boxes,
     Cells,
     Heatmap,
     Image,
@@ -47,6 +47,9 @@ TOOLS = {  # the handle of what can be done to the stack, its words, and what it
 }
 DEEP = 24  # layers from which on connections stand too near to be told apart
 WAYS = 90  # connections of two layers up to which each is a line
+STRIP, COSTS = 17, 14  # shares of the height, of 100
+TOLD, NAMED = 7, 40  # layers up to which the strip tells their windows, and their windows' sides
+FAR = 1e6  # pixels beyond which nothing is drawn
 BEYOND = 0.35  # images: so far beyond the image a field is drawn
 
 View = tuple[float, float, float, float]
@@ -57,32 +60,71 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     params: Params = state.params
     inputs: Inputs = state.inputs
     done = _done(frame, len(result.layers))
+    sizes = sizes_of(result, frame)
+    result = result if frame is None else as_run(result, frame)
     shown = result.chosen if done is None else done - 1
     units = unit_of(inputs, result.measure(shown).size)
     pointed = pointed_at(result, hover, done)
     sentence = pointed or ("" if frame else words.point(result, params))
+    table = table_height(len(rows_of(len(result.layers), result.chosen)))
     return Picture(
         panels=(
             _stack_panel(result, shown),
-            _cone_panel(result, shown, units[0]),
+            _cone_panel(result, shown, units[0], sizes),
             _image_panel(result, shown, units),
             _effective_panel(result, shown, units),
-            _table_panel(result, shown, done),
+            _table_panel(result, shown, done, sizes),
             _costs_panel(params, result, shown),
         ),
-        columns=(44, 28, 28),
-        rows=(9, 29, 22, 40),
+        columns=(40, 30, 30),
+        rows=(STRIP, 100 - STRIP - COSTS - table, COSTS, table),
         sentence=sentence,
         focus="unit",
     )
+
+
+def table_height(rows: int) -> int:
+    """The share of the height, of 100, that a table of so many rows takes, with its heads."""
+    return 23 + 3 * max(rows, 2)
 
 
 def _done(frame: Frame | None, count: int) -> int | None:
     """How many layers the walk has measured at a step; None where no step is looked at."""
     if frame is None:
         return None
-    fields: Any = frame.outermost.variables.get("fields", [1])
-    return min(max(len(fields) - 1, 0), count)
+    fields = frame.variables.get("fields")
+    return min(max(len(fields) - 1, 0), count) if isinstance(fields, list) else 0
+
+
+def sizes_of(result: Result, frame: Frame | None) -> list[int]:
+    """Units along an axis of the image and of every layer, as far as they are known, as the run at hand has them."""
+    if frame is None:
+        return result.sizes
+    told = frame.variables.get("sizes")
+    given = told[: _done(frame, len(result.layers)) + 1] if isinstance(told, list) else []
+    return given if given and all(map(_is_place, given)) else [result.size]
+
+
+def as_run(result: Result, frame: Frame) -> Result:
+    """The measures as the run at hand has found them so far, whoever's code it is: where it differs, so does the
+    picture. The sizes stay those of the network, on which its cone is drawn.
+    """
+    lists = {name: frame.variables.get(f"{name}s") for name in ("jump", "start", "field")}
+    found = list(result.measures)
+    for number, one in enumerate(found):
+        told = {
+            name: values[number + 1]
+            for name, values in lists.items()
+            if isinstance(values, list) and number + 1 < len(values) and _is_place(values[number + 1])
+        }
+        if any(getattr(one, name) != value for name, value in told.items()):
+            found[number] = replace(one, **told)
+    return replace(result, measures=tuple(found)) if found != list(result.measures) else result
+
+
+def _is_place(value: object) -> bool:
+    """Whether it is a number of pixels that can be drawn."""
+    return isinstance(value, int | float) and abs(value) < FAR
 
 
 def pointed_at(result: Result, hover: Target | None, done: int | None) -> str:
@@ -124,32 +166,61 @@ def _of_pixel(result: Result, index: int) -> str:
         return ""
     row, column = divmod(index, result.size)
     share = float(result.effective[row, column])
-    return f"Row {row}, column {column} moves the unit {share:.1%} as much as the pixel that moves it most."
+    return (
+        f"Row {row}, column {column} moves the unit {share:.1%} as much as the pixel that moves it most, "
+        f"in the mean of {result.samples} random networks."
+    )
 
 
 # The network
 
 
 def _stack_panel(result: Result, shown: int) -> Panel:
-    """The layers as a strip, each as deeply coloured as it has weights."""
+    """The layers as a strip, each as deeply coloured as it has weights; above it who reads another layer than the
+    one before, below it what can be done.
+    """
     count = len(result.layers) + 1
     weights = np.array([[0, *(one.params for one in result.measures)]], float)
-    text = ("image", *(words.window(layer) for layer in result.layers))
+    brief = count > TOLD
+    named = (words.window(layer, brief=brief) if count <= NAMED else "" for layer in result.layers)
+    text = ("" if brief else "image", *named)
     strip = Cells(
         values=np.sqrt(weights), role="weight", shade="signed", range=(0, float(np.sqrt(weights.max())) or 1.0),
         text=(text,), at=(-0.5, 0.0), marked=((0, shown + 1, "now"),), handle="layers", movable=True,
     )  # fmt: skip
+    tools = [
+        Text(at=(count * (place + 0.5) / len(TOOLS) - 0.5, 1.5), text=tool, role="accent", align="center",
+             handle=handle)
+        for place, (handle, (tool, _)) in enumerate(TOOLS.items())
+    ]  # fmt: skip
+    ways = _shortcuts(result)
+    lines = [Line(segments=ways, role="accent", width=1.5)] if len(ways) else []
+    more = words.legend(result) if count <= NAMED else ": darker with more weights"
     return Panel(
-        key="stack", marks=(strip,), view=(-0.5, 0, count - 0.5, 1), place=(0, 0, 1, 1), square=False, fixed=True,
-        title="layers", margin=(7, 0, 1, 0),
+        key="stack", marks=(*lines, strip, *tools), view=(-0.5, -0.9 if lines else 0.0, count - 0.5, 1.8),
+        place=(0, 0, 1, 1), square=False, fixed=True, title=f"layers{more if brief else ''}", margin=(7, 0, 1, 0),
     )  # fmt: skip
 
 
-def _cone_panel(result: Result, shown: int, row: int) -> Panel:
-    """Units of all layers over the pixels they look at, and the cone of one of them down to the image."""
+def _shortcuts(result: Result) -> NDArray[np.float64]:
+    """Brackets over the strip, from a layer to one that reads it and does not follow it: (3 N, 2, 2)."""
+    pairs = [(read, n) for n, reads in enumerate(result.reads) for read in reads if read != n - 1]
+    longest = max((n - read for read, n in pairs), default=1)
+    segments = []
+    for read, n in pairs:
+        a, b = column_of(read), column_of(n)
+        high = -0.15 - 0.65 * (n - read) / longest
+        segments += [[(a, 0.0), (a, high)], [(a, high), (b, high)], [(b, high), (b, 0.0)]]
+    return np.array(segments, float).reshape(-1, 2, 2)
+
+
+def _cone_panel(result: Result, shown: int, row: int, sizes: list[int]) -> Panel:
+    """Units of the layers whose `sizes` are known over the pixels they look at, and the cone of one of them down to
+    the image.
+    """
     size, count = result.size, len(result.layers)
     cone = result.cone(shown, row) if shown >= 0 else {IMAGE: [row]}
-    marks = [*_units(result), *_ways(result, cone)]
+    marks = [*_units(result, len(sizes) - 1), *_ways(result, cone)]
     low, high = result.measure(shown).seen(row)
     seen = [[(0.0, max(low, 0.0)), (0.0, min(high, float(size)))]]
     marks.append(Line(segments=np.array(seen), role="input", width=5.0))
@@ -168,7 +239,7 @@ def _cone_panel(result: Result, shown: int, row: int) -> Panel:
     room = BEYOND * size
     above, below = max(min(low, 0.0), -room), min(max(high, float(size)), size + room)
     slack = 0.05 * (below - above)
-    marks += _sizes(result, below + slack)
+    marks += _sizes(sizes, below + slack, len(result.layers), crossed=high > size)
     middle = (max(low, above) + min(high, below)) / 2
     beside = max(0.12, 0.025 * (count + 1))  # columns, as wide for many as for few
     marks.append(Text(at=(-beside, middle), text=f"{field} px", role="input", align="right", size=1.15))
@@ -178,22 +249,28 @@ def _cone_panel(result: Result, shown: int, row: int) -> Panel:
     )  # fmt: skip
 
 
-def _sizes(result: Result, y: float) -> list[Mark]:
-    """How many units lie side by side, below each layer that has another number of them than the one before."""
-    sizes = result.sizes
+def _sizes(sizes: list[int], y: float, count: int, *, crossed: bool) -> list[Mark]:
+    """How many units lie side by side, below each layer that has another number of them than the one before; that of
+    the image beside the line of a field that goes on beyond it.
+    """
     changes = [n for n, size in enumerate(sizes) if n == 0 or size != sizes[n - 1]]
-    gap = len(sizes) / 16  # so near to the next one that their numbers would touch
-    clear = [n for n, after in zip(changes, [*changes[1:], math.inf], strict=True) if after - n >= gap]
+    gap = (count + 1) / 12  # so near to the one before that their numbers would touch
+    clear: list[int] = []
+    for n in changes:
+        wide = 2 if crossed and clear == [0] else 1
+        if not clear or n - clear[-1] >= wide * gap:
+            clear.append(n)
     named = {n: f"{sizes[n]}" if n else f"{sizes[n]} px" for n in clear}
     return [
-        Text(at=(float(n), y), text=name, role="quiet", align="center", size=0.95, mono=True)
+        Text(at=(n + gap / 6 if crossed and not n else float(n), y), text=name, role="quiet",
+             align="left" if crossed and not n else "center", size=0.95, mono=True)
         for n, name in named.items()
-    ]
+    ]  # fmt: skip
 
 
-def _units(result: Result) -> list[Mark]:
+def _units(result: Result, known: int) -> list[Mark]:
     """Every unit as a dot; where they are many, every layer as a line."""
-    numbers = range(IMAGE, len(result.layers))
+    numbers = range(IMAGE, known)
     if sum(result.sizes) <= DOTS:
         dots = [
             (column_of(n), pixel_of(result, n, unit))
@@ -246,20 +323,20 @@ def _connections(
 # What it sees
 
 
-def _seen_region(result: Result, shown: int, units: tuple[int, int], role: Role) -> Region:
+def _seen_region(result: Result, shown: int, units: tuple[int, int]) -> Region:
+    """The theoretical field, as far as the maps show it."""
     one = result.measure(shown)
     (top, bottom), (left, right) = (one.seen(unit) for unit in units)
-    return Region(extent=(left, top, right, bottom), role=role)
+    low, _, high, _ = _around(result, shown)
+    x1, y1, x2, y2 = (min(max(edge, low), high) for edge in (left, top, right, bottom))
+    return Region(extent=(x1, y1, x2, y2), role="now")
 
 
-def _core_box(result: Result, units: tuple[int, int]) -> Boxes:
+def _core_region(result: Result, units: tuple[int, int]) -> Region:
     """The square that holds half of the effective field, about the pixel in the middle of what the unit sees."""
     one, half = result.measures[result.chosen], result.core // 2
     top, left = (math.floor(one.start + unit * one.jump) - half for unit in units)
-    return Boxes(
-        boxes=np.array([[left, top, left + result.core, top + result.core]], float), roles=("gradient",),
-        role_of=np.zeros(1, np.intp), labels=(f"half of it: {result.core} × {result.core}",), short=("half",),
-    )  # fmt: skip
+    return Region(extent=(left, top, left + result.core, top + result.core), role="gradient", width=3.0)
 
 
 def _around(result: Result, shown: int) -> View:
@@ -279,7 +356,7 @@ def _image_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
     centre = tuple(one.start + unit * one.jump for unit in reversed(units))
     marks: tuple[Mark, ...] = (
         Image(pixels=result.image, extent=(0, 0, size, size), handle="image"),
-        _seen_region(result, shown, units, "now"),
+        _seen_region(result, shown, units),
         Scatter(points=np.array([centre]), role="now", size=9, symbol="ring", handle="centre", movable=True),
     )
     return Panel(
@@ -301,7 +378,7 @@ def _inside(size: int, down: int, across: int) -> NDArray[np.bool_] | None:
 def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Panel:
     """The effective field, moved along with the unit; nothing but a word while another layer is looked at."""
     size = float(result.size)
-    marks: list[Mark] = []
+    marks: list[Mark] = [Region(extent=(0.0, 0.0, size, size), role="line", width=1.0)]
     title = "it does see: measured at the end"
     if shown == result.chosen:
         one = result.measure(shown)
@@ -312,10 +389,10 @@ def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Pane
             known=_inside(result.size, round(down), round(across)),
         )  # fmt: skip
         marks += [heat] if result.samples else []
-        title = f"it does see ({words.measured(result)})"
-    marks.append(_seen_region(result, shown, units, "now"))
+        title = words.measured(result)
+    marks.append(_seen_region(result, shown, units))
     if shown == result.chosen and 0 < result.core < result.measure(shown).field:
-        marks.append(_core_box(result, units))
+        marks.append(_core_region(result, units))
     return Panel(
         key="effective",
         marks=tuple(marks),
@@ -329,14 +406,14 @@ def _effective_panel(result: Result, shown: int, units: tuple[int, int]) -> Pane
 # Numbers
 
 
-def _table_panel(result: Result, shown: int, done: int | None) -> Panel:
+def _table_panel(result: Result, shown: int, done: int | None, sizes: list[int]) -> Panel:
     """What is set and what is found, layer by layer."""
     rows = rows_of(len(result.layers), result.chosen if done is None else max(shown, 0))
     known = len(result.layers) if done is None else done
     at_rest = done is None
     settings = tuple(tuple(_setting_word(result, n, name) for name in SETTINGS) for n in rows)
     found = tuple(
-        tuple(words.found_word(result, n, name) if n < known else "" for name in FOUND) for n in rows
+        tuple(_found_word(result, n, name, sizes) if n < known else "" for name in FOUND) for n in rows
     )
     left = len(SETTINGS) + GAP
     marks: list[Mark] = [
@@ -351,9 +428,15 @@ def _table_panel(result: Result, shown: int, done: int | None) -> Panel:
         y = shown - rows.start
         marks.append(Region(extent=(0, y, left + len(FOUND), y + 1), role="now"))
     return Panel(
-        key="table", marks=tuple(marks), view=(0, 0, left + len(FOUND), max(len(rows), 4)), place=(3, 0, 1, 3),
+        key="table", marks=tuple(marks), view=(0, 0, left + len(FOUND), max(len(rows), 2)), place=(3, 0, 1, 3),
         square=False, fixed=True, margin=(12, 1.4, 0, 0.3),
     )  # fmt: skip
+
+
+def _found_word(result: Result, number: int, name: str, sizes: list[int]) -> str:
+    """A number of the table; a size as the run has it."""
+    has_size = name == "size" and number + 1 < len(sizes)
+    return f"{sizes[number + 1]:g}" if has_size else words.found_word(result, number, name)
 
 
 def _setting_word(result: Result, number: int, name: str) -> str:
@@ -368,28 +451,19 @@ def _zeros(rows: int, columns: int) -> NDArray[np.float64]:
 
 
 def _costs_panel(params: Params, result: Result, shown: int) -> Panel:
-    """The weights up to here beside those of one window that would see as far; and what can be done to the stack."""
+    """The weights up to here beside those of one window that would see as far."""
     used, single = (
         (words.weights(result, shown + 1), words.one_window(result, shown)) if shown >= 0 else (0, 0)
     )
     most = float(max(used, single, 1))
-    marks: list[Mark] = [
-        Text(
-            at=(most * (place + 0.5) / len(TOOLS), 3.9),
-            text=tool,
-            role="accent",
-            align="center",
-            handle=handle,
-        )
-        for place, (handle, (tool, _)) in enumerate(TOOLS.items())
-    ]
+    marks: list[Mark] = []
     if shown >= 0:
         field, rectifiers = result.measures[shown].field, words.rectifiers(result, shown + 1)
         marks += _cost(0.0, used, f"these layers: {words.cost(params, result, used, rectifiers)}", "weight")
         one = f"one {field} × {field} window: {words.cost(params, result, single, 1)}"
         marks += _cost(1.65, single, one, "quiet")
     return Panel(
-        key="costs", marks=tuple(marks), view=(0, 0, most, 4.4), place=(2, 1, 1, 2), square=False, fixed=True
+        key="costs", marks=tuple(marks), view=(0, 0, most, 3.2), place=(2, 1, 1, 2), square=False, fixed=True
     )
 
 

@@ -24,9 +24,20 @@ def title(result: Result, number: int) -> str:
     return layer.name or f"{number} {window(layer)}"
 
 
-def window(layer: Layer) -> str:
-    """A layer's window in a few characters."""
-    return KINDS[layer.kind] if layer.is_join else f"{KINDS[layer.kind]}{layer.kernel}×{layer.kernel}"
+def window(layer: Layer, *, brief: bool = False) -> str:
+    """A layer's window in a few characters, or in one or two."""
+    if layer.is_join:
+        return {"add": "+", "concat": "C"}[layer.kind] if brief else KINDS[layer.kind]
+    if brief:
+        return "P" if layer.kind == "pool" else f"{layer.kernel}"
+    return f"{KINDS[layer.kind]}{layer.kernel}×{layer.kernel}"
+
+
+def legend(result: Result) -> str:
+    """What the brief windows mean."""
+    kinds = {layer.kind for layer in result.layers}
+    letters = {"pool": ", P pooling", "add": ", + addition", "concat": ", C concat"}
+    return f": sides of windows{''.join(word for kind, word in letters.items() if kind in kinds)}"
 
 
 def weights(result: Result, upto: int | None = None) -> int:
@@ -138,7 +149,10 @@ def rectifiers(result: Result, upto: int) -> int:
 
 
 def measured(result: Result) -> str:
-    """How far the effective field is measured."""
+    """The title of the effective field: the square in its middle that holds half of it, once it is known."""
+    if result.core:
+        return f"half lies in {result.core} × {result.core}"
     if result.samples:
-        return f"mean of {result.samples}"
-    return "being measured" if affordable(1, result.measures[: result.chosen + 1]) else "too large to measure"
+        return f"it does see (mean of {result.samples})"
+    fits = affordable(1, result.measures[: result.chosen + 1])
+    return f"it does see: {'being measured' if fits else 'too large to measure'}"

@@ -16,18 +16,24 @@ from hypothesis import strategies as st
 from torch import nn
 
 from engine.device import Engine
+from engine.trace import record
+from scenes.asking import Question
 from scenes.convolution.convolution import SCENE
 from scenes.convolution.convolution_fit import fitted_bias, fitted_input, fitted_weight
 from scenes.convolution.convolution_layout import layout_of
 from scenes.convolution.convolution_model import Inputs, Params, Result, lines_run
 from scenes.convolution.convolution_presets import gabor
+from scenes.convolution.convolution_steps import moment_of
 from scenes.convolution.convolution_view import terms_of
+from scenes.convolution.numbers import number_words
 from scenes.data.errors import BadData
 from scenes.data.image import LoadedImage
 from scenes.parameters import with_values
 from scenes.picture import Cells, Heatmap, Line, Picture, Region, Terms, Text
 from scenes.running import result_of, trace_of
 from scenes.scene import Click, Drag, Press, Refused, State, Target, Typed
+from scenes.workbench.code import defined
+from scenes.workbench.source import planted, reference
 
 GRID = np.arange(49.0).reshape(1, 7, 7)
 KERNEL = np.arange(9.0).reshape(1, 1, 3, 3) - 4
@@ -564,3 +570,153 @@ def test_every_parameter_is_set_by_its_name() -> None:
     result = computed(replace(state, params=with_values(state.params, values)))
     assert result.output.shape == (3, 5, 5)
     assert result.input.shape == (2, 9, 9)
+
+
+# ---------------------------------------------------------------------------- what is asked, and what became of it
+
+
+def questions(state: State) -> list[tuple[int, Question]]:
+    """Each question with the step that it is asked at."""
+    trace = trace_of(SCENE, state)
+    assert trace is not None
+    steps = pairwise([0, *trace.steps_narrated()])
+    found = (
+        (step, SCENE.ask(replace(state, step=step), trace, trace.frames[after - 1])) for step, after in steps
+    )
+    return [(step, question) for step, question in found if question is not None]
+
+
+def test_it_asks_how_many_windows_fit_while_the_picture_does_not_tell() -> None:
+    state = state_of(stride=3, padding=1)
+    (step, question), *_ = questions(state)
+    assert question.text == "How many windows fit side by side along a row?"
+    assert question.right == (3,)
+    assert [choice.answer for choice in question.choices] == [2, 3, 4, 7]
+    assert question.reveal == "The first window takes 3 cells of 9; the other 6 are 2 steps of 3: 2 + 1 = 3."
+    before = shown(state, step=step)
+    assert not [mark for mark in marks(before, Cells) if mark.handle.startswith("output")]
+    terms = marks(before, Terms, "size")[0].terms
+    assert terms[0].text == "?"
+    assert terms[-1].text == "+ 1"
+    assert not any("window" in mark.text or "left over" in mark.text for mark in marks(before, Text))
+    assert not [mark for mark in marks(shown(state_of(stride=4), step=step), Region) if mark.hatched]
+
+
+@pytest.mark.parametrize(
+    ("params", "count", "rest"),
+    [
+        ({"stride": 4, "kernel": 1}, 2, "and 2 cells at the end are read by none"),
+        ({"dilation": 3}, 1, "0 steps of 1"),
+    ],
+)
+def test_what_is_left_over_is_told_with_the_answer(params: dict[str, int], count: int, rest: str) -> None:
+    _, question = questions(state_of(**params))[0]
+    assert question.right == (count,)
+    assert rest in question.reveal
+    assert question.credit(count) == 1 > question.credit(count + 1) > 0
+
+
+def test_it_asks_where_the_kernel_goes() -> None:
+    places = [(step, q) for step, q in questions(state_of(stride=2, padding=1)) if q.kind == "part"]
+    assert [(q.handle, q.right) for _, q in places] == [("padded 0", (2,)), ("padded 0", (18,))]
+    assert all(
+        q.credit(choice.answer) == (choice.answer in q.right) for _, q in places for choice in q.choices
+    )
+    inside = [q for _, q in questions(state_of(stride=3)) if q.kind == "part"]
+    assert [(q.handle, q.right) for q in inside] == [("input 0", (3,)), ("input 0", (21,))]
+    assert [choice.label for choice in inside[0].choices][:2] == [
+        "row 0, column 1 of the input", "row 0, column 3 of the input",
+    ]  # fmt: skip
+    assert not [q for _, q in questions(state_of()) if q.kind == "part"]
+
+
+def test_it_asks_what_a_dilated_kernel_reads() -> None:
+    step, question = questions(state_of(dilation=2))[1]
+    assert question.text == "Which cell does the kernel's second weight meet?"
+    assert question.right == (2,)
+    assert question.credit(1) == 0
+    assert lit(shown(state_of(dilation=2), step=step), "input 0") == {(0, 0)}
+
+
+def test_it_asks_what_comes_out_where_a_turned_kernel_or_no_bias_would_make_another() -> None:
+    sums = [q for _, q in questions(state_of(bias=(2.0,))) if q.text.startswith("What is output")]
+    assert [q.text for q in sums] == [
+        f"What is output ({n}, {n}) when the last product is in?" for n in range(5)
+    ]
+    output = computed(state_of(bias=(2.0,))).output[0]
+    assert [q.right for q in sums] == [(output[n, n],) for n in range(5)]
+    flipped = computed(state_of(weight=KERNEL[..., ::-1, ::-1].copy(), bias=(2.0,))).output[0]
+    for n, question in enumerate(sums):
+        given = {choice.answer for choice in question.choices}
+        assert {flipped[n, n], output[n, n] - 2} <= given
+        assert question.credit(output[n, n] + 0.5) == 0.5
+    assert not [
+        q for _, q in questions(state_of(weight=np.ones((1, 1, 3, 3)))) if q.text.startswith("What is")
+    ]
+
+
+def test_nothing_is_asked_where_numbers_cannot_be_read() -> None:
+    assert not questions(state_of(np.zeros((1, 40, 40)), stride=8))
+
+
+def test_two_runs_are_compared_by_their_outputs() -> None:
+    trace = trace_of(SCENE, state_of(stride=2))
+    assert trace is not None
+    output = computed(state_of(stride=2)).output[0]
+    found = SCENE.outcomes(trace)
+    assert len(found) == 9
+    one = found["output (1, 2)"]
+    assert one.value == output[1, 2]
+    assert one.words == f"is {output[1, 2]:g}"
+    assert trace.frames[one.step - 1].narration.endswith(f"output (1, 2) is {output[1, 2]:g}.")
+    several = trace_of(SCENE, SCENE.opening("channels"))
+    assert several is not None
+    assert "output (0, 0) of channel 1" in SCENE.outcomes(several)
+
+
+# ---------------------------------------------------------------------------- runs of other code
+
+
+def test_a_run_of_other_code_shows_its_own_numbers() -> None:
+    state = state_of()
+    fault = SCENE.faults["turned"]
+    call = SCENE.listing(state.params, state.inputs)
+    assert call is not None
+    wrong, _ = defined(planted(reference(call), fault), "convolve")
+    expected = computed(state_of(weight=KERNEL[..., ::-1, ::-1].copy())).output[0]
+    trace = record(wrong, **call.arguments)
+    end = SCENE.picture(replace(state, step=len(trace)), computed(state), trace.at(len(trace)), None)
+    told = cells(end, "output 0").text
+    assert told == tuple(tuple(map(number_words, row)) for row in expected.tolist())
+
+
+def test_a_run_with_fewer_windows_leaves_the_others_empty() -> None:
+    state = state_of(dilation=2)
+    call = SCENE.listing(state.params, state.inputs)
+    assert call is not None
+    wrong, _ = defined(planted(reference(call), SCENE.faults["span"]), "convolve")
+    trace = record(wrong, **call.arguments)
+    end = SCENE.picture(replace(state, step=len(trace)), computed(state), trace.at(len(trace)), None)
+    told = cells(end, "output 0").text
+    assert told is not None
+    assert [[bool(word) for word in row] for row in told] == [
+        [True, True, False],
+        [True, True, False],
+        [False] * 3,
+    ]
+
+
+def test_a_run_that_does_not_count_its_products_shows_them_all_the_same() -> None:
+    state = state_of(stride=2)
+    trace, result = trace_of(SCENE, state), computed(state)
+    assert trace is not None
+    for frame in trace.frames:
+        if not frame.changed:
+            continue
+        kept = {name: value for name, value in frame.variables.items() if name != "taps"}
+        changed = tuple(name for name in frame.changed if name != "taps")
+        other = moment_of(replace(frame, variables=kept, changed=changed), result)
+        mine = moment_of(frame, result)
+        assert (other.window, other.done, other.total) == (mine.window, mine.done, mine.total)
+        if "total" in changed:
+            assert other.taps == mine.taps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 from engine.convnet.network import Layer, measures
 from engine.device import Engine
 from engine.trace import record
+from scenes.asking import Question
 from scenes.contents import load
 from scenes.convolution.receptive_edit import NEW, edit, inserted, removed, swapped
 from scenes.convolution.receptive_layout import FOUND, SETTINGS, rows_of
@@ -22,6 +24,8 @@ from scenes.data.errors import BadData
 from scenes.picture import Text
 from scenes.running import partial_results, result_of, trace_of
 from scenes.scene import Click, Drag, Press, Refused, State, Target, Typed
+from scenes.workbench.code import defined
+from scenes.workbench.source import planted, reference
 
 SCENE = load("receptive-field")
 ENGINE = Engine()
@@ -79,14 +83,47 @@ def test_layers_change_places_where_they_follow_each_other() -> None:
         swapped(opened("resnet18"), 3)
 
 
+def names(state: State) -> list[str]:
+    return [one.name for one in state.inputs.layers]
+
+
+def dragged(state: State, index: int, places: list[float]) -> State:
+    """A gesture on the strip, whose target keeps the layer that it began on."""
+    for n, x in enumerate(places):
+        phase: Any = "end" if n == len(places) - 1 and n else "move" if n else "start"
+        state = edit(
+            state, Drag(target=at("layers", index, "stack", x=x, y=0.5), dx=0.1, dy=0.0, phase=phase)
+        )
+    return state
+
+
 def test_a_layer_is_dragged_along_and_moved_by_keys() -> None:
     state = opened("alexnet")
-    strip = at("layers", 2, "stack", x=3.2, y=0.5)
-    dragged = edit(state, Drag(target=strip, dx=1.2, dy=0.0))
-    assert [one.name for one in dragged.inputs.layers[:3]] == ["conv1", "conv2", "pool1"]
-    assert dragged.inputs.chosen == 2
+    moved = dragged(state, 2, [2.0, 2.4, 3.2])
+    assert names(moved)[:3] == ["conv1", "conv2", "pool1"]
+    assert moved.inputs.chosen == 2
     keyed = edit(state, Drag(target=at("layers", 2, "stack", x=2.0), dx=1.0, dy=0.0, phase="key"))
-    assert keyed.inputs.layers == dragged.inputs.layers
+    assert keyed.inputs.layers == moved.inputs.layers
+    nudged = dragged(state, 2, [2.0, 2.5])
+    assert nudged.inputs.layers == state.inputs.layers
+
+
+@pytest.mark.parametrize("places", [[2.1, 2.7, 3.1, 3.9, 4.2, 5.0], [2.0, 5.2], [2.0, 9.0, 5.1]])
+def test_a_layer_is_dragged_past_several_at_any_speed(places: list[float]) -> None:
+    moved = dragged(opened("alexnet"), 2, places)
+    assert names(moved) == ["conv1", "conv2", "pool2", "conv3", "pool1", "conv4", "conv5", "pool5"]
+    assert moved.inputs.chosen == 4
+    back = dragged(moved, 5, [5.0, 3.0, 2.0])
+    assert names(back) == names(opened("alexnet"))
+
+
+def test_a_drag_goes_as_far_as_it_can() -> None:
+    state = opened("resnet18")
+    there = dragged(state, 1, [1.0, 2.0])  # past the pooling
+    assert names(there)[:2] == ["pool1", "conv1"]
+    with pytest.raises(Refused, match="ends of a branch"):
+        dragged(state, 2, [2.0, 4.0])
+    assert dragged(state, 1, [1.0, 6.0]).inputs.layers == there.inputs.layers
 
 
 def test_numbers_are_typed_and_a_layer_that_kept_its_size_goes_on_doing_so() -> None:
@@ -171,6 +208,14 @@ def test_why_leads_to_the_step_that_found_the_number() -> None:
         assert why is not None
         frame = trace.at(why.step)
         assert int(frame.variables["field"]) == result.measures[number].field
+    branches = opened("branches")
+    result, trace = result_of(SCENE, branches.with_params(samples=1), ENGINE), trace_of(SCENE, branches)
+    told = {name: SCENE.why(result, trace, at("found", 4 * len(FOUND) + FOUND.index(name))) for name in FOUND}
+    assert told["field"].sentence == "A join of 4 branches: its first unit sees from -5 to 6, 11 pixels."
+    assert {told[name].sentence for name in ("size", "jump", "start")} == {
+        "17 units, 2 px apart; the first one's field has its middle at 0.5 px."
+    }
+    assert told["weights"] is None
 
 
 def test_stepping_stays_with_the_layers_that_are_measured() -> None:
@@ -282,12 +327,12 @@ def test_layers_are_inserted_and_removed_by_mouse_as_by_keys() -> None:
     tools = next(
         p
         for p in SCENE.picture(state, result_of(SCENE, state, ENGINE), None, None).panels
-        if p.key == "costs"
+        if p.key == "stack"
     )
-    handles = [mark.handle for mark in tools.marks if mark.handle]
+    handles = [mark.handle for mark in tools.marks if isinstance(mark, Text)]
     assert handles == ["insert", "insert pool", "remove"]
     for handle, key in zip(handles, ("I", "P", "Delete"), strict=True):
-        clicked = edit(state.with_inputs(chosen=2), Click(target=at(handle, panel="costs")))
+        clicked = edit(state.with_inputs(chosen=2), Click(target=at(handle, panel="stack")))
         pressed = edit(state.with_inputs(chosen=2), Press(key=key))
         assert clicked.inputs.layers == pressed.inputs.layers != state.inputs.layers
         assert len(clicked.inputs.layers) == 8 + (-1 if handle == "remove" else 1)
@@ -303,3 +348,74 @@ def test_the_picture_is_reduced_by_the_means_of_what_pixels_cover(shape: tuple[i
     image = torch.tensor(pixels).permute(2, 0, 1)[None].double()
     expected = torch.nn.functional.interpolate(image, (size, size), mode="area")[0].permute(1, 2, 0)
     assert np.abs(result_of(SCENE, state, ENGINE).image - expected.numpy()).max() <= 0.5
+
+
+# What is asked, what became of it, and runs of other code
+
+
+def questions(state: State) -> list[tuple[int, Question]]:
+    """Each question with the step that it is asked at."""
+    trace = trace_of(SCENE, state)
+    assert trace is not None
+    steps = pairwise([0, *trace.steps_narrated()])
+    found = (
+        (step, SCENE.ask(replace(state, step=step), trace, trace.frames[after - 1])) for step, after in steps
+    )
+    return [(step, question) for step, question in found if question is not None]
+
+
+def test_it_asks_how_far_a_unit_sees_behind_a_stride() -> None:
+    state = opened("alexnet")
+    (step, question), *_ = [(s, q) for s, q in questions(state) if "field of a unit of conv2" in q.text]
+    assert question.right == (51,)
+    assert [choice.label for choice in question.choices] == ["23 px", "51 px", "59 px", "95 px"]
+    assert (
+        question.reveal
+        == "5 units are read, 8 px from one to the next: 4 · 8 more than the 19 of one alone, 51."
+    )
+    assert question.credit(51) == 1
+    assert question.credit(35) == pytest.approx(0.5)
+    trace, result = trace_of(SCENE, state), result_of(SCENE, state.with_params(samples=1), ENGINE)
+    before = SCENE.picture(replace(state, step=step), result, trace.at(step), None)
+    told = {mark.text for panel in before.panels for mark in panel.marks if isinstance(mark, Text)}
+    assert "27" in told  # units of pool1
+    assert "13" not in told  # of pool2, which comes later
+
+
+def test_it_asks_about_jumps_sizes_and_joins() -> None:
+    asked = {q.text: q for _, q in questions(opened("alexnet"))}
+    jump = asked["How many pixels apart do neighbouring units of pool1 look?"]
+    assert (jump.right, [choice.answer for choice in jump.choices]) == ((8,), [2, 4, 6, 8])
+    size = asked["How many units along a side does conv1 make of 224?"]
+    assert size.reveal == "217 / 4 = 54.25 steps, rounded down to 54, and the first window: 55."
+    (_, join), *_ = [(s, q) for s, q in questions(opened("branches")) if "joins" in q.text]
+    assert (join.right, [choice.answer for choice in join.choices]) == ((11,), [3, 7, 11, 28])
+    assert sum("joins" in q.text for _, q in questions(opened("darknet53"))) == 2
+
+
+def test_two_runs_are_compared_by_their_layers() -> None:
+    trace = trace_of(SCENE, opened("alexnet"))
+    found = SCENE.outcomes(trace)
+    assert list(found) == [f"layer {n}" for n in range(8)]
+    last = found["layer 7"]
+    assert last.value == (6, 32, 31.5, 195)
+    assert last.words == "has 6 units 32 px apart, the first about 31.5, that see 195 px"
+    assert len(trace.frames[last.step - 1].variables["fields"]) == 9
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "column", "number"),
+    [("jump-forgotten", "alexnet", "field", "27"), ("dilated-window", "dilated", "field", "42"),
+     ("last-branch", "branches", "field", "11"), ("padding-once", "branches", "size", "15")],
+)  # fmt: skip
+def test_a_run_of_other_code_shows_its_own_numbers(name: str, preset: str, column: str, number: str) -> None:
+    state = opened(preset).with_params(samples=1)
+    call = SCENE.listing(state.params, state.inputs)
+    wrong, _ = defined(planted(reference(call), SCENE.faults[name]), "receptive_field")
+    trace = record(wrong, **call.arguments)
+    result = result_of(SCENE, state, ENGINE)
+    for step in range(len(trace) + 1):
+        shown = SCENE.picture(replace(state, step=step), result, trace.at(step), None)
+    shown = SCENE.picture(replace(state, step=len(trace)), result, trace.at(len(trace)), None)
+    table = next(panel for panel in shown.panels if panel.key == "table").marks[1]
+    assert table.text[-1][FOUND.index(column)] == number
