@@ -248,12 +248,14 @@ def test_closing_keeps_what_was_typed_a_moment_ago(own: Own) -> None:
     assert (store.folder() / "nms.nms.py").read_text() == "x = 1\n"
 
 
-def test_a_disk_that_does_not_take_it_is_said_in_a_sentence(own: Own, tmp_path) -> None:
-    (tmp_path / "workbench").write_text("a file where the folder should be")
+def test_a_disk_that_does_not_take_it_is_said_in_a_sentence(own: Own) -> None:
+    place = store.folder()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("a file where the folder should be")
     own.write("x = 1\n")
     own.live.wait(lambda: own.panel.saved.text() == "not saved")
     assert own.said.startswith("Your code could not be saved: ")
-    (tmp_path / "workbench").unlink()
+    place.unlink()
     own.bench.save()
     assert own.panel.saved.text() == "saved"
 
