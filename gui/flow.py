@@ -412,6 +412,8 @@ class Flow(QObject):
         """What the scene asks about a step of the run, looked at after `before` of them."""
         run, shown = self.run, self.shown
         following = run.at(step) if run is not None else None
+        if self.other is not None:
+            return None  # the scene asks of the engine's run alone
         if self.scene is None or run is None or shown is None or following is None or run is self._unaskable:
             return None
         try:

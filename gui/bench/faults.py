@@ -109,7 +109,7 @@ class FaultList(QWidget):
         ground = theme.hover or theme.line
         self.rows.setStyleSheet(
             "QListView { outline: 0; }"
-            "QListView::item { padding: 7px 6px; border-radius: 6px; }"
+            "QListView::item { padding: 7px 0; border-radius: 6px; }"
             f"QListView::item:hover {{ background: {ground}; }}"
             f"QListView::item:selected {{ background: {ground}; color: {theme.text}; }}"
         )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SAVE_AFTER = 800  # ms of quiet before what was typed is kept
 RUN_AFTER = 200  # ms of quiet before code is run anew on another state
 ROOM = 540  # pixels that code has beside the picture, where the window is wide enough
-MOST = 0.45  # of the window's width
+MOST = 0.38  # of the window's width
 
 
 class Workbench(QObject):

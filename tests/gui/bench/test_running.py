@@ -90,6 +90,7 @@ def test_why_and_watches_and_conditions_work_on_it_but_the_scene_s_own_answers_a
     from scenes.scene import Target
 
     assert own.flow.ask_why(Target(panel="boxes", x=0, y=0, handle="box", index=1)) is None
+    assert own.flow.ask(0, 5) is None
     variables = own.live.window.side.debugger.variables
     own.live.window.side.show_code()
     variables.setFocus()
