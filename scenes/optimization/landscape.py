@@ -20,7 +20,7 @@ from scenes.picture import Contours, Heatmap, Mark
 from scenes.scene import locked
 
 REACH = (1.45, 1.85)  # of the view across and up, that are drawn: a panel is seldom of the view's own shape
-PIXELS = (520, 500)  # across and up, of the heat map
+PIXELS = (420, 400)  # across and up, of the heat map
 AROUND = (131, 125)  # of the grid that contours are made of
 NODES = (113, 85)  # of the grid over the view that meshes are made of
 LINES = 11  # contours
@@ -40,7 +40,7 @@ class Landscape:
     tint: Scale  # of the reach
     nodes: NDArray[np.float64]  # (85, 113) values at the nodes, corners at the view's corners
     around: NDArray[np.float64]  # (125, 131) values all over the reach
-    levels: NDArray[np.uint8]  # (500, 520) heights by `tint` all over the reach, 0 to 255
+    levels: NDArray[np.uint8]  # (400, 420) heights by `tint` all over the reach, 0 to 255
     known: NDArray[Any] | None  # where the surface has a value, or None: everywhere
     lines: tuple[float, ...]  # the values of the contours
 
