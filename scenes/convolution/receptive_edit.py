@@ -208,11 +208,9 @@ def _dragged_layer(state: State, event: Drag) -> State:
     if event.phase == "key":
         way = int(math.copysign(1, event.dx)) if event.dx else 0
         return _shifted(_chosen(state, first), first + way)
-    place = round(min(max(event.target.x - 1, 0), last))
-    number = chosen_of(state.inputs)
-    on_its_way = (
-        min(first, place) <= number <= max(first, place)
-    )  # the layer that the gesture began on has come there
+    before, place = (round(min(max(x - 1, 0), last)) for x in (event.target.x - event.dx, event.target.x))
+    number, way = chosen_of(state.inputs), sorted((first, before, place))
+    on_its_way = way[0] <= number <= way[-1]  # it is the one that the gesture began on, which has come there
     if event.phase == "start" or not on_its_way:
         state, number = _chosen(state, first), first
     return state if abs(event.target.x - (number + 1)) < NUDGE else _shifted(state, place)
