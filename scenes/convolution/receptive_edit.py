@@ -209,8 +209,8 @@ def _dragged_layer(state: State, event: Drag) -> State:
         way = int(math.copysign(1, event.dx)) if event.dx else 0
         return _shifted(_chosen(state, first), first + way)
     before, place = (round(min(max(x - 1, 0), last)) for x in (event.target.x - event.dx, event.target.x))
-    number, way = chosen_of(state.inputs), sorted((first, before, place))
-    on_its_way = way[0] <= number <= way[-1]  # it is the one that the gesture began on, which has come there
+    number, passed = chosen_of(state.inputs), sorted((first, before, place))
+    on_its_way = passed[0] <= number <= passed[-1]  # it is the one that the gesture began on, which has come there
     if event.phase == "start" or not on_its_way:
         state, number = _chosen(state, first), first
     return state if abs(event.target.x - (number + 1)) < NUDGE else _shifted(state, place)
