@@ -221,7 +221,7 @@ def read_listing(text: str, name: str, file: str, first: int) -> Listing:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT and token.string.startswith("#>"):
             comments[token.start[0] - 1] = (token.start[1], token.string[2:].strip())
-    statement = _statements(text)
+    statement = statements(text)
     for number in _docstring(text):
         lines[number] = ""
     narration: dict[int, str] = {}
@@ -249,7 +249,7 @@ def _docstring(text: str) -> range:
     return range(first.lineno - 1, first.end_lineno or first.lineno) if is_text else range(0)
 
 
-def _statements(text: str) -> dict[int, int]:
+def statements(text: str) -> dict[int, int]:
     """Line (from 0) -> first line of the innermost statement, or statement's head, that spans it."""
     home: dict[int, int] = {}
     for node in ast.walk(ast.parse(text)):  # parents come before children

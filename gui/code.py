@@ -97,7 +97,7 @@ def page_of(listings: Sequence[Listing], colours: Mapping[str, str]) -> Page:
         if rows:
             rows.append(Row(None))
         rows.extend(_rows(listing))
-    return Page(tuple(rows), _spans([row.text for row in rows], colours), _bands(rows))
+    return Page(tuple(rows), spans_of([row.text for row in rows], colours), _bands(rows))
 
 
 def _rows(listing: Listing) -> Iterable[Row]:
@@ -135,7 +135,7 @@ def _home(row: Row) -> Place:
     return row.listing.name, row.listing.file, row.listing.statement.get(row.line, row.line)
 
 
-def _spans(lines: Sequence[str], colours: Mapping[str, str]) -> tuple[tuple[Span, ...], ...]:
+def spans_of(lines: Sequence[str], colours: Mapping[str, str]) -> tuple[tuple[Span, ...], ...]:
     """What Pygments says of each line, with the variables of `colours` in their roles."""
     from pygments.lexers.python import PythonLexer
 
@@ -188,7 +188,7 @@ def paint_sentence(area: QAbstractScrollArea, sentence: str, theme: Theme) -> No
     painter.end()
 
 
-class _Highlighter(QSyntaxHighlighter):
+class Highlighter(QSyntaxHighlighter):
     """Gives the rows of a page their formats."""
 
     def __init__(self, document: QTextDocument) -> None:
@@ -203,7 +203,7 @@ class _Highlighter(QSyntaxHighlighter):
                 self.setFormat(span.start, span.length, self.formats[span.style])
 
 
-def _formats(theme: Theme) -> dict[str, QTextCharFormat]:
+def formats_of(theme: Theme) -> dict[str, QTextCharFormat]:
     """Syntax stays in greys, so that colour is left to the variables."""
     ground = band_colour(theme)
     text, quiet = QColor(theme.text), legible(QColor(theme.quiet), ground)
@@ -250,7 +250,7 @@ class CodeView(QPlainTextEdit):
         self.theme = DARK
         self._breakpoints: frozenset[tuple[str, int]] = frozenset()
         self._shown: Any = None
-        self._highlighter = _Highlighter(self.document())
+        self._highlighter = Highlighter(self.document())
         self._gutter = _Gutter(self)
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
@@ -318,7 +318,7 @@ class CodeView(QPlainTextEdit):
     def set_theme(self, theme: Theme) -> None:
         """Dress the code in a theme."""
         self.theme = theme
-        self._highlighter.formats = _formats(theme)
+        self._highlighter.formats = formats_of(theme)
         self._highlighter.rehighlight()
         self.setFont(mono())
         self._gutter.fit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ class ConditionBar(QWidget):
         self.text = ""  # the condition that is set
         self.hits: Sequence[int] = ()
         self._step: int | None = None
+        self._veiled = False
         self.field = Field(self)
         self.count = Figures(self)
         self.back, self.on = RoundButton(self, "step-back"), RoundButton(self, "step-forward")
@@ -64,6 +65,12 @@ class ConditionBar(QWidget):
         """Show which of the times is being looked at."""
         if step != self._step:
             self._step = step
+            self._show()
+
+    def veil(self, veiled: bool) -> None:
+        """Count only the times up to the step that is looked at, or all."""
+        if veiled != self._veiled:
+            self._veiled = veiled
             self._show()
 
     def clear(self) -> None:
@@ -103,16 +110,18 @@ class ConditionBar(QWidget):
 
     def _show(self) -> None:
         there, total = bool(self.text), len(self.hits)
+        if self._veiled and self._step is not None:
+            total = bisect_right(self.hits, self._step)
         index = bisect_left(self.hits, self._step or 0)
         at = index + 1 if index < total and self.hits[index] == self._step else 0
         form = self.tr("{at} of {total}") if at else self.tr("{total} ×")
         self.count.setText(form.format(at=at, total=total) if total else "")
         self.count.setAccessibleName(self.tr("It holds {total} times").format(total=total) if total else "")
         for button in (self.back, self.on):
-            button.setVisible(total > 0)
+            button.setVisible(total > 0 or (self._veiled and there))
         self.away.setVisible(there)
         self.error.setVisible(there and bool(self.error.text()))
-        self.note.setVisible(there and bool(self.note.text()))
+        self.note.setVisible(there and bool(self.note.text()) and not self._veiled)
 
     def _lay_out(self) -> None:
         column, row = QVBoxLayout(self), QHBoxLayout()

@@ -308,7 +308,7 @@ class ChoiceControl(Control):
 
 
 class TextControl(Control):
-    """A text, or a list or record written as JSON."""
+    """A text, or a list or record written as JSON; where such a one may also be a word, the word is written plain."""
 
     def __init__(self, parameter: Parameter, parent: QWidget) -> None:
         super().__init__(parameter, parent)
@@ -325,7 +325,7 @@ class TextControl(Control):
     def _restore(self) -> None:
         self.say_bad("")
         text = self.value
-        if self.parameter.kind != "text":
+        if not isinstance(self.value, str):
             text = json.dumps(self.value, ensure_ascii=False, default=str)
         self.field.setText(text)
 
@@ -342,7 +342,7 @@ class TextControl(Control):
             self.choose(value, final=True)
 
     def _read(self, text: str) -> Any:
-        if self.parameter.kind == "json":
+        if self.parameter.kind == "json" and not text.isidentifier():
             try:
                 json.loads(text)
             except json.JSONDecodeError:

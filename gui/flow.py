@@ -6,7 +6,7 @@ It holds the history of states and nothing else that lasts; it knows no widget a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,26 @@ from gui.files import bring
 from gui.history import History
 from gui.searches import Searches
 from gui.worker import Answer, Worker
+from scenes.asking import Question
 from scenes.picture import Picture
+from scenes.predicting import opening_of
 from scenes.running import partial_results, result_of, trace_of
 from scenes.scene import Drag, Event, Scene, State, Target, Why
+from scenes.workbench.drawable import Forms, fitted
 
 TRACE_AFTER = 60  # ms of quiet before a run is recorded anew
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OtherRun:
+    """The recorded run of other code than the scene's listing, in a state. `forms` says what a picture can be
+    given of it: what the variables of the engine's run in the same state are, by their names.
+    """
+
+    name: str
+    trace: Trace
+    state: State
+    forms: Forms
 
 
 class Flow(QObject):
@@ -42,6 +57,8 @@ class Flow(QObject):
     device_changed = Signal(str)
     renewed = Signal()  # another result is shown: what is under the pointer now?
     working = Signal(float)  # the fraction done; 1 when there is nothing more to do
+    other_shown = Signal(object)  # the OtherRun in the place of the engine's, None once that is back
+    outdated = Signal(object)  # a State: the other run that is shown is not of it
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -53,10 +70,15 @@ class Flow(QObject):
         self.shown: State | None = None  # the state that `result` belongs to
         self.trace: Trace | None = None
         self.traced_state: State | None = None  # the state that `trace` belongs to
+        self.other: OtherRun | None = None
+        self.recorded: tuple[Trace | None, State | None] = None, None  # the engine's own run, and its state
+        self._undrawn: OtherRun | None = None  # of which it has been said that a step is not drawn
         self.hovered: Target | None = None
+        self.veiled = False  # somebody predicts: what comes after the step looked at is not shown
         self.computing = Worker(self)
         self.tracing = Worker(self)
         self.reading = Worker(self)
+        self.comparing = Worker(self)  # of this run with a kept one
         self.searches = Searches(self)
         self.reading.answered.connect(self._brought)
         self.computing.answered.connect(self._computed)
@@ -66,6 +88,7 @@ class Flow(QObject):
         self._later.setInterval(TRACE_AFTER)
         self._later.timeout.connect(self._record)
         self._wanted_step: int | None = None
+        self._unaskable: Trace | None = None  # the run that the scene could not ask about
 
     # The state
 
@@ -101,7 +124,11 @@ class Flow(QObject):
         self.scene = scene
         self.result = self.shown = self.trace = self.hovered = None
         self.traced_state = None
+        self.recorded = None, None
         self._wanted_step = state.step
+        if self.other is not None:
+            self.other = None
+            self.other_shown.emit(None)
         self.entered.emit(scene)
         self.stated.emit(state)
         self.searches.take(None)
@@ -164,6 +191,10 @@ class Flow(QObject):
         if self._later.isActive() or not self._is_stepped_alike(before, state):
             self._later.start()  # it is not quiet yet
 
+    def is_shown(self, state: State) -> bool:
+        """Whether what is shown is the result of a state."""
+        return self.shown is not None and self._is_computed_alike(self.shown, state)
+
     def _is_computed_alike(self, a: State, b: State) -> bool:
         """Whether two states have the same result."""
         scene = self.scene
@@ -173,6 +204,10 @@ class Flow(QObject):
         """Whether two states have the same recorded run."""
         scene = self.scene
         return a.params is b.params and scene is not None and _alike(a, b, scene.looked_at)
+
+    def is_of(self, state: State) -> bool:
+        """Whether the recorded run of a state is that of the present one."""
+        return self.state is not None and self._is_stepped_alike(state, self.state)
 
     def bring(self, source: Path | bytes) -> None:
         """Take a person's own file into the scene, read beside the window; a bad one changes nothing."""
@@ -285,6 +320,37 @@ class Flow(QObject):
             self._take_trace(*answer.value)
 
     def _take_trace(self, trace: Trace | None, state: State | None) -> None:
+        """The engine's run is there. While other code's is shown, it is that one's turn to be run anew."""
+        self.recorded = trace, state
+        other = self.other
+        if other is None:
+            self._play(trace, state)
+        elif state is not None and self._is_stepped_alike(other.state, state):
+            self._play(other.trace, other.state)
+        else:
+            self.look()
+            self.outdated.emit(state)
+
+    def show_run(self, run: OtherRun, step: int | None) -> None:
+        """Show the recorded run of other code in the place of the engine's, until `show_engine`."""
+        self.other, self._wanted_step = run, step
+        self.other_shown.emit(run)
+        self._play(run.trace, run.state)
+
+    def open_run(self, run: OtherRun, step: int | None) -> None:
+        """Go to the state of a recorded run of other code, and show that there."""
+        self.other, self._wanted_step = run, step
+        self.other_shown.emit(run)
+        self.change(replace(run.state, step=step))
+
+    def show_engine(self) -> None:
+        """Show the engine's own run again."""
+        if self.other is not None:
+            self.other = None
+            self.other_shown.emit(None)
+            self._play(*self.recorded)
+
+    def _play(self, trace: Trace | None, state: State | None) -> None:
         self.trace, self.traced_state = trace, state
         self.searches.take(trace)
         self.traced.emit(trace)
@@ -330,8 +396,8 @@ class Flow(QObject):
     def ask_why(self, target: Target) -> Why | None:
         """Where the scene has an answer to why the target is as it is: go there, say it, and give it."""
         run = self.run
-        if self.scene is None or run is None or self.result is None:
-            return None
+        if self.scene is None or run is None or self.result is None or self.other is not None:
+            return None  # it knows the engine's run alone
         try:
             why = self.scene.why(self.result, run, target)
         except Exception as error:
@@ -341,6 +407,19 @@ class Flow(QObject):
             self.go(why.step)
             self.answered.emit(why.sentence)
         return why
+
+    def ask(self, before: int, step: int) -> Question | None:
+        """What the scene asks about a step of the run, looked at after `before` of them."""
+        run, shown = self.run, self.shown
+        following = run.at(step) if run is not None else None
+        if self.scene is None or run is None or shown is None or following is None or run is self._unaskable:
+            return None
+        try:
+            return self.scene.ask(replace(shown, step=before), run, following)
+        except Exception as error:
+            self._unaskable = run
+            self._fail("ask", error)
+            return None
 
     # The picture
 
@@ -354,12 +433,36 @@ class Flow(QObject):
         """Show the picture of what there is."""
         if self.scene is None or self.shown is None or self.result is None:
             return
+        frame, hovered = self.frame, self.hovered
+        if self.veiled and self.shown.step is not None:
+            if self.run is None:  # it is being recorded anew: until then only the end could be shown
+                return
+            frame, hovered = frame or opening_of(self.run), None
         try:
-            picture: Picture = self.scene.picture(self.shown, self.result, self.frame, self.hovered)
+            picture = self._picture(self.scene, self.shown, frame, hovered)
         except Exception as error:
             self._fail("picture", error)
             return
         self.pictured.emit(picture)
+
+    def _picture(self, scene: Scene, shown: State, frame: Frame | None, hovered: Target | None) -> Picture:
+        """The picture of the line being looked at; of other code's, as much as the scene can draw."""
+        other = self.other
+        if other is not None and frame is None and self.run is not None and self.run.frames:
+            frame = _at_the_ends(self.run, shown.step)  # without one the picture is of the engine's result
+            shown = replace(shown, step=frame.index + 1)
+        if other is None or frame is None:
+            return scene.picture(shown, self.result, frame, hovered)
+        try:
+            return scene.picture(shown, self.result, fitted(frame, other.forms), hovered)
+        except Exception as error:
+            log.info("a step of %s is not drawn: %s", other.name, sentence(error))
+            if self._undrawn is not other:
+                self._undrawn = other
+                self.noticed.emit(
+                    self.tr("The picture cannot show this step of your code; its variables are in the table.")
+                )
+            return scene.picture(replace(shown, step=None), self.result, None, hovered)
 
     def _fail(self, part: str, error: Exception) -> None:
         """Tell of a fault in a part of the scene; must be called while it is being handled."""
@@ -369,8 +472,13 @@ class Flow(QObject):
     def close(self) -> bool:
         """Stop all threads; False when one is still at something."""
         self._later.stop()
-        stopped = [worker.stop() for worker in (self.computing, self.tracing, self.reading)]
+        stopped = [worker.stop() for worker in (self.computing, self.tracing, self.reading, self.comparing)]
         return all([*stopped, self.searches.close()])
+
+
+def _at_the_ends(run: Trace, step: int | None) -> Frame:
+    """How a run stands before its first line, and at its end."""
+    return run.frames[-1] if step is None else opening_of(run) or run.frames[0]
 
 
 def _alike(a: State, b: State, but: frozenset[str]) -> bool:

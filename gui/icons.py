@@ -12,10 +12,12 @@ from PySide6.QtSvg import QSvgRenderer
 FOLDER = Path(__file__).resolve().parent.parent / "assets" / "icons"
 # fmt: off
 NAMES = (
+    "predict", "hands",
     "play", "pause", "step-forward", "step-back", "to-start", "to-end", "speed", "grain",
     "into", "over", "out", "breakpoint", "undo", "redo", "reset", "open", "paste", "save", "copy",
     "search", "close", "chevron-down", "chevron-right", "panel-left", "panel-right", "lecture",
-    "theme", "device", "help", "info", "warning", "onward",
+    "theme", "device", "help", "info", "warning", "onward", "fork", "swap", "flag", "check", "stop", "bug",
+    "menu",
 )
 # fmt: on
 DISABLED = 0.38  # how much of a disabled icon is left

@@ -40,6 +40,14 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
         ),
     ),
     (
+        "Predicting",
+        (
+            Binding("predict", ("Ctrl+P",), "predict each step, or no longer"),
+            Binding("hands", ("Ctrl+H",), "count the hands of a class"),
+            Binding("again", ("Ctrl+Shift+P",), "the same questions again"),
+        ),
+    ),
+    (
         "Debugging",
         (
             Binding("line_on", ("F11",), "one line on, into calls"),
@@ -64,6 +72,28 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
         ),
     ),
     (
+        "Code of your own",
+        (
+            Binding("write", ("Ctrl+E",), "write code of your own"),
+            Binding("run_code", ("Ctrl+R",), "run it"),
+            Binding("check_code", ("Ctrl+Shift+R",), "check it against the engine"),
+            Binding("stop_code", ("Ctrl+.",), "stop it"),
+            Binding("engine_run", ("Ctrl+Shift+E",), "back to the engine's run"),
+            Binding("lab", ("Ctrl+L",), "bug lab: find planted mistakes"),
+            Binding("mark_line", ("Ctrl+M",), "bug lab: this line is wrong"),
+        ),
+    ),
+    (
+        "Comparing",
+        (
+            Binding("fork", ("Ctrl+B",), "keep this run beside what comes next"),
+            Binding("swap", ("Ctrl+Shift+B",), "swap the two runs"),
+            Binding("part", ("Ctrl+G",), "another part of both pictures"),
+            Binding("first_difference", ("Ctrl+J",), "to where they first differ"),
+            Binding("next_difference", ("Ctrl+Shift+J",), "to the next difference"),
+        ),
+    ),
+    (
         "Picture",
         (
             Binding("home", ("0",), "show all again"),
@@ -84,6 +114,7 @@ GROUPS: tuple[tuple[str, tuple[Binding, ...]], ...] = (
             Binding("theme", ("F6",), "dark, light, high contrast"),
             Binding("full", ("F12",), "full screen"),
             Binding("help", ("?", "F1"), "these keys"),
+            Binding("tour", ("Shift+F1",), "a tour of the window"),
         ),
     ),
 )

@@ -6,7 +6,7 @@ It draws nothing; `wanted` carries the step to look at (None is the end).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -33,6 +33,9 @@ class Player(QObject):
         self.speed = 1.0
         self.breakpoints: frozenset[tuple[str, int]] = frozenset()
         self.hits: Sequence[int] = ()  # the steps at which a condition holds, rising
+        self.holds: Callable[[int | None], bool] = lambda target: (
+            False
+        )  # a move on that something comes before
         self._stopped: tuple[object, ...] = ()  # what the stops were found for,
         self._stops: list[int] = []  # and those
         self._narrated: list[int] = []
@@ -46,6 +49,11 @@ class Player(QObject):
         self.hits = ()
         if trace is None:
             self.pause()
+
+    @property
+    def narrated(self) -> Sequence[int]:
+        """The steps that have something to say, rising."""
+        return self._narrated
 
     @property
     def length(self) -> int:
@@ -180,6 +188,8 @@ class Player(QObject):
     def _go(self, target: int | None, way: int) -> bool:
         if self.trace is None or (target is None and (way < 0 or self.step is None)):
             return False
+        if way > 0 and self.holds(target):
+            return True
         self.wanted.emit(target)
         return target is not None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme as look
 from gui.stage.stage import Stage
@@ -30,7 +30,9 @@ class Show(QWidget):
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.sentence.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.point.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        shy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        shy.setRetainSizeWhenHidden(True)
+        self.point.setSizePolicy(shy)
         self.header = QHBoxLayout()
         self.header.addWidget(self.title, 1)
         top = QVBoxLayout()
@@ -40,22 +42,42 @@ class Show(QWidget):
         self.subheader = QHBoxLayout()
         self.subheader.addWidget(self.point, 1)
         top.addLayout(self.subheader)
+        self.strut = QWidget()  # holds the foot open where what stands in it comes and goes
+        self.strut.setFixedSize(0, 0)
         self.foot = QHBoxLayout()
+        self.foot.setSpacing(0)
+        self.foot.addWidget(self.strut)
         self.foot.setContentsMargins(20, 4, 20, 4)
         self.foot.addWidget(self.sentence)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(4)
         self.column.addLayout(top)
-        self.column.addWidget(self.stage, 1)
+        self.stages = QGridLayout()  # the stage, and what may be put beside it
+        self.stages.addWidget(self.stage, 2, 1)
+        self.column.addLayout(self.stages, 1)
         self.column.addLayout(self.foot)
+        self._lines = SENTENCE_LINES
         self.set_scale(1.0)
 
     def set_scale(self, factor: float) -> None:
         """Type sizes: 20 and 17 to a base of 13."""
+        self._scale = factor
         self.title.setFont(look.scaled(20 / 13 * factor, bold=True))
         self.sentence.setFont(look.scaled(17 / 13 * factor))
-        self.sentence.setFixedHeight(SENTENCE_LINES * self.sentence.fontMetrics().lineSpacing() + 4)
+        self.sentence.setFixedHeight(self._lines * self.sentence.fontMetrics().lineSpacing() + 4)
+
+    def take_sentence(self, *, divided: bool) -> None:
+        """The sentence under the stage, or at the foot of all."""
+        self._lines = SENTENCE_LINES + divided  # in half the width there is less in a line
+        self.set_scale(self._scale)
+        self.foot.removeWidget(self.sentence)
+        self.stages.removeWidget(self.sentence)
+        self.sentence.setContentsMargins(20 if divided else 0, 0, 12 if divided else 0, 0)
+        if divided:
+            self.stages.addWidget(self.sentence, 3, 1, Qt.AlignmentFlag.AlignTop)
+        else:
+            self.foot.insertWidget(0, self.sentence)
 
     def set_theme(self, theme: look.Theme) -> None:
         """Dress the stage."""

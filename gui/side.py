@@ -156,6 +156,11 @@ class Debugger(QWidget):
         previous = before.variables.get(self.opened) if before is not None and same_call else None
         self.grid.show_value(self.opened, value, previous)
 
+    def veil(self, veiled: bool) -> None:
+        """Show nothing of what comes after the step that is looked at, or all again."""
+        self.condition.veil(veiled)
+        self.watches.veil(veiled)
+
     def words_of(self, name: str) -> str:
         """The value of a variable, for the pointer over the code."""
         if self.frame is None or name not in self.frame.variables:

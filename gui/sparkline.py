@@ -69,7 +69,7 @@ def step_at(x: float, area: QRectF, length: int) -> int:
     return min(length, int(share * length) + 1)
 
 
-def x_of(step: int, area: QRectF, length: int) -> float:
+def x_of(step: float, area: QRectF, length: int) -> float:
     """Where a step lies on the plot."""
     return area.left() + (step - 0.5) / max(1, length) * area.width()
 

@@ -47,6 +47,7 @@ class Program(QObject):
         super().__init__()
         self.options = options
         self.app, theme = application(options.theme)
+        self.newcomer = not options.scene  # who names a scene knows what to do with it
         options.scene = options.scene or contents.FIRST
         self.window = Window(theme)
         self.window.setWindowTitle(f"Zoetrope: {contents.entry(options.scene).title}")
@@ -109,6 +110,16 @@ class Program(QObject):
         self.opened = True
         for notice in notices:
             window.notice.say(notice)
+        self._welcome()
+
+    def _welcome(self) -> None:
+        """Lead a newcomer around, once."""
+        from gui import settings
+
+        if self.newcomer and not settings.load().tour_seen:
+            self.window.show_tour()
+            settings.keep(tour_seen=True)
+        self.newcomer = False
 
     def _refused(self, fault: BaseException) -> None:
         from gui.errors import sentence

@@ -23,6 +23,7 @@ class Theme:
     accent: str
     roles: Mapping[str, str]
     line_width: float = 2.0
+    differs: str = "#D55E00"  # where two runs part: no role of a picture has it
     hover: str = ""  # the ground of what the pointer is on; the lines' colour where none is named
 
     def color(self, role: str) -> QColor:
@@ -54,17 +55,19 @@ DARK = Theme(
     "dark", True, "#14161A", "#1B1E24", "#2A2E36", "#E8EAED", "#9AA3AF", "#6CB6FF",
     _roles("#E8EAED", "#9AA3AF", "#2A2E36", "#6CB6FF",
            "#56B4E9", "#E69F00", "#2FBF8F", "#CC79A7", "#F0E442", "#7A828E", "#7A828E", "#FFFFFF"),
+    differs="#FF8C61",
 )  # fmt: skip
 LIGHT = Theme(
     "light", False, "#F6F7F9", "#FFFFFF", "#DDE1E7", "#1A1D21", "#5F6875", "#0B63CE",
     _roles("#1A1D21", "#5F6875", "#DDE1E7", "#0B63CE",
            "#0072B2", "#B86E00", "#00805C", "#A23E78", "#8A7A00", "#8B93A0", "#8B93A0", "#1A1D21"),
+    differs="#BF3F00",
 )  # fmt: skip
 CONTRAST = Theme(
     "contrast", True, "#000000", "#000000", "#FFFFFF", "#FFFFFF", "#E0E0E0", "#FFFF00",
     _roles("#FFFFFF", "#E0E0E0", "#707070", "#FFFF00",
            "#66CCFF", "#FFB000", "#40FFB0", "#FF9AD5", "#FFFF40", "#B0B0B0", "#B0B0B0", "#FFFFFF"),
-    line_width=3.0, hover="#3A3A3A",
+    line_width=3.0, differs="#FF9E80", hover="#3A3A3A",
 )  # fmt: skip
 THEMES = {theme.name: theme for theme in (DARK, LIGHT, CONTRAST)}
 

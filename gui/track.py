@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -24,7 +24,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QSlider, QToolButton, QWidget
 
-from gui.theme import scaled
+from gui.predict.signs import Verdict, paint_sign
+from gui.theme import DARK, Theme, scaled
 
 Role = QPalette.ColorRole
 Key = Qt.Key
@@ -72,8 +73,12 @@ class Track(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self._verdicts: Mapping[int, Verdict] = {}
+        self._verdict_theme = DARK
         self._marks: Sequence[int] = ()
         self._hits: Sequence[int] = ()
+        self._flags: Sequence[int] = ()
+        self.flag_colour = QColor(Qt.GlobalColor.red)
         self._paths: dict[str, tuple[Any, ...]] = {}
         self._keyed = False
 
@@ -89,12 +94,24 @@ class Track(QSlider):
             self._hits = hits
             self.update()
 
+    def show_flags(self, flags: Sequence[int]) -> None:
+        """Put a flag at each of these values."""
+        if flags is not self._flags:
+            self._flags = flags
+            self.update()
+
     def show_value(self, value: int, length: int | None = None) -> None:
         """Stand at a value, of so many, without a word to anyone."""
         with QSignalBlocker(self):
             if length is not None:
                 self.setMaximum(length)
             self.setValue(value)
+
+    def show_verdicts(self, verdicts: Mapping[int, Verdict], theme: Theme) -> None:
+        """Put the sign of a verdict at each of these values."""
+        if (verdicts, theme) != (self._verdicts, self._verdict_theme):
+            self._verdicts, self._verdict_theme = dict(verdicts), theme
+            self.update()
 
     def x_of(self, value: int) -> float:
         """Where a value lies, in pixels."""
@@ -167,6 +184,8 @@ class Track(QSlider):
         self._paint_hits(painter, middle.y())
         if self.isEnabled():
             self._paint_handle(painter, middle)
+        self._paint_flags(painter, middle.y())
+        self._paint_verdicts(painter, middle.y())
 
     def _paint_groove(self, painter: QPainter, middle: QPointF) -> None:
         thick = max(3.0, self._radius * 0.6)
@@ -196,6 +215,19 @@ class Track(QSlider):
             path.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
 
         painter.drawPath(self._path_of(self._hits, tip, 5).translated(0, middle))
+
+    def _paint_flags(self, painter: QPainter, middle: float) -> None:
+        """A pole through the groove with a pennant at its top, over the handle: the eye must find the first one."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.flag_colour)
+        top, tall, wide = -self._radius * 1.7, self._radius * 1.5, self._radius * 1.5
+
+        def flag(path: QPainterPath, first: int, last: int) -> None:
+            path.addRect(QRectF(first - 1, top, 2, self._radius * 3.4))
+            tip = QPointF(first + 1 + wide, top + tall / 2)
+            path.addPolygon(QPolygonF([QPointF(first + 1, top), tip, QPointF(first + 1, top + tall)]))
+
+        painter.drawPath(self._path_of(self._flags, flag, round(wide) + 2).translated(0, middle))
 
     def _path_of(
         self, values: Sequence[int], draw: Callable[[QPainterPath, int, int], None], near: int
@@ -227,6 +259,12 @@ class Track(QSlider):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self.palette().color(Role.WindowText), 2))
             painter.drawEllipse(middle, radius * 1.4, radius * 1.4)
+
+    def _paint_verdicts(self, painter: QPainter, middle: float) -> None:
+        side = self._radius * 2.2
+        for value, verdict in self._verdicts.items():
+            place = QRectF(self.x_of(value) - side / 2, middle - side / 2, side, side)
+            paint_sign(painter, place, verdict, self._verdict_theme)
 
 
 class Elided(QLabel):

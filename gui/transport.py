@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from gui.icons import icon
+from gui.predict.switches import Switches
 from gui.theme import DARK, Theme, readable_on, scaled
 from gui.track import Elided, Figures, RoundButton, Track
 
@@ -48,6 +49,7 @@ class Transport(QWidget):
         self.grain = RoundButton(self, "grain")
         self.grain.setCheckable(True)
         self.speed = RoundButton(self)
+        self.switches = Switches(self)
         self._speeds = QActionGroup(self)
         self._build_menu()
         self._lay_out()
@@ -87,6 +89,11 @@ class Transport(QWidget):
             part.setEnabled(length > 0)
         self._say_where()
 
+    def show_flags(self, steps: Sequence[int], words: str = "") -> None:
+        """Put a flag at these steps, and say what they are where the pointer rests on the track."""
+        self.track.show_flags(steps)
+        self.track.setToolTip(words)
+
     def show_playing(self, playing: bool) -> None:
         """Show whether the run is playing: the chief button offers the other."""
         self._playing = playing
@@ -112,7 +119,9 @@ class Transport(QWidget):
 
     def set_colours(self, theme: Theme) -> None:
         """Tint the icons for a theme."""
+        self.switches.set_colours(theme)
         self._theme = theme
+        self.track.flag_colour = QColor(theme.differs)
         self._tint()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -140,10 +149,11 @@ class Transport(QWidget):
             row.addWidget(button)
         row.addSpacing(12)
         row.addWidget(self.track, 1)
-        row.addSpacing(12)
+        row.addSpacing(8)
         row.addWidget(self.note)
         row.addWidget(self.label)
         row.addSpacing(4)
+        row.addWidget(self.switches)
         row.addWidget(self.grain)
         row.addWidget(self.speed)
         self.note.setProperty("quiet", True)

@@ -265,6 +265,7 @@ class _Model(QAbstractTableModel):
         self.values: tuple[Any, ...] = ()
         self.changed: frozenset[str] = frozenset()
         self.colours: Mapping[str, str] = {}
+        self.kept: Mapping[str, tuple[str, str, str]] = {}  # where it differs, here and in the kept run
         self.asks = False  # whether a row is a question, rather than something to look into
         self._words: dict[str, tuple[Any, str]] = {}
 
@@ -301,12 +302,31 @@ class _Model(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if column == NAME:
                 return self.names[row]
-            return kind(self.values[row]) if column == KIND else self.words(row)
+            return self.kind(row) if column == KIND else self.words(row)
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(row)
-        if role == Qt.ItemDataRole.AccessibleDescriptionRole and self.names[row] in self.changed:
-            return translate("Variables", "just changed")
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            return self._description(row)
         return None
+
+    def _description(self, row: int) -> str | None:
+        name = self.names[row]
+        said = [translate("Variables", "just changed")] if name in self.changed else []
+        return ", ".join([*said, self.apart(row)] if name in self.kept else said) or None
+
+    def kind(self, row: int) -> str:
+        """The kind of a row's value; or what the kept run has in its place, where it differs."""
+        apart = self.kept.get(self.names[row])
+        if apart is None:
+            return kind(self.values[row])
+        where, _, kept = apart
+        return translate("Variables", "kept{where}: {value}").format(where=where and f" {where}", value=kept)
+
+    def apart(self, row: int) -> str:
+        """How a row differs from the kept run, in words."""
+        where, here, kept = self.kept[self.names[row]]
+        words = translate("Variables", "{name} is {here} now, and {kept} in the kept run")
+        return words.format(name=f"{self.names[row]}{where}", here=here, kept=kept)
 
     def words(self, row: int) -> str:
         """The value of a row in words."""
@@ -319,6 +339,8 @@ class _Model(QAbstractTableModel):
     def _tip(self, row: int) -> str:
         value = self.values[row]
         lines = [f"{self.names[row]} = {self.words(row)}", kind(value)]
+        if self.names[row] in self.kept:
+            lines.append(self.apart(row))
         if self.asks:
             lines.append(translate("Variables", "Click or Enter: why was it so?"))
         else:
@@ -427,6 +449,15 @@ class Variables(QTreeView):
             self.setCurrentIndex(self.model_.index(self.model_.names.index(name), 0))
         self._fit()
 
+    def show_kept(self, kept: Mapping[str, tuple[str, str, str]]) -> None:
+        """Mark the variables that the kept run has otherwise: by name where in it, and the value here and there."""
+        if kept != self.model_.kept:
+            self.model_.kept = dict(kept)
+            if self.model_.names:
+                last = self.model_.index(len(self.model_.names) - 1, VALUE)
+                self.model_.dataChanged.emit(self.model_.index(0, 0), last)
+            self._fit()
+
     def current(self) -> str:
         """The name of the current row, "" where none is."""
         row = self.currentIndex().row()
@@ -444,10 +475,13 @@ class Variables(QTreeView):
         self.chosen = mix(QColor(theme.panel), QColor(theme.text), 0.12)
         darkest = max(self.ground, self.chosen, key=lambda c: contrast(c, QColor(theme.panel)))
         self._inks = {role: legible(QColor(c), darkest) for role, c in theme.roles.items()}
+        self._inks["differs"] = legible(QColor(theme.differs), darkest)
         self.viewport().update()
 
     def ink(self, row: int, column: int) -> QColor:
         """The colour of a cell's text."""
+        if column == KIND and self.model_.names[row] in self.model_.kept:
+            return self._inks["differs"]
         if column == NAME and self.model_.names[row] != RETURNED:
             return self._inks[self.model_.colours.get(self.model_.names[row], "text")]
         return self._inks["text" if column == VALUE else "quiet"]
@@ -477,6 +511,8 @@ class Variables(QTreeView):
         second = self._widest[1] + GAP
         if room - first - second < plain.horizontalAdvance("0" * 16):
             second = 0
+        if self.model_.kept:  # what the kept run has stands there, beside the value
+            second = (room - first) // 2
         for column, width in enumerate((first, second, room - first - second)):
             if self.columnWidth(column) != width:
                 self.setColumnWidth(column, width)

@@ -41,7 +41,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.icons import icon
-from gui.sparkline import columns_of, ground_of, paint_plot, paint_step, step_at
+from gui.sparkline import columns_of, ground_of, paint_plot, paint_step, step_at, x_of
 from gui.theme import DARK, Theme, contrast, legible, mix, mono, scaled
 from gui.variables import number, summary
 
@@ -65,6 +65,7 @@ class _Model(QAbstractTableModel):
         self.texts: tuple[str, ...] = ()
         self.known: dict[str, Followed] = {}
         self.step: int | None = None
+        self.veiled = False
 
     def show_texts(self, texts: Sequence[str]) -> None:
         self.beginResetModel()
@@ -128,7 +129,9 @@ class _Model(QAbstractTableModel):
             return found.error if found else ""
         lines = [f"{self.texts[row]} = {self.value(row) or self.tr('nothing at this step')}"]
         course = found.course
-        if course is not None and course.is_plotted:
+        if course is not None and course.is_plotted and self.veiled and self.step is not None:
+            lines.append(self.tr("what comes after this step is still to be predicted"))
+        elif course is not None and course.is_plotted:
             import numpy as np
 
             numbers = course.numbers[course.is_number]
@@ -287,6 +290,12 @@ class Watches(QTreeView):
             self.model_.step = step
             self.model_.renew()
 
+    def veil(self, veiled: bool) -> None:
+        """Plot the run only up to the step that is looked at, or all of it."""
+        if veiled != self.model_.veiled:
+            self.model_.veiled = veiled
+            self.viewport().update()
+
     def add(self) -> None:
         """Let another expression be written."""
         index = self.model_.index(len(self.texts), TEXT)
@@ -353,7 +362,15 @@ class Watches(QTreeView):
                 paint_plot(brush, whole, columns, self.ink_of(row), self.theme)
             brush.end()
             self._plots[found.text] = key, image
+        painter.save()
+        if self.model_.veiled and self.model_.step is not None:
+            painter.setClipRect(
+                area.adjusted(
+                    0, 0, x_of(self.model_.step + 0.5, area, len(found.course.values)) - area.right(), 0
+                )
+            )
         painter.drawPixmap(area.topLeft(), self._plots[found.text][1])
+        painter.restore()
         paint_step(painter, area, self.model_.step, len(found.course.values), self.theme)
 
     def _edited(self, row: int, text: str) -> None:

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -28,12 +36,15 @@ from PySide6.QtWidgets import (
 )
 
 from gui import theme as look
+from gui.bench.workbench import Workbench
 from gui.cards import FaultCard, Notice, Working
+from gui.comparing import Comparing
 from gui.debugging import Debugging
 from gui.icons import icon
 from gui.keys import GROUPS, KeyOverlay
 from gui.navigator import Navigator
 from gui.player import SPEEDS, Player
+from gui.predict.predicting import Predicting
 from gui.presets import PresetBox
 from gui.side import Side
 from gui.track import MOVES, SPACE, keeps
@@ -44,10 +55,11 @@ if TYPE_CHECKING:
     from engine.trace import Frame, Trace
     from gui.flow import Flow
     from gui.show import Show
+    from gui.tour import Tour
     from scenes.picture import Picture
     from scenes.scene import Scene, State, Target
 
-WIDTHS = (200, 720, 360)
+WIDTHS = (220, 700, 360)
 
 
 class Window(QMainWindow):
@@ -65,9 +77,9 @@ class Window(QMainWindow):
         self.flow: Flow | None = None
         self.show_: Show | None = None
         self.player = Player(self)
-        self.navigator = Navigator()
-        self.transport = Transport()
-        self.side = Side()
+        self.navigator: Navigator = Navigator()
+        self.transport: Transport = Transport()
+        self.side: Side = Side()
         self.working = Working()
         self.presets = PresetBox()
         self.buttons: dict[str, QToolButton] = {}
@@ -80,13 +92,17 @@ class Window(QMainWindow):
         self._frame: Frame | None = None  # of the picture on stage
         self.said = ""  # a sentence that stands before what the picture says
         self.said_of: tuple[str, str, int] | None = None
+        self.tour: Tour | None = None
         self._pasted: tempfile.TemporaryDirectory[str] | None = None
         self.setWindowTitle("Zoetrope")
         self.setAcceptDrops(True)
         self.resize(1280, 720)
         self._lay_out()
+        self.predicting = Predicting(self)
         self.overlay = KeyOverlay(self)
         self.debugging = Debugging(self)
+        self.bench = Workbench(self)
+        self.comparing = Comparing(self)
         self._make_actions()
         self._connect()
         self.set_theme(theme)
@@ -94,7 +110,7 @@ class Window(QMainWindow):
     # ------------------------------------------------------------------ how it stands
 
     def _lay_out(self) -> None:
-        self.middle = QWidget()
+        self.middle: QWidget = QWidget()
         column = QVBoxLayout(self.middle)
         column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(0)
@@ -126,8 +142,8 @@ class Window(QMainWindow):
         self.presets.setMaximumWidth(230)
         row.addWidget(self.presets)
         row.addSpacing(8)
-        for name, image in (("undo", "undo"), ("redo", "redo"), ("open", "open"), ("device", "device"),
-                            ("theme", "theme"), ("help", "help")):  # fmt: skip
+        for name, image in (("undo", "undo"), ("redo", "redo"), ("fork", "fork"), ("open", "open"),
+                            ("device", "device"), ("theme", "theme"), ("help", "help")):  # fmt: skip
             button = QToolButton()
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setProperty("image", image)
@@ -172,6 +188,9 @@ class Window(QMainWindow):
             "grain": lambda: player.set_lines(not player.lines),
             "slower": lambda: window.change_speed(-1),
             "faster": lambda: window.change_speed(1),
+            "predict": window.predicting.toggle,
+            "hands": window.predicting.toggle_room,
+            "again": window.predicting.again,
             "line_on": lambda: player.move_line(1),
             "line_back": lambda: player.move_line(-1),
             "over": lambda: player.over(),  # a bare method would be given the action's state as its way
@@ -186,6 +205,18 @@ class Window(QMainWindow):
             "why": window.debugging.ask,
             "why_back": window.debugging.back,
             "why_on": window.debugging.forward,
+            "write": window.bench.write,
+            "run_code": window.bench.run,
+            "check_code": window.bench.check,
+            "stop_code": window.bench.stop,
+            "engine_run": window.bench.show_engine,
+            "lab": window.bench.open_lab,
+            "mark_line": window.bench.mark,
+            "fork": window.comparing.toggle,
+            "swap": window.comparing.swap,
+            "part": window.comparing.next_part,
+            "first_difference": lambda: window.comparing.to_difference(),
+            "next_difference": lambda: window.comparing.to_difference(on=True),
             "home": lambda: window.show_.stage.home() if window.show_ else None,
             "undo": lambda: window.flow.undo() if window.flow else None,
             "redo": lambda: window.flow.redo() if window.flow else None,
@@ -199,6 +230,7 @@ class Window(QMainWindow):
             "theme": window.next_theme,
             "full": lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen),
             "help": window.show_help,
+            "tour": window.show_tour,
         }
         return does[name]
 
@@ -234,6 +266,7 @@ class Window(QMainWindow):
         self.onward.setToolTip(self._described("hand_on"))
         self.onward.setAccessibleName(self.onward.toolTip())
         self.onward.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.bench.take_stage(show)
         show.subheader.addWidget(self.onward)
         column = self.middle.layout()
         assert isinstance(column, QVBoxLayout)  # noqa: S101
@@ -244,12 +277,14 @@ class Window(QMainWindow):
         self.fault = FaultCard(show)
         self.notice = Notice(show)
         self.fault.reset_asked.connect(self._reset)
+        self.predicting.take_stage(show)
         self._tint()
 
     def take_engine(self, flow: Flow, devices: dict[str, str]) -> None:
         """Connect the flow: from here on the scenes are alive."""
         assert self.show_ is not None  # noqa: S101
         self.flow = flow
+        self.predicting.take_flow(flow)
         flow.setParent(self)
         flow.entered.connect(self._entered)
         flow.pictured.connect(self._pictured)
@@ -265,6 +300,8 @@ class Window(QMainWindow):
         flow.device_changed.connect(self._say_device)
         flow.working.connect(self.working.show_done)
         self.debugging.take_flow(flow)
+        self.bench.take_flow(flow)
+        self.comparing.take_flow(flow)
         self.working.stopped.connect(flow.stop)
         self.show_.stage.made.connect(self._edit)
         self.show_.stage.pointed.connect(self._point)
@@ -329,6 +366,7 @@ class Window(QMainWindow):
         frame, before = self.flow.frame, self._frame
         self._frame = frame
         words = frame.narration if frame else ""
+        picture = self.predicting.marked(self.comparing.part_of(picture))
         self.show_.show_picture(picture, words, self.said, step=frame is not before)
 
     def _stated(self, state: State) -> None:
@@ -345,6 +383,7 @@ class Window(QMainWindow):
         scene = self.flow.scene if self.flow else None
         self.side.debugger.show_trace(trace, scene.colours if scene else {})
         self.debugging.take_trace(scene)
+        self.predicting.take_trace(trace)
         self.show_run()
 
     def _stepped(self, frame: Frame | None) -> None:
@@ -353,13 +392,15 @@ class Window(QMainWindow):
         self.player.step = state.step if state else None
         self.side.debugger.show_frame(frame)
         self.debugging.show_step(self.player.step)
+        self.predicting.show_step()
         self.show_run()
 
     def show_run(self) -> None:
         """Show where the player is in its run."""
         player = self.player
         note = player.trace.ended_early if player.trace else self.flow.unstepped if self.flow else ""
-        self.transport.show_run(player.length, player.step, player.stops(), note, player.hits)
+        stops, hits = self.predicting.seen(player.stops()), self.predicting.seen(player.hits)
+        self.transport.show_run(player.length, player.step, stops, note, hits)
 
     def _failed(self, message: str) -> None:
         self.player.pause()
@@ -367,6 +408,8 @@ class Window(QMainWindow):
 
     def say(self, sentence: str) -> None:
         """Put a sentence under the picture until something else happens, or something else is pointed at."""
+        if self.predicting.say(sentence):
+            return
         pointed = self.flow.hovered if self.flow else None
         self.said = sentence
         self.said_of = (pointed.panel, pointed.handle, pointed.index) if pointed else None
@@ -377,7 +420,7 @@ class Window(QMainWindow):
         self.said, self.said_of = "", None
 
     def _point(self, target: Target | None) -> None:
-        if self.flow is None:
+        if self.flow is None or self.predicting.points(target):
             return
         if (
             self.said
@@ -393,7 +436,7 @@ class Window(QMainWindow):
     def _edit(self, event: Any) -> None:
         from scenes.scene import Click
 
-        if self.flow is None:
+        if self.flow is None or self.predicting.takes(event):
             return
         self.flow.edit(event)
         if isinstance(event, Click) and not event.double and event.target.handle:
@@ -468,6 +511,15 @@ class Window(QMainWindow):
         scene = self.flow.scene if self.flow else None
         self.overlay.show_keys(tuple((key.key, key.does) for key in scene.keys) if scene else ())
 
+    def show_tour(self) -> None:
+        """Lead around the window, stop by stop."""
+        from gui.tour import Tour
+
+        if self.tour is None:
+            self.tour = Tour(self)
+            self.tour.set_theme(self.theme)
+        self.tour.start()
+
     # ------------------------------------------------------------------ files
 
     def choose_file(self) -> None:
@@ -521,9 +573,14 @@ class Window(QMainWindow):
             look.apply(app, theme)
         if self.show_ is not None:
             self.show_.set_theme(theme)
+        self.predicting.set_theme(theme)
+        if self.tour is not None:
+            self.tour.set_theme(theme)
         self.navigator.set_colours(theme)
         self.transport.set_colours(theme)
         self.side.set_theme(theme)
+        self.bench.set_theme()
+        self.comparing.set_theme()
         self._tint()
 
     def _tint(self) -> None:
@@ -543,6 +600,11 @@ class Window(QMainWindow):
             kept |= MOVES
         return keeps(event, kept) or super().event(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.tour is not None:
+            self.tour.stand()
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.FontChange and self.show_ is not None:
             self.show_.set_scale(1.0)
@@ -550,5 +612,6 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.player.pause()
+        self.bench.close()
         self._keep(None)
         super().closeEvent(event)

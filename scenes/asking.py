@@ -28,7 +28,8 @@ class Question:
              "point": a place in `panel`, in its units; "number": a value is typed
     right    the answers that are wholly right: one, or several parts that are equally so
     scale    the distance ("point" in the panel's units, "number" in its own) at which half of the credit is lost;
-             0 where only the right answer counts
+             0 where only the right answer counts. A tenth of it is near enough to be wholly right: nobody clicks
+             to the pixel, or types every decimal
     choices  two to five answers for a class to vote on, one of them right, the others what people who
              misunderstand would say; in an order that gives nothing away
     reveal   what is right and why, in a sentence with its numbers: said when the step is shown
@@ -47,9 +48,13 @@ class Question:
         """What an answer is worth, 0 to 1: half at `scale` from what is right, a quarter at twice that."""
         if answer in self.right:
             return 1.0
-        if self.kind == "part" or not self.scale:
+        if self.kind == "part":
             return 0.0
         away = min(_distance(answer, right) for right in self.right)
+        if away <= max(self.scale / 10, 1e-9):
+            return 1.0
+        if not self.scale:
+            return 0.0
         worth = 0.5 ** (away / self.scale)
         return worth if worth >= 0.05 else 0.0
 

@@ -288,6 +288,27 @@ class Table(Mark):
     marked: tuple[tuple[int, Role], ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pin:
+    """Something said about a place, `extent` (x1, y1, x2, y2), which may be a point: it is ringed, crossed, or
+    has a letter, with words beside it.
+    """
+
+    extent: tuple[float, float, float, float]
+    sign: Literal["ring", "cross", "letter"]
+    words: str = ""
+    role: Role = "accent"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pins(Mark):
+    """What the window says about places of a picture, above all else, in a size that is read from afar. A pin
+    whose sign is a letter has that for its words.
+    """
+
+    pins: tuple[Pin, ...]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Panel:
     """Axes with marks on them, later marks above earlier ones.

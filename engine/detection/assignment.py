@@ -127,6 +127,27 @@ def assign_best(truths: Tensor, boxes: Tensor, size: int, ignore_threshold: floa
     #> {(status == 1).sum()} positive, {(status == -1).sum()} ignored, {(status == 0).sum():,} negative.
 
 
+def most_overlap(truths: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
+    """The most that each box `(N, 4)` overlaps a truth `(G, 4)`, `(N,)`, and which truth that is, `(N,)` int64, of
+    equal ones the first; 0 and -1 where it overlaps none.
+    """
+    if not len(truths):
+        return boxes.new_zeros(len(boxes)), torch.full((len(boxes),), -1, device=boxes.device)
+    most, which = torch.stack([box_iou(truth, boxes) for truth in truths]).max(0)
+    return most, which.masked_fill(most <= 0, -1)
+
+
+def assign_overlaps(most: Tensor, owners: Tensor, ignore_threshold: float) -> tuple[Tensor, Tensor]:
+    """`assign_best`, where the most that each box overlaps a truth `(N,)` and each truth's responsible prior `(G,)`
+    int64 are known already: for pictures that follow a slider.
+    """
+    status = torch.where(most > ignore_threshold, IGNORED, NEGATIVE)
+    matched = torch.full_like(status, -1)
+    for number, index in enumerate(owners.tolist()):
+        status[index], matched[index] = POSITIVE, number
+    return status, matched
+
+
 def cells_near(box: Tensor, stride: int, size: int) -> list[tuple[int, int]]:
     """The cell (row, column) of a box's centre, and its neighbour across each border that is less than half a
     cell away, where there is one: up to three.

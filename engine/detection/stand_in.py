@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from engine.detection.assignment import most_overlap
 from engine.detection.boxes import box_iou
 from engine.detection.yolo import Places, decode
 from engine.detection.yolo_loss import box_targets
@@ -31,19 +32,24 @@ class Said(NamedTuple):
     nearest: Tensor  # (N,) the truth that the prior overlaps most; -1 where it overlaps none
 
 
-def said_by(priors: Tensor, places: Places, truths: Tensor, trained: float, generator: torch.Generator) -> Said:
-    """What the stand-in says of truths `(G, 4)`, with `priors` `(N, 4)` the boxes of `places`."""
+def said_by(
+    priors: Tensor, places: Places, truths: Tensor, trained: float, generator: torch.Generator,
+    overlap: tuple[Tensor, Tensor] | None = None,
+) -> Said:
+    """What the stand-in says of truths `(G, 4)`, with `priors` `(N, 4)` the boxes of `places`; `overlap` is what
+    `most_overlap` gives of both, where it is known already.
+    """
     noise = SPREAD * torch.randn(len(priors), 5, generator=generator, dtype=priors.dtype).to(priors.device)
-    t, nearest = noise[:, :4], torch.full((len(priors),), -1, device=priors.device)
+    t, fit, nearest = noise[:, :4], priors.new_zeros(len(priors)), torch.full((len(priors),), -1, device=priors.device)
     if len(truths):
-        share, nearest = torch.stack([box_iou(truth, priors) for truth in truths]).max(0)
-        aim = box_targets(truths[nearest], places)
+        share, nearest = overlap if overlap is not None else most_overlap(truths, priors)
+        aim = box_targets(truths[nearest.clamp(min=0)], places)
         centre = torch.logit(aim[:, :2].clamp(NEAR_EDGE, 1 - NEAR_EDGE))
         aim = torch.cat([centre, aim[:, 2:].clamp(-FARTHEST_LOG, FARTHEST_LOG)], 1)
         t = t + (trained * (share / KNOWN).clamp(max=1))[:, None] * (aim - t)
-        nearest = nearest.masked_fill(share <= 0, -1)
     boxes = decode(t, *places)
-    fit = box_iou(truths[nearest], boxes).masked_fill(nearest < 0, 0) if len(truths) else t.new_zeros(len(t))
+    if len(truths):
+        fit = box_iou(truths[nearest.clamp(min=0)], boxes).masked_fill(nearest < 0, 0)
     return Said(t, noise[:, 4] + trained * (14 * fit - 9), boxes, nearest)
 
 

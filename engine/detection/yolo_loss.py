@@ -1,4 +1,4 @@
-"""YOLOv3's loss, prior by prior, on an assignment; what it asks of each confidence; Darknet's learning rate.
+"""YOLOv3's loss as Darknet has it, prior by prior, on an assignment; what it asks of each confidence; the rate.
 
 N priors in the order of Darknet's outputs, G truths `(G, 4)` as x1, y1, x2, y2 in pixels of a square input.
 """
@@ -40,7 +40,9 @@ def yolo_loss(
     says of the P positive priors in their order; `classes` `(P, C)` is 1 for the classes a positive prior
     should name. The box's squared error is weighted by 2 - w h.
 
-    Source: Redmon & Farhadi 2018, sec. 2.1-2.2: squared error for the box, binary cross-entropy for the rest.
+    Source: Redmon & Farhadi 2018, sec. 2.1-2.2: squared error for the box, binary cross-entropy for the rest. The
+    paper compares tx and ty themselves, and weights no box; Darknet's yolo_layer.c compares their sigmoids and has
+    the weight. Darknet steps by the differences alone, which are the slopes of these cross-entropies.
     """
     terms = t.new_zeros(len(t), 3)
     positive = (status == POSITIVE).nonzero().flatten()

@@ -27,10 +27,9 @@ def sgd(gradient: Gradient, start: Tensor, rates: Sequence[float], weight_decay:
         g = gradient(w, t) + weight_decay * w
         #> Step {t}: the gradient is ({g[0]:.4g}, {g[1]:.4g}).
         step = lr * g
-        #> {lr:.4g} times the gradient: ({step[0]:.4g}, {step[1]:.4g}).
         w = w - step
         path.append(w)
-        #> Against it, to ({w[0]:.4g}, {w[1]:.4g}).
+        #> Against it by {lr:.4g} times its length, to ({w[0]:.4g}, {w[1]:.4g}).
     return torch.stack(path)
     #> It ends at ({w[0]:.4g}, {w[1]:.4g}).
 
@@ -51,11 +50,10 @@ def momentum(
         #> {momentum:g} of the velocity is kept: ({kept[0]:.4g}, {kept[1]:.4g}).
         taken = g if t == 1 else (1 - dampening) * g  # as in torch, the first gradient goes in whole
         velocity = kept + taken
-        #> The gradient joins it, and makes it ({velocity[0]:.4g}, {velocity[1]:.4g}).
         step = lr * velocity
         w = w - step
         path.append(w)
-        #> {lr:.4g} times the velocity, to ({w[0]:.4g}, {w[1]:.4g}).
+        #> The gradient joins it; {lr:.4g} times the velocity leads to ({w[0]:.4g}, {w[1]:.4g}).
     return torch.stack(path)
     #> It ends at ({w[0]:.4g}, {w[1]:.4g}).
 

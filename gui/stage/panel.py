@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui import theme as look
-from gui.stage import images, plots, shapes, terms
+from gui.stage import images, pins, plots, shapes, terms
 from gui.stage.motion import Way, glides
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
@@ -27,6 +27,7 @@ RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
     **shapes.RENDERERS,
     **plots.RENDERERS,
     **terms.RENDERERS,
+    **pins.RENDERERS,
 }
 
 
@@ -179,14 +180,21 @@ class ViewBox(pg.ViewBox):
 
 
 class PanelView:
-    """A panel on the stage. `send` takes scene events, `point` the target under the pointer or None."""
+    """A panel on the stage. `send` takes scene events, `point` the target under the pointer or None, `turned` the
+    panel's key when a person zooms or moves it.
+    """
 
     def __init__(
-        self, panel: Panel, send: Callable[[Event], None], point: Callable[[Target | None], None]
+        self,
+        panel: Panel,
+        send: Callable[[Event], None],
+        point: Callable[[Target | None], None],
+        turned: Callable[[str], None] = lambda key: None,
     ) -> None:
         self.panel = panel
         self.send = send
         self.point = point
+        self.turned = turned
         self.view = ViewBox(self)
         self.plot = pg.PlotItem(viewBox=self.view, enableMenu=False)
         self.plot.hideButtons()
@@ -242,6 +250,13 @@ class PanelView:
     def _moved(self) -> None:
         for panel in self.companions:
             panel.at_home = False
+        self.turned(self.panel.key)
+
+    def look_like(self, other: PanelView) -> None:
+        """Show the part that a panel of another stage shows."""
+        for panel in self.companions:
+            panel.at_home = False
+        self.view.setRange(other.view.viewRect(), padding=0)
 
     def home(self) -> None:
         """Show the part that the panel asks for."""

@@ -46,10 +46,15 @@ class Editor(QLineEdit):
 
 
 class Stage(pg.GraphicsLayoutWidget):
-    """`made` carries scene events, `pointed` the target under the pointer (or None)."""
+    """`made` carries scene events, `pointed` the target under the pointer (or None), `turned_to` the key of a panel
+    that was zoomed or moved, "" when all are shown as they ask again. A stage that is `only_shown` takes no keys
+    for what is on it, and no values.
+    """
 
     made = Signal(object)
     pointed = Signal(object)
+    turned_to = Signal(str)
+    only_shown = False
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +70,7 @@ class Stage(pg.GraphicsLayoutWidget):
         self.ci.layout.setSpacing(12)
         self.ci.setContentsMargins(20, 8, 20, 8)
         self.editor: Editor | None = None
+        self.asks = False  # clicks are answers to a question: nothing is chosen by them
 
     def set_theme(self, theme: look.Theme) -> None:
         """Dress the stage."""
@@ -117,7 +123,7 @@ class Stage(pg.GraphicsLayoutWidget):
 
     def _new_panel(self, key: str, picture: Picture) -> PanelView:
         panel = next(p for p in picture.panels if p.key == key)
-        view = PanelView(panel, self._event, self._point)
+        view = PanelView(panel, self._event, self._point, self._turned)
         view.plot.setMinimumSize(20, 20)
         view.plot.setPreferredSize(20, 20)
         view.set_theme(self.theme)
@@ -137,6 +143,10 @@ class Stage(pg.GraphicsLayoutWidget):
         """Every panel back to the part it asks for."""
         for panel in self.panels.values():
             panel.home()
+        self.turned_to.emit("")
+
+    def _turned(self, key: str) -> None:
+        self.turned_to.emit(key)
 
     def _point(self, target: Target | None) -> None:
         """Tell what is under the pointer. It enters the next panel before it leaves the last one."""
@@ -153,9 +163,9 @@ class Stage(pg.GraphicsLayoutWidget):
 
     def _event(self, event: Event) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        if isinstance(event, Click):
+        if isinstance(event, Click) and not self.asks:
             hit = self._choose(event.target)
-            if event.double and hit is not None and hit.hit.editable:
+            if event.double and hit is not None and hit.hit.editable and not self.only_shown:
                 self.edit_value(hit, event.target)
                 return
         self.made.emit(event)
@@ -174,6 +184,10 @@ class Stage(pg.GraphicsLayoutWidget):
         if found:
             self.panels[target.panel].canvas.chosen = found[0]
         return found[0] if found else None
+
+    def let_go(self) -> None:
+        """No part is the one that keys move."""
+        self._choose(Target(panel="", x=0, y=0))
 
     # What the keyboard does
 
@@ -196,12 +210,12 @@ class Stage(pg.GraphicsLayoutWidget):
             self._move(ARROWS[key], 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and panel and grip:
             target = self._target(panel, grip)
-            if grip.hit.editable:
+            if grip.hit.editable and not self.only_shown:
                 self.edit_value(grip, target)
             else:
                 self.made.emit(Click(target=target))
         elif key == Qt.Key.Key_Escape and grip:
-            self._choose(Target(panel="", x=0, y=0))
+            self.let_go()
         elif event.text() or key == Qt.Key.Key_Delete:
             name = {Qt.Key.Key_Delete: "Delete", Qt.Key.Key_Backspace: "Delete", Qt.Key.Key_Escape: "Escape"}
             self.made.emit(Press(key=name.get(key, event.text().upper()), target=self.chosen_target()))
@@ -231,7 +245,7 @@ class Stage(pg.GraphicsLayoutWidget):
             else -1
         )
         index = here + way if here >= 0 else (0 if way > 0 else len(grips) - 1)
-        self._choose(Target(panel="", x=0, y=0))
+        self.let_go()
         if not 0 <= index < len(grips):
             return False
         view, grip = grips[index]
@@ -242,6 +256,8 @@ class Stage(pg.GraphicsLayoutWidget):
 
     def _moved_by_keys(self) -> tuple[PanelView, Grip] | None:
         panel, grip = self.chosen()
+        if self.only_shown:
+            return None
         if panel and grip and grip.hit.movable:
             return panel, grip
         for view in self.panels.values():

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.trace import Trace
 from scenes.convolution import pooling_presets as presets
+from scenes.convolution.pooling_ask import ask, outcomes
 from scenes.convolution.pooling_cases import cases
 from scenes.convolution.pooling_edit import edit
 from scenes.convolution.pooling_faults import FAULTS
@@ -102,6 +103,8 @@ SCENE = Scene(
     edit=edit,
     listing=listing,
     cases=cases,
+    ask=ask,
+    outcomes=outcomes,
     faults=FAULTS,
     why=why,
     take_image=take_image,

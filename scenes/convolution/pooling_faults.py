@@ -17,7 +17,7 @@ FAULTS = {
     "from-zero": Fault(
         symptom="Where all numbers of a window are below 0, the output is 0.",
         right="        best, winner = -math.inf, -1\n",
-        wrong="        best, winner = 0.0, rows_read[0] * width + columns_read[0]\n",
+        wrong="        best, winner = 0.0, 0\n",
         lesson="A maximum begins at -∞, below every number. Begun at 0 it is max(0, x): negative windows are lost.",
         params={"show": "forward"}, preset="negative",
     ),
@@ -25,7 +25,7 @@ FAULTS = {
         symptom="Of equal numbers the lead goes on to the next one, and stays with the last.",
         right=IF_LARGER,
         wrong=IF_NOT_LESS,
-        lesson="Only a larger number takes the lead (>): of equals the first wins, and so gets the gradient, as in torch.",
+        lesson="Only a larger number takes the lead (>): of equals the first wins, and gets the gradient, as in torch.",
         params={"show": "forward"}, preset="ties",
     ),
     "size-for-stride": Fault(
@@ -36,7 +36,7 @@ FAULTS = {
         wrong='''        rows_read = reached(i * size - padding, stride, dilation, height)
         columns_read = reached(j * size - padding, stride, dilation, width)
 ''',
-        lesson="Stride is from window to window, size is how much one reads: window i begins at i · S - P and reads F cells.",
+        lesson="Stride leads from window to window, size is how much one reads: window i begins at i · S - P.",
         params={"show": "forward"}, preset="alexnet",
     ),
     "one-window-too-many": Fault(
@@ -62,7 +62,7 @@ FAULTS = {
         symptom="A peak that wins several windows ends with the gradient of one.",
         right="            grad_input[row, column] += grad_output[i, j]\n",
         wrong="            grad_input[row, column] = grad_output[i, j]\n",
-        lesson="A cell that wins several windows moves all their outputs: its gradients add up (+=), none replaces another.",
+        lesson="A cell that wins several windows moves all their outputs: its gradients add up (+=).",
         preset="alexnet",
     ),
     "not-shared": Fault(

@@ -35,21 +35,26 @@ class Moment:
     grad_input: NDArray[np.float64] | None = None
 
 
-def moment_of(result: Result, frame: Frame, *, forward: bool) -> Moment:
-    """Read a recorded line, of the way there (`forward`) or back."""
+def moment_of(result: Result, frame: Frame | None, *, forward: bool) -> Moment:
+    """Read a recorded line, None before the first, of the way there (`forward`) or back."""
+    if frame is None:
+        return Moment(forward=forward)
     seen, changed = frame.outermost.variables, () if frame.callers else frame.changed
     rows, columns = result.shape
     moment = Moment(
         forward=forward,
-        output=numbers(seen, "output", result.shape),
+        output=_cropped(seen, result.shape),
         grad_input=numbers(seen, "grad_input", (result.rows.length, result.columns.length)),
     )
     if frame.returned and not frame.callers:
         return replace(moment, done=rows * columns)
     i, j = whole(seen, "i"), whole(seen, "j")
-    if i is None or j is None or not (0 <= i < rows and 0 <= j < columns):
+    if i is None or j is None or i < 0 or j < 0:
         return moment
-    moment = replace(moment, window=(i, j), done=i * columns + j)
+    moment = replace(moment, done=min(i * columns + min(j, columns), rows * columns))
+    if i >= rows or j >= columns:  # a run may have more windows than there is room for
+        return moment
+    moment = replace(moment, window=(i, j))
     if BEFORE.intersection(changed):
         return moment
     if forward:
@@ -75,6 +80,15 @@ def _forward(moment: Moment, result: Result, seen: Mapping[str, Any], changed: t
         so_far=None if begun and result.indices is not None else kept,
         done=moment.done + written,
     )
+
+
+def _cropped(seen: Mapping[str, Any], shape: Cell) -> NDArray[np.float64] | None:
+    """The run's own output, as much of it as there is room for."""
+    own = tuple(getattr(seen.get("output"), "shape", ()))
+    if len(own) != 2 or own[0] < shape[0] or own[1] < shape[1]:
+        return None
+    output = numbers(seen, "output", own)
+    return None if output is None else output[: shape[0], : shape[1]]
 
 
 def _last_before(result: Result, window: Cell) -> Cell | None:

@@ -33,7 +33,9 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     pointed = pointed_at(result, hover)
     if hover is not None and hover.handle == "window" and pinned is not None:
         pointed = ("output", pinned)
-    moment = moment_of(result, frame, forward=params.show == "forward") if frame is not None else None
+    moment = None
+    if frame is not None or (state.step == 0 and result.source is None):
+        moment = moment_of(result, frame, forward=params.show == "forward")
     window = pinned if moment is None else moment.window
     if moment is None and pointed is not None and pointed[0] in ("output", "grad_output"):
         window = pointed[1]

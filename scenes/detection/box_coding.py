@@ -6,12 +6,14 @@ import numpy as np
 
 from engine.trace import Trace
 from scenes.detection import box_coding_kmeans, box_coding_offsets, nms_model
+from scenes.detection.box_coding_ask import ask
 from scenes.detection.box_coding_cases import cases
 from scenes.detection.box_coding_data import FORMATS, take_data, take_image
 from scenes.detection.box_coding_edit import edit
 from scenes.detection.box_coding_faults import FAULTS
 from scenes.detection.box_coding_head import Backdrop
 from scenes.detection.box_coding_model import Params, Result, arrays, compute, listing
+from scenes.detection.box_coding_outcomes import outcomes
 from scenes.detection.box_coding_presets import presets
 from scenes.detection.box_coding_view import picture
 from scenes.scene import Key, Refused, Scene, State, Target, Why, locked
@@ -53,6 +55,8 @@ SCENE = Scene(
     edit=edit,
     arrays=arrays,
     listing=listing,
+    ask=ask,
+    outcomes=outcomes,
     faults=FAULTS,
     cases=cases,
     why=why,

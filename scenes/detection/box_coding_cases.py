@@ -30,7 +30,8 @@ def _given() -> Inputs:
     """What is not looked at."""
     from scenes.detection.box_coding_presets import presets
 
-    return next(iter(presets().values())).build()[1]
+    inputs: Inputs = next(iter(presets().values())).build()[1]
+    return inputs
 
 
 def cases(params: Params) -> SearchStrategy[tuple[Params, Inputs]]:

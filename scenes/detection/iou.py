@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scenes.detection import iou_presets as presets
+from scenes.detection.iou_ask import ask
 from scenes.detection.iou_cases import cases
 from scenes.detection.iou_edit import edit
 from scenes.detection.iou_faults import FAULTS
@@ -30,6 +31,7 @@ SCENE = Scene(
     edit=edit,
     arrays=arrays,
     listing=listing,
+    ask=ask,
     faults=FAULTS,
     cases=cases,
     colours={

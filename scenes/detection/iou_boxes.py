@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 
 from engine.detection.iou_loss import Box, LossName
-from engine.trace import Frame
 from scenes.detection.iou_model import Parts, Result, around, centre
+from scenes.detection.iou_numbers import Numbers
 from scenes.detection.iou_words import number
 from scenes.picture import Arrow, Boxes, Line, Mark, Panel, Region, Role, Scatter
 from scenes.scene import locked
@@ -18,28 +18,24 @@ Point = tuple[float, float]
 ROLES: tuple[Role, Role] = ("input", "target")  # of the predicted box and the target
 PARTS: dict[LossName, frozenset[str]] = {
     "iou": frozenset({"intersection", "union"}),
-    "giou": frozenset({"intersection", "union", "enclosing", "empty"}),
+    "giou": frozenset({"intersection", "union", "hull", "empty"}),
     "diou": frozenset({"intersection", "distance", "diagonal"}),
     "ciou": frozenset({"intersection", "distance", "diagonal", "turn"}),
 }
 
 
 def boxes_panel(
-    loss: LossName, pair: tuple[Box, Box], result: Result, sheet: Box, frame: Frame | None
+    loss: LossName, pair: tuple[Box, Box], result: Result, sheet: Box, numbers: Numbers, *, ended: bool
 ) -> Panel:
-    """The boxes and the parts of the measure: all of them, or those that the run has found so far."""
-    shown = PARTS[loss] if frame is None else PARTS[loss] & _known(frame)
+    """The boxes and the parts of the measure that are known; at the end also where descent pulls."""
+    shown = PARTS[loss] & numbers.keys()
     marks = [_grid(sheet), *_areas(pair, shown), *_lines(pair, shown), _outlines(pair, result.parts, shown)]
-    still = frame is None and not result.gradients[loss].any()
-    if frame is None:
+    still = ended and not result.gradients[loss].any()
+    if ended:
         marks += _arrows(loss, pair[0], result, sheet)
-    for at, text, role in _names(pair, result.parts, shown, still=still):
+    for at, text, role in _names(pair, numbers, shown, still=still):
         marks.append(Scatter(points=locked(np.array([at])), role=role, size=5, labels=(text,)))
     return Panel(key="boxes", marks=tuple(marks), view=sheet, place=(0, 0, 1, 4))
-
-
-def _known(frame: Frame) -> frozenset[str]:
-    return frozenset(frame.outermost.variables) | frozenset(frame.variables)
 
 
 def _shared(pair: tuple[Box, Box]) -> Box:
@@ -64,7 +60,7 @@ def _lines(pair: tuple[Box, Box], shown: frozenset[str]) -> list[Mark]:
     """The box around both and its diagonal, the way from centre to centre, the diagonals of the boxes."""
     marks: list[Mark] = []
     x1, y1, x2, y2 = around(*pair)
-    if "enclosing" in shown or "diagonal" in shown:
+    if "hull" in shown or "diagonal" in shown:
         edges = [[(x1, y1), (x2, y1)], [(x1, y2), (x2, y2)], [(x1, y1), (x1, y2)], [(x2, y1), (x2, y2)]]
         marks.append(Line(segments=np.array(edges), role="quiet", dashed=True, width=1.5))
     if "diagonal" in shown:
@@ -95,30 +91,33 @@ def _outlines(pair: tuple[Box, Box], parts: Parts, shown: frozenset[str]) -> Box
 
 
 def _names(
-    pair: tuple[Box, Box], parts: Parts, shown: frozenset[str], *, still: bool
+    pair: tuple[Box, Box], numbers: Numbers, shown: frozenset[str], *, still: bool
 ) -> list[tuple[Point, str, Role]]:
     """Where each part is named, and how; the first come first where room is short."""
     names: list[tuple[Point, str, Role]] = []
-    hull, apart = around(*pair), parts.shared <= 0
+    hull, shared = around(*pair), _shared(pair)
+    apart = shared[0] >= shared[2] or shared[1] >= shared[3]
     if still:
         names.append((centre(pair[0]), "gradient 0: nothing pulls", "gradient"))
-    if "intersection" in shown and not apart:
-        shared = _shared(pair)
-        names.append(
-            (_middle(centre(shared), (shared[0], shared[1])), f"shared {number(parts.shared)}", "output")
-        )
+    if "intersection" in shown and (not apart or numbers["intersection"]):
+        corner = shared[0], shared[1]
+        names.append((_middle(centre(shared), corner), f"shared {number(numbers['intersection'])}", "output"))
     if "distance" in shown:
-        names.append((_middle(*map(centre, pair)), f"ρ {number(math.sqrt(parts.distance))}", "now"))
-    if "enclosing" in shown:
-        names.append(((hull[2], hull[1]), f"around both {number(parts.hull)}", "quiet"))
+        names.append((_middle(*map(centre, pair)), f"ρ {_root(numbers['distance'])}", "now"))
+    if "hull" in shown:
+        names.append(((hull[2], hull[1]), f"around both {number(numbers['hull'])}", "quiet"))
     if "diagonal" in shown:
-        names.append(((hull[2], hull[1]), f"c {number(math.sqrt(parts.diagonal))}", "quiet"))
-    if "empty" in shown and parts.hull - parts.union > 1e-6 * parts.hull:
-        largest = max(_empty(*pair), key=_area)
-        names.append((centre(largest), f"empty {number(parts.hull - parts.union)}", "quiet"))
+        names.append(((hull[2], hull[1]), f"c {_root(numbers['diagonal'])}", "quiet"))
+    if {"empty", "hull"} <= shown and numbers["empty"] > 1e-6:
+        largest = max(_empty(*pair), key=_area, default=hull)
+        names.append((centre(largest), f"empty {number(numbers['empty'] * numbers['hull'])}", "quiet"))
     if "union" in shown and not apart:
-        names.append((_own_spot(*pair), f"union {number(parts.union)}", "text"))
+        names.append((_own_spot(*pair), f"union {number(numbers['union'])}", "text"))
     return names
+
+
+def _root(square: float) -> str:
+    return number(math.sqrt(max(square, 0.0)))
 
 
 _BOTH = locked(np.array([0, 1], np.intp))

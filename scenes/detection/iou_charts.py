@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from engine.detection.iou_loss import NAMES, Box, LossName
 from scenes.detection import iou_words as words
 from scenes.detection.iou_model import TITLES, Result
+from scenes.detection.iou_numbers import Numbers
 from scenes.picture import Boxes, Curve, Line, Mark, Panel, Region, Role, Scatter, Text
 from scenes.scene import Target, locked
 
@@ -54,8 +55,10 @@ def _outlines(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     return corners.reshape(-1, 2, 2)
 
 
-def slide_panel(loss: LossName, result: Result, hover: Target | None) -> Panel:
-    """Each measure while the predicted box slides along the line of the centres; the marker can be dragged."""
+def slide_panel(loss: LossName, result: Result, numbers: Numbers, hover: Target | None) -> Panel:
+    """Each measure while the predicted box slides along the line of the centres; the marker can be dragged, and
+    lies at the foot while the measure is not known.
+    """
     low, high = -1.0, 1.0
     far = float(result.slide[-1])
     marks: list[Mark] = [_rules((0, low, far, high), (-1, 0, 1))]
@@ -67,7 +70,7 @@ def slide_panel(loss: LossName, result: Result, hover: Target | None) -> Panel:
     marks += _curves(loss, result.slide, curves, far, (low, high))
     marks += _read_off(loss, hover, result.slide, curves, (low, high))
     marks.append(_line((result.distance, low), (result.distance, high), "now", width=1.5))
-    at = max(min(float(result.measures[loss]), high), low)
+    at = max(min(numbers.get(loss, low), high), low)
     marks.append(
         Scatter(
             points=locked(np.array([[result.distance, at]])),

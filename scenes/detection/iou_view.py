@@ -10,6 +10,7 @@ from scenes.detection import iou_words as words
 from scenes.detection.iou_boxes import boxes_panel
 from scenes.detection.iou_charts import losses_panel, race_panel, slide_panel
 from scenes.detection.iou_model import Params, Result, boxes_of, sheet_of
+from scenes.detection.iou_numbers import Numbers, numbers_of
 from scenes.parameters import BadParameter
 from scenes.picture import Align, Formula, Line, Mark, Panel, Picture, Region, Role, Scatter, Text
 from scenes.scene import State, Target, locked
@@ -24,13 +25,18 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
         pair = result.pred, result.target
     loss: LossName = params.loss
     sheet = sheet_of(*pair, state.inputs.sheet)
-    chart_panel = slide_panel if params.chart == "slide" else losses_panel
+    numbers = numbers_of(loss, result, frame)
+    chart = (
+        slide_panel(loss, result, numbers, hover)
+        if params.chart == "slide"
+        else losses_panel(loss, result, hover)
+    )
     return Picture(
         panels=(
-            boxes_panel(loss, pair, result, sheet, frame),
-            _measures_panel(loss, result, hover),
+            boxes_panel(loss, pair, result, sheet, numbers, ended=frame is None),
+            _measures_panel(loss, numbers, hover),
             *(race_panel(name, column, loss, result, sheet) for column, name in enumerate(NAMES)),
-            chart_panel(loss, result, hover),
+            chart,
         ),
         columns=(22, 22, 22, 22, 36),
         rows=(60, 40),
@@ -39,12 +45,14 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     )
 
 
-def _measures_panel(loss: LossName, result: Result, hover: Target | None) -> Panel:
-    """A row each: the formula, the value as a number and on a line from -1 to 1, and the numbers in it."""
+def _measures_panel(loss: LossName, numbers: Numbers, hover: Target | None) -> Panel:
+    """A row each: the formula, the value as a number and on a line from -1 to 1, and the numbers in it, as
+    far as they are known.
+    """
     marks: list[Mark] = []
     pointed = hover.handle if hover is not None and hover.panel == "measures" else ""
     for row, name in enumerate(NAMES):
-        marks += _measure(row, name, result, chosen=name == loss, pointed=name == pointed)
+        marks += _measure(row, name, numbers, chosen=name == loss, pointed=name == pointed)
     for x, align in _ENDS:
         marks.append(
             Text(at=(x, 4.22), text=f"{x}".replace("-", words.MINUS), align=align, role="quiet", size=0.9)
@@ -58,20 +66,23 @@ def _measures_panel(loss: LossName, result: Result, hover: Target | None) -> Pan
 _ENDS: tuple[tuple[int, Align], ...] = ((-1, "left"), (0, "center"), (1, "right"))
 
 
-def _measure(row: int, name: LossName, result: Result, *, chosen: bool, pointed: bool) -> list[Mark]:
-    value = float(result.measures[name])
-    held = min(max(value, -1.0), 1.0)
+def _measure(row: int, name: LossName, numbers: Numbers, *, chosen: bool, pointed: bool) -> list[Mark]:
     role: Role = "output" if chosen else "quiet"
     ink: Role = "text" if chosen else "quiet"
     y = row + 0.6
-    return [
+    marks: list[Mark] = [
         Region(extent=(-1.5, row + 0.03, 1.5, row + 0.97), role="accent" if chosen else "line", width=0,
                fill=chosen or pointed, handle=name),
         Formula(at=(-1, row + 0.29), latex=words.LATEX[name] if chosen else f"\\color{{quiet}}{{{words.LATEX[name]}}}"),
-        Text(at=(1, row + 0.29), text=words.signed(value), align="right", role=ink, size=1.3, mono=True),
         Line(segments=np.array([[(-1, y), (1, y)]], float), role="quiet", width=0.75),
         Line(segments=np.array([[(0, y - 0.08), (0, y + 0.08)]]), role="quiet", width=1),
-        Line(segments=np.array([[(0, y), (held, y)]]), role=role, width=5),
-        Scatter(points=locked(np.array([[held, y]])), role=role, size=11),
-        Text(at=(-1, row + 0.83), text=words.formula(name, result), mono=True, role=ink, size=0.9),
+        Text(at=(-1, row + 0.83), text=words.formula(name, numbers), mono=True, role=ink, size=0.9),
     ]  # fmt: skip
+    if name in numbers:
+        held = min(max(numbers[name], -1.0), 1.0)
+        marks += [
+            Text(at=(1, row + 0.29), text=words.signed(numbers[name]), align="right", role=ink, size=1.3, mono=True),
+            Line(segments=np.array([[(0, y), (held, y)]]), role=role, width=5),
+            Scatter(points=locked(np.array([[held, y]])), role=role, size=11),
+        ]  # fmt: skip
+    return marks

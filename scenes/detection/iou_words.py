@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.detection.iou_loss import NAMES, LossName
 from scenes.detection.iou_model import TITLES, Result
+from scenes.detection.iou_numbers import Numbers
 from scenes.scene import Target
 
 EDGES = {"w": (0, "left"), "n": (1, "top"), "e": (2, "right"), "s": (3, "bottom")}
@@ -45,18 +46,23 @@ def iou_of(a: Sequence[float], b: Sequence[float]) -> float:
     return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
 
 
-def formula(name: LossName, result: Result) -> str:
-    """The measure's formula with its numbers."""
-    parts = result.parts
-    share = f"{number(parts.shared)} / {number(parts.union)}"
-    distance = f"{number(parts.distance)} / {number(parts.diagonal)}"
+def formula(name: LossName, numbers: Numbers) -> str:
+    """The measure's formula with its numbers, as far as they are known."""
+    terms = [_ratio(numbers, "intersection", "union")]
     if name == "giou":
-        return f"{share} − {number(parts.hull - parts.union)} / {number(parts.hull)}"
-    if name == "diou":
-        return f"{share} − {distance}"
-    if name == "ciou":
-        return f"{share} − {distance} − {parts.alpha:.3f} · {parts.v:.3f}"
-    return share
+        if "empty" in numbers and "hull" in numbers:
+            terms.append(f"{number(numbers['empty'] * numbers['hull'])} / {number(numbers['hull'])}")
+    elif name != "iou":
+        terms.append(_ratio(numbers, "distance", "diagonal"))
+    if name == "ciou" and "alpha" in numbers and "v" in numbers:
+        terms.append(f"{numbers['alpha']:.3f} · {numbers['v']:.3f}")
+    return " − ".join(filter(None, terms))
+
+
+def _ratio(numbers: Numbers, above: str, below: str) -> str:
+    if above not in numbers or below not in numbers:
+        return ""
+    return f"{number(numbers[above])} / {number(numbers[below])}"
 
 
 def sentence(loss: LossName, chart: str, result: Result, hover: Target | None) -> str:

@@ -67,7 +67,7 @@ def _judged(seen: Mapping[str, Any], status: NDArray[np.intp], best: int) -> dic
     or, where all boxes are measured, there is one that the box overlaps more than itself.
     """
     overlap = seen.get("overlap", torch.empty(0))
-    rivals = seen["rest"] if "rest" in seen else torch.arange(len(overlap))
+    rivals = torch.as_tensor(seen["rest"]) if "rest" in seen else torch.arange(len(overlap))
     if not len(overlap) or len(rivals) != len(overlap):
         return {}
     if "rest" not in seen:

@@ -14,6 +14,7 @@ from scenes.data.errors import BadData
 from scenes.data.image import LoadedImage
 from scenes.detection import yolo_assignment_presets as presets
 from scenes.detection import yolo_assignment_words as words
+from scenes.detection.yolo_assignment_ask import ask
 from scenes.detection.yolo_assignment_cases import cases
 from scenes.detection.yolo_assignment_edit import edit
 from scenes.detection.yolo_assignment_faults import FAULTS
@@ -28,6 +29,7 @@ from scenes.detection.yolo_assignment_model import (
     compute,
     listing,
 )  # fmt: skip
+from scenes.detection.yolo_assignment_outcomes import outcomes
 from scenes.detection.yolo_assignment_view import picture
 from scenes.scene import Key, Preset, Scene, State, Target, Why, locked
 
@@ -110,6 +112,8 @@ SCENE = Scene(
     edit=edit,
     arrays=arrays,
     listing=listing,
+    ask=ask,
+    outcomes=outcomes,
     faults=FAULTS,
     cases=cases,
     why=why,

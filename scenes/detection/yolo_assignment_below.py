@@ -22,6 +22,7 @@ from scenes.detection.yolo_assignment_model import (
     Params,
     Result,
     cell_logits,
+    outcome_of,
 )
 from scenes.picture import (
     Bars,
@@ -60,8 +61,7 @@ def _likeness_at(result: Result, moment: Moment, truth: int) -> tuple[NDArray[An
     if moment.likeness:
         return np.array(moment.likeness), moment.best if 0 <= moment.best < 9 else -1
     if moment.index >= 0:
-        stride, _, _, number = place_of(moment.index, result.size)
-        return result.likeness[truth], 3 * STRIDES[::-1].index(stride) + number
+        return result.likeness[truth], words.slot_of(moment.index, result.size)
     if truth < 0 or moment.stepping:
         return nothing, -1
     return result.likeness[truth], int(result.likeness[truth].argmax())
@@ -163,8 +163,9 @@ def rules_panels(params: Params, result: Result) -> list[Panel]:
     """Each rule in words, how many priors stand how by it, and in how many it differs from the chosen one."""
     marks: list[Mark] = []
     for row, rule in enumerate(RULES):
-        positive, ignored, negative = result.counts(result.outcomes[rule].status)[-1]
-        other = int((result.outcomes[rule].status != result.status).sum())
+        status = outcome_of(result, rule).status
+        positive, ignored, negative = result.counts(status)[-1]
+        other = int((status != result.status).sum())
         chosen = rule == params.rule
         counts = f"{positive} positive   {ignored} ignored   {negative:,} negative"
         note = "chosen" if chosen else f"differs in {other:,} priors"

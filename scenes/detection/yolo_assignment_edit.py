@@ -61,7 +61,7 @@ def edit(state: State, event: Event) -> State:
 def _with_truth_of_row(state: State, row: int) -> State:
     """The truth that a row of the loss table is about is chosen, and so its grid is the large map."""
     result = compute(state.params, state.inputs, Engine())
-    listed = loss_rows(result)
+    listed = loss_rows(result.status, result.terms)
     if not 0 <= row < len(listed):
         return state
     truth = int(result.matched[listed[row]])

@@ -19,30 +19,51 @@ from scenes.scene import State, Target, locked
 ROWS = 7  # of the loss table, for positive priors
 
 
-def loss_rows(result: Result) -> list[int]:
+def whose_loss(params: Params) -> str:
+    """Whose loss it is: one for all rules here, which is not that of each."""
+    return (
+        "Darknet's loss, not Ultralytics' own" if params.rule == "ultralytics" else "the loss, as in Darknet"
+    )
+
+
+def loss_rows(status: NDArray[np.int64], terms: NDArray[Any]) -> list[int]:
     """The positive priors that have a row in the table: the costliest."""
-    positive = np.flatnonzero(result.status == POSITIVE)
-    order = np.argsort(-result.terms[positive].sum(1), kind="stable")
+    positive = np.flatnonzero(status == POSITIVE)
+    order = np.argsort(-terms[positive].sum(1), kind="stable")
     return sorted(positive[order[:ROWS]].tolist())
+
+
+def row_names(
+    labels: NDArray[np.int64], status: NDArray[np.int64], matched: NDArray[np.int64], terms: NDArray[Any]
+) -> list[str]:
+    """What the rows of the table are called: a positive prior each, the others, negatives, ignored ones, all."""
+    listed, counts = (
+        loss_rows(status, terms),
+        [int((status == kind).sum()) for kind in (POSITIVE, 0, IGNORED)],
+    )
+    names = [f"{truth} {COCO_CLASSES[labels[truth]]}"[:10].rstrip() for truth in matched[listed].tolist()]
+    more = [f"{counts[0] - len(listed)} more"] if counts[0] > len(listed) else []
+    return [*names, *more, f"{counts[1]:,} neg.", f"{counts[2]:,} ignored", "all"]
 
 
 def loss_panels(state: State, result: Result, frame: Frame | None, hover: Target | None) -> list[Panel]:
     """A row for each positive prior, one for all negatives, one for the ignored; and the weight 2 - w h."""
-    listed, terms = loss_rows(result), _terms_so_far(result, frame, state.step)
-    rows = [_loss_row(result, index, terms) for index in listed]
+    listed, terms = loss_rows(result.status, result.terms), _terms_so_far(result, frame, state.step)
+    sums = [_sums(terms, np.array([index])) for index in listed]
     others = np.setdiff1d(np.flatnonzero(result.status == POSITIVE), listed)
-    if len(others):
-        rows.append((f"{len(others)} more", "", *_sums(terms, others)))
-    for kind, name in ((0, "neg."), (IGNORED, "ignored")):
-        these = np.flatnonzero(result.status == kind)
-        rows.append((f"{len(these):,} {name}", "", *_sums(terms, these)))
-    rows.append(("all", "", *_sums(terms, np.arange(len(result.status)))))
+    sums += [_sums(terms, others)] if len(others) else []
+    sums += [_sums(terms, np.flatnonzero(result.status == kind)) for kind in (0, IGNORED)]
+    sums.append(_sums(terms, np.arange(len(result.status))))
+    weights = [f"{result.weights[truth]:.3f}" for truth in result.matched[listed].tolist()]
+    weights += [""] * (len(sums) - len(weights))
+    names = row_names(result.labels, result.status, result.matched, result.terms)
+    rows = [(name, weight, *each) for name, weight, each in zip(names, weights, sums, strict=True)]
     marked: tuple[tuple[int, Role], ...] = ((len(rows) - 1, "output"),)
     if hover is not None and hover.handle == "loss" and 0 <= hover.index < len(rows):
         marked += ((hover.index, "accent"),)
     table = table_panel(
         "loss",
-        "the loss, prior by prior: point at a row, or click it",
+        f"{whose_loss(state.params)}; point at a row, or click it",
         ("truth", "2 − wh", "box", "object", "class"),
         rows,
         place=(1, 1, 1, 2),
@@ -68,17 +89,11 @@ def _sums(terms: NDArray[Any], indices: NDArray[Any]) -> tuple[str, ...]:
     )
 
 
-def _loss_row(result: Result, index: int, terms: NDArray[Any]) -> tuple[str, ...]:
-    truth = int(result.matched[index])
-    name = f"{truth} {COCO_CLASSES[result.labels[truth]]}"
-    return (name[:10], f"{result.weights[truth]:.3f}", *_sums(terms, np.array([index])))
-
-
 def loss_lit(result: Result, hover: Target | None) -> int:
     """The prior that a row of the table is about; -1 where it is about many, or none is pointed at."""
     if hover is None or hover.handle != "loss":
         return -1
-    listed = loss_rows(result)
+    listed = loss_rows(result.status, result.terms)
     return listed[hover.index] if 0 <= hover.index < len(listed) else -1
 
 

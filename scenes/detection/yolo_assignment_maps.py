@@ -19,6 +19,7 @@ from scenes.detection.yolo_assignment_model import (
     Result,
     RuleName,
     focus_of,
+    outcome_of,
     prior_at,
     strides_shown,
     tiles_of,
@@ -53,7 +54,7 @@ class Moment:
 
 def moment_of(result: Result, frame: Frame | None, rule: RuleName, step: int | None = None) -> Moment:
     """Read off the recorded line, or off the result at the end."""
-    outcome = result.outcomes[rule]
+    outcome = outcome_of(result, rule)
     whole = Moment(status=outcome.status, matched=outcome.matched, tiles=outcome.tiles)
     if frame is None and step != 0:
         return whole

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Annotated, Any, Literal, NamedTuple
+from functools import lru_cache, wraps
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, cast
 
 import numpy as np
 import torch
@@ -17,13 +17,15 @@ from engine.detection.assignment import (
     POSITIVE,
     STRIDES,
     assign_best,
+    assign_overlaps,
     assign_ratio,
+    check_truths,
+    most_overlap,
     place_of,
     prior_index,
     responsible_prior,
     shape_iou,
 )
-from engine.detection.boxes import box_iou
 from engine.detection.stand_in import CLASSES, Said, class_logits, said_by
 from engine.detection.yolo import COCO_PRIORS, Places, prior_boxes, prior_places
 from engine.detection.yolo_loss import box_weight, confidence_gradient, yolo_loss
@@ -32,6 +34,7 @@ from scenes.data.coco_classes import COCO_CLASSES
 from scenes.parameters import BadParameter, Follows, Help, Range, When
 from scenes.scene import Call, locked
 
+Made = TypeVar("Made", bound=Callable[..., Any])
 RuleName = Literal["paper", "darknet", "ultralytics"]
 RULES: tuple[RuleName, ...] = ("paper", "darknet", "ultralytics")
 TITLES: dict[RuleName, str] = {"paper": "the paper", "darknet": "Darknet", "ultralytics": "Ultralytics"}
@@ -40,6 +43,7 @@ SMALLEST, LARGEST, STEP = 128, 608, 32
 MOST = 50  # truths
 NEGATIVE_KIND, IGNORED_KIND, POSITIVE_KIND = range(3)  # of the tiles of a map
 PRIORS_BY_SIZE = tuple((stride, *sides) for stride in reversed(STRIDES) for sides in COCO_PRIORS[stride])
+SHAPES = torch.tensor([sides for _, *sides in PRIORS_BY_SIZE])
 _BEST: tuple[RuleName, ...] = ("paper", "darknet")
 
 
@@ -117,7 +121,7 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Result:
-    """The chosen rule's outcome, the others' beside it, and the loss."""
+    """The chosen rule's outcome, the others' beside it where they are compared, and the loss."""
 
     size: int
     truths: NDArray[np.float32]  # (G, 4) in pixels of the input
@@ -131,7 +135,7 @@ class Result:
     overlapped: NDArray[np.int64]  # (N,) which truth that is; -1 where none
     status: NDArray[np.int64]
     matched: NDArray[np.int64]
-    outcomes: dict[RuleName, Outcome]
+    outcomes: dict[RuleName, Outcome]  # of the rules that were asked for
     terms: NDArray[np.float32]  # (N, 3) box, objectness, class
     slope: NDArray[np.float32]  # (N,) of the loss by each objectness logit, as the rule has it
     weights: NDArray[np.float32]  # (G,) 2 - w h
@@ -186,13 +190,6 @@ def threshold_of(params: Params, rule: RuleName) -> float:
     return params.ignore_threshold if rule == params.rule else OWN_THRESHOLD[rule]
 
 
-def _assigned(params: Params, rule: RuleName, truths: Tensor, priors: Tensor, predicted: Tensor) -> Any:
-    if rule == "ultralytics":
-        return assign_ratio(truths, params.size, params.ratio_limit if rule == params.rule else 4.0)
-    boxes = predicted if measured_by(params, rule) == "prediction" else priors
-    return assign_best(truths, boxes, params.size, threshold_of(params, rule))
-
-
 def tiles_of(status: NDArray[np.int64], size: int) -> dict[int, NDArray[np.uint8]]:
     """The kind of every prior, laid out as the grids are: three tiles side by side in each cell."""
     kinds = np.array([NEGATIVE_KIND, POSITIVE_KIND, IGNORED_KIND], np.uint8)[status]
@@ -236,17 +233,97 @@ class Setting(NamedTuple):
     matched: Tensor
 
 
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What stays while other things are changed, on one device; told apart by the truths' numbers (G, 4) float32."""
+
+    size: int
+    numbers: bytes
+    device: str
+
+    @property
+    def grid(self) -> tuple[Places, Tensor]:
+        places, priors = _grid(self.size)
+        if self.device == "cpu":
+            return places, priors
+        return Places(*(part.to(self.device) for part in places)), priors.to(self.device)
+
+    @property
+    def truths(self) -> Tensor:
+        numbers = np.frombuffer(self.numbers, np.float32).reshape(-1, 4)
+        return torch.tensor(numbers, device=self.device)
+
+
+def _kept(function: Made) -> Made:
+    """Remember the last few results; of another device than the CPU none, so that nothing is held there."""
+    remembered = lru_cache(8)(function)
+
+    @wraps(function)
+    def kept(known: Known, *settings: float) -> Any:
+        return (remembered if known.device == "cpu" else function)(known, *settings)
+
+    return cast(Made, kept)
+
+
+@_kept
+def _owners(known: Known) -> tuple[int, ...]:
+    return tuple(responsible_prior(truth, known.size) for truth in known.truths)
+
+
+@_kept
+def _near_priors(known: Known) -> tuple[Tensor, Tensor]:
+    return most_overlap(known.truths, known.grid[1])
+
+
+@_kept
+def _said(known: Known, trained: float, seed: int) -> Said:
+    places, priors = known.grid
+    generator = torch.Generator().manual_seed(seed)
+    return said_by(priors, places, known.truths, trained, generator, _near_priors(known))
+
+
+@_kept
+def _near_predictions(known: Known, trained: float, seed: int) -> tuple[Tensor, Tensor]:
+    return most_overlap(known.truths, _said(known, trained, seed).boxes)
+
+
+@_kept
+def _by_ratio(known: Known, ratio_limit: float) -> tuple[Tensor, Tensor]:
+    return assign_ratio(known.truths, known.size, ratio_limit)
+
+
+def overlaps_of(known: Known, params: Params, rule: RuleName) -> tuple[Tensor, Tensor]:
+    """The most that each box which a rule looks at overlaps a truth, and which."""
+    if measured_by(params, rule) == "prediction":
+        return _near_predictions(known, params.trained, params.seed)
+    return _near_priors(known)
+
+
+def _assigned(known: Known, params: Params, rule: RuleName) -> tuple[Tensor, Tensor]:
+    """What a rule makes of the priors: the chosen one as set, the others as published."""
+    if rule == "ultralytics":
+        return _by_ratio(known, params.ratio_limit if rule == params.rule else 4.0)
+    most, _ = overlaps_of(known, params, rule)
+    owners = torch.tensor(_owners(known), dtype=torch.int64)
+    return assign_overlaps(most, owners, threshold_of(params, rule))
+
+
+def known_of(params: Params, inputs: Inputs, device: str = "cpu") -> Known:
+    """The truths on their grids.
+
+    Raises:
+        ValueError: a truth is none, or does not fit into the input.
+    """
+    truths = truths_of(params, inputs)
+    check_truths(torch.tensor(truths), params.size)
+    return Known(size=params.size, numbers=truths.astype(np.float32).tobytes(), device=device)
+
+
 def setting_of(params: Params, inputs: Inputs, device: str = "cpu") -> Setting:
     """The priors, the truths, what the stand-in says of them, and what the chosen rule makes of it."""
-    places, priors = _grid(params.size)
-    if device != "cpu":
-        places, priors = Places(*(part.to(device) for part in places)), priors.to(device)
-    truths = torch.tensor(truths_of(params, inputs), device=device)
-    said = said_by(priors, places, truths, params.trained, torch.Generator().manual_seed(params.seed))
-    owners = tuple(responsible_prior(truth, params.size) for truth in truths)
-    return Setting(
-        places, priors, truths, said, owners, *_assigned(params, params.rule, truths, priors, said.boxes)
-    )
+    known = known_of(params, inputs, device)
+    said = _said(known, params.trained, params.seed)
+    return Setting(*known.grid, known.truths, said, _owners(known), *_assigned(known, params, params.rule))
 
 
 def loss_arguments(params: Params, inputs: Inputs, given: Setting) -> dict[str, Any]:
@@ -264,18 +341,15 @@ def loss_arguments(params: Params, inputs: Inputs, given: Setting) -> dict[str, 
 
 
 def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
-    """All three rules on the same truths and the same predictions, and the loss of the chosen one."""
-    given = setting_of(params, inputs, engine.device)
+    """The chosen rule's outcome and its loss; where rules are compared, the others on the same truths as well."""
+    given, known = setting_of(params, inputs, engine.device), known_of(params, inputs, engine.device)
     priors, truths, said = given.priors, given.truths, given.said
-    by = measured_by(params, params.rule)
-    overlap, overlapped = _overlaps(truths, said.boxes if by == "prediction" else priors)
-    outcomes = {}
-    for rule in RULES:
-        chosen = rule == params.rule
-        found = given[-2:] if chosen else _assigned(params, rule, truths, priors, said.boxes)
-        numbers = engine.array(found[0])
-        outcomes[rule] = Outcome(numbers, engine.array(found[1]), tiles_of(numbers, params.size))
-    shapes = torch.tensor([sides for _, *sides in PRIORS_BY_SIZE]).to(priors)
+    overlap, overlapped = overlaps_of(known, params, params.rule)
+    outcomes = {params.rule: _outcome(given.status, given.matched, params.size, engine)}
+    for rule in RULES if params.show == "rules" else ():
+        if rule != params.rule:
+            outcomes[rule] = _outcome(*_assigned(known, params, rule), params.size, engine)
+    shapes = SHAPES.to(priors)
     likeness = [shape_iou(truth, shapes) for truth in truths]
     return Result(
         size=params.size,
@@ -285,7 +359,7 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         t=engine.array(said.t),
         objectness=engine.array(said.objectness),
         predictions=engine.array(said.boxes),
-        by=by,
+        by=measured_by(params, params.rule),
         overlap=engine.array(overlap),
         overlapped=engine.array(overlapped),
         status=outcomes[params.rule].status,
@@ -299,12 +373,25 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     )
 
 
-def _overlaps(truths: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
-    """The most that each box overlaps a truth, and which; -1 where it overlaps none."""
-    if not len(truths):
-        return boxes.new_zeros(len(boxes)), torch.full((len(boxes),), -1, device=boxes.device)
-    most, which = torch.stack([box_iou(truth, boxes) for truth in truths]).max(0)
-    return most, which.masked_fill(most <= 0, -1)
+def _outcome(status: Tensor, matched: Tensor, size: int, engine: Engine) -> Outcome:
+    numbers = engine.array(status)
+    return Outcome(numbers, engine.array(matched), tiles_of(numbers, size))
+
+
+def outcome_of(result: Result, rule: RuleName) -> Outcome:
+    """What a rule makes of the priors; one that was not asked for is as published, and computed now."""
+    if rule in result.outcomes:
+        return result.outcomes[rule]
+    truths = torch.tensor(result.truths)
+    if rule == "ultralytics":
+        found = assign_ratio(truths, result.size)
+    else:
+        boxes = result.predictions if rule == "darknet" else result.priors
+        most, _ = most_overlap(truths, torch.tensor(boxes))
+        found = assign_overlaps(
+            most, torch.tensor(result.responsible, dtype=torch.int64), OWN_THRESHOLD[rule]
+        )
+    return _outcome(*found, result.size, Engine())
 
 
 def focus_of(params: Params, inputs: Inputs, responsible: Sequence[int]) -> int:
@@ -389,4 +476,4 @@ def arrays(result: Result) -> dict[str, NDArray[Any]]:
         "gradients": result.slope, "truths": result.truths, "labels": result.labels, "weights": result.weights,
         "shape_iou": result.likeness,
     }  # fmt: skip
-    return {**named, **{f"status_{rule}": outcome.status for rule, outcome in result.outcomes.items()}}
+    return {**named, **{f"status_{rule}": outcome_of(result, rule).status for rule in RULES}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.detection.assignment import IGNORED, POSITIVE, place_of
+from engine.detection.assignment import IGNORED, POSITIVE, STRIDES, place_of
 from engine.detection.yolo import COCO_PRIORS
 from scenes.data.coco_classes import COCO_CLASSES
 from scenes.detection.yolo_assignment_model import (
@@ -40,6 +40,12 @@ def prior_name(index: int, size: int) -> str:
     return f"{sides(index, size)} at row {row}, column {column}, stride {stride}"
 
 
+def slot_of(index: int, size: int) -> int:
+    """Which of the nine priors, the smallest first, stands at an index."""
+    stride, _, _, number = place_of(index, size)
+    return 3 * STRIDES[::-1].index(stride) + number
+
+
 def truth_name(result: Result, index: int) -> str:
     """A truth by its number and class."""
     return f"truth {index} ({COCO_CLASSES[result.labels[index]]})"
@@ -50,30 +56,33 @@ def of_prior(params: Params, result: Result, index: int) -> str:
     status, name = int(result.status[index]), prior_name(index, result.size)
     if status == POSITIVE:
         truth = int(result.matched[index])
-        return f"{name}: positive, it answers for {truth_name(result, truth)}. {_terms(result, index)}"
+        return (
+            f"{name}: positive, it answers for {truth_name(result, truth)}. {_terms(params, result, index)}"
+        )
     most, truth = float(result.overlap[index]), int(result.overlapped[index])
     thing = "its predicted box" if result.by == "prediction" else "it"
     if params.rule == "ultralytics":
-        return f"{name}: negative, for no truth near its cell has sides like its own. {_terms(result, index)}"
+        return f"{name}: negative, for no truth near its cell has sides like its own. {_terms(params, result, index)}"
     if truth < 0:
-        return f"{name}: negative, {thing} touches no truth. {_terms(result, index)}"
+        return f"{name}: negative, {thing} touches no truth. {_terms(params, result, index)}"
     how = f"{thing} overlaps {truth_name(result, truth)} by {most:.3f}"
     limit = f"{params.ignore_threshold:g}"
     if status == IGNORED:
         return f"{name}: ignored, {how}, more than {limit}, but another prior answers for it. No loss."
-    return f"{name}: negative, {how}, not more than {limit}. {_terms(result, index)}"
+    return f"{name}: negative, {how}, not more than {limit}. {_terms(params, result, index)}"
 
 
-def _terms(result: Result, index: int) -> str:
+def _terms(params: Params, result: Result, index: int) -> str:
+    whose = "Darknet's loss:" if params.rule == "ultralytics" else "Loss:"
     box, confidence, classes = result.terms[index].tolist()
     logit = float(result.objectness[index])
     chance = 1 / (1 + np.exp(-logit))
     if result.status[index] == POSITIVE:
         return (
-            f"Loss: box {box:.3g} + object −ln {chance:.3g} = {confidence:.3g} + class {classes:.3g} "
+            f"{whose} box {box:.3g} + object −ln {chance:.3g} = {confidence:.3g} + class {classes:.3g} "
             f"= {box + confidence + classes:.3g}."
         )
-    return f"Loss: −ln(1 − {chance:.3g}) = {confidence:.3g}."
+    return f"{whose} −ln(1 − {chance:.3g}) = {confidence:.3g}."
 
 
 def of_truth(result: Result, index: int) -> str:
@@ -116,7 +125,7 @@ def seen(params: Params, result: Result, chosen: int) -> str:
         f"{negative:,} negative, told no."
     )
     if params.show == "loss":
-        return _loss_seen(result)
+        return _loss_seen(params, result)
     if params.show == "rules":
         return f"By the rule of {TITLES[params.rule]}, {total}"
     if params.show == "schedule":
@@ -133,7 +142,12 @@ def seen(params: Params, result: Result, chosen: int) -> str:
     return total
 
 
-def _loss_seen(result: Result) -> str:
+def _loss_seen(params: Params, result: Result) -> str:
+    if params.rule == "ultralytics":
+        return (
+            "Darknet's loss on the priors that Ultralytics makes positive. Its own loss is another: 1 − CIoU for the "
+            "box, and a confidence that should be the box's IoU instead of 1."
+        )
     total = float(result.terms.sum())
     of_negatives = float(result.terms[result.status == 0].sum())
     share = of_negatives / total if total else 0.0

@@ -12,6 +12,7 @@ from scenes.data.arrays import arrays_from
 from scenes.data.errors import BadData
 from scenes.data.image import LoadedImage, pixels_from_array
 from scenes.images import filters_presets as presets
+from scenes.images.filters_ask import ask, outcomes
 from scenes.images.filters_cases import cases
 from scenes.images.filters_edit import edit
 from scenes.images.filters_faults import FAULTS
@@ -85,6 +86,8 @@ SCENE = Scene(
     edit=edit,
     listing=listing,
     cases=cases,
+    ask=ask,
+    outcomes=outcomes,
     faults=FAULTS,
     why=why,
     take_image=take_image,

@@ -96,7 +96,7 @@ FAULTS = {
         symptom="The light falls from the opposite corner: a pixel meets a weight that does not lie on it.",
         right="            weight = float(kernel[i, j])\n",
         wrong="            weight = float(kernel[size - 1 - i, size - 1 - j])\n",
-        lesson="That is a convolution, which turns the kernel by half a turn. Here the kernel lies as it is: a correlation.",
+        lesson="That is a convolution: it turns the kernel by half a turn. In a correlation the kernel lies as it is.",
         params={"filter": "custom", "size": 3}, preset="emboss",
     ),
     "edge-twice": Fault(
@@ -107,7 +107,7 @@ FAULTS = {
         wrong='''    turn = 2 * length
     return min(index % turn, (-1 - index) % turn)
 ''',
-        lesson="Reflect mirrors at the edge pixel, which is not repeated: the period is 2 (n - 1), that of symmetric 2 n.",
-        params={"border": "reflect"}, preset="corner",
+        lesson="Reflect mirrors at the edge pixel and does not repeat it: its period is 2 (n - 1), symmetric has 2 n.",
+        params={"border": "reflect"}, preset="mirror",
     ),
 }  # fmt: skip

@@ -59,6 +59,6 @@ ALL: tuple[tuple[str, str, str, Callable[[], dict[str, Any]]], ...] = (
      _on("shapes", (36, 58), LAPLACIAN, filter="custom", size=3)),
     ("border", "What lies outside", "Zeros beyond the border seep in and darken the frame.",
      _on("text", (40, 6), filter="mean", size=31, border="constant")),
-    ("corner", "A window at the corner", "Two of its rows and columns lie outside: they are read from the mirror.",
-     _on("still-life", (0, 505), filter="mean", size=5, border="reflect")),
+    ("mirror", "A window over the edge", "Two of its rows lie outside the picture: they are read from its mirror.",
+     _on("still-life", (0, 139), filter="mean", size=5, border="reflect")),
 )  # fmt: skip

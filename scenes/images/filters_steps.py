@@ -40,8 +40,10 @@ class Progress:
     output: float | None = None
 
 
-def progress_of(frame: Frame, size: int, view: View = "magnitude") -> Progress:
-    """Read a recorded line; `view` is the side of a gradient that is shown."""
+def progress_of(frame: Frame | None, size: int, view: View = "magnitude") -> Progress:
+    """Read a recorded line, None before the first; `view` is the side of a gradient that is shown."""
+    if frame is None:
+        return Progress(done=0)
     seen, inside = frame.outermost.variables, bool(frame.callers)
     held = _held(seen, size)
     returned = frame.returned and not inside

@@ -18,7 +18,7 @@ from scenes.images.filters_model import (
     channel_of,
     kept_inside,
 )
-from scenes.images.filters_steps import progress_of
+from scenes.images.filters_steps import Progress, progress_of
 from scenes.images.filters_window import Window, seen_by, window_panel
 from scenes.picture import Arrow, Heatmap, Image, Mark, Panel, Picture, Region, Role, Scatter
 from scenes.scene import State, Target
@@ -33,8 +33,11 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     params, inputs = state.params, state.inputs
     height, width = result.source.shape[:2]
     pin = kept_inside(inputs.pin, (height, width))
-    place = _looked_at((height, width), pin, frame, hover)
-    window = _window(params, result, place, frame, hover) if place else None
+    progress = None
+    if frame is not None or state.step == 0:
+        progress = progress_of(frame, len(result.kernel), params.sobel_view)
+    place = _looked_at((height, width), pin, frame, hover, stepping=progress is not None)
+    window = _window(params, result, place, progress, hover) if place else None
     return Picture(
         panels=(
             _source_panel(params, result, window, pin),
@@ -55,11 +58,16 @@ def _columns(shape: float) -> tuple[int, int, int, int]:
 
 
 def _looked_at(
-    shape: tuple[int, int], pin: tuple[int, int] | None, frame: Frame | None, hover: Target | None
+    shape: tuple[int, int],
+    pin: tuple[int, int] | None,
+    frame: Frame | None,
+    hover: Target | None,
+    *,
+    stepping: bool,
 ) -> tuple[int, int] | None:
     """The pixel of the step, or the one under the pointer, or the pinned one."""
-    if frame is not None:
-        seen = frame.outermost.variables
+    if stepping:
+        seen = frame.outermost.variables if frame is not None else {}
         row, column = whole(seen, "row"), whole(seen, "column")
         middle = (shape[0] // 2, shape[1] // 2)
         return kept_inside(pin or middle if row is None or column is None else (row, column), shape)
@@ -69,7 +77,7 @@ def _looked_at(
 
 
 def _window(
-    params: Params, result: Result, place: tuple[int, int], frame: Frame | None, hover: Target | None
+    params: Params, result: Result, place: tuple[int, int], progress: Progress | None, hover: Target | None
 ) -> Window:
     size, channel = len(result.kernel), channel_of(params, len(result.image))
     output = float(result.output[channel, place[0], place[1]])
@@ -92,7 +100,7 @@ def _window(
         channel=params.channel if len(result.image) == 3 else "",
         pointed=pointed,
     )
-    return seen_by(window, progress_of(frame, size, params.sobel_view)) if frame is not None else window
+    return window if progress is None else seen_by(window, progress)
 
 
 def _window_values(

@@ -11,6 +11,7 @@ from engine.trace import Trace
 from scenes.data.arrays import arrays_from
 from scenes.data.errors import BadData
 from scenes.optimization import batches_presets as presets
+from scenes.optimization.batches_ask import ask
 from scenes.optimization.batches_cases import cases
 from scenes.optimization.batches_edit import edit
 from scenes.optimization.batches_faults import FAULTS
@@ -100,6 +101,7 @@ SCENE = Scene(
     arrays=arrays,
     listing=listing,
     why=why,
+    ask=ask,
     faults=FAULTS,
     cases=cases,
     take_data=take_data,

@@ -17,6 +17,7 @@ NAMES = ("full batch", "1 sample", "mini-batch")
 TURN = np.linspace(0, 2 * np.pi, 65)
 CIRCLE = np.stack([np.cos(TURN), np.sin(TURN)])
 DECADES = 8.0  # of loss that are shown at most
+LONG = 100  # places of a curve, beyond which it is drawn piece by piece
 
 
 def loss_panel(params: Params, result: Result, moment: Moment | None, hover: Target | None) -> Panel:
@@ -26,11 +27,13 @@ def loss_panel(params: Params, result: Result, moment: Moment | None, hover: Tar
     by_updates = params.compare == "updates"
     run, far = result.run, words.far_of(params, result)
     low, high = _span(result)
-    marks: list[Mark] = []
-    for tick in _ticks(low, high):
-        y = math.log10(tick)
-        marks.append(_line((0, y), (1, y), "line", 1))
-        marks.append(Text(at=(-0.015, y), text=f"{tick:g}", align="right", role="quiet", size=0.9))
+    ticks = _ticks(low, high)
+    rules = np.array([[(0, math.log10(tick)), (1, math.log10(tick))] for tick in ticks]).reshape(-1, 2, 2)
+    marks: list[Mark] = [Line(segments=rules, role="line", width=1)]
+    marks += [
+        Text(at=(-0.015, math.log10(tick)), text=f"{tick:g}", align="right", role="quiet", size=0.9)
+        for tick in ticks
+    ]
     if result.least > 10**low:
         floor = math.log10(result.least)
         marks.append(_line((0, floor), (1, floor), "target", 1.25, dashed=True))
@@ -73,12 +76,15 @@ def _loss_curves(result: Result, by_updates: bool, far: float, span: tuple[float
         ends.append((max(float(heights[-1]), low), n))
         seen = heights >= low
         chosen = n == result.chosen
-        marks.append(
-            Curve(
-                x=across[seen] / far, y=heights[seen], role="output" if chosen else "quiet",
-                width=1.75 if chosen else 1, dashed=n == 0,
-            )
-        )  # fmt: skip
+        role: Role = "output" if chosen else "quiet"
+        x, y, width = across[seen] / far, heights[seen], 1.75 if chosen else 1.0
+        if (
+            len(x) > LONG and n
+        ):  # pieces that lie over one another are drawn far faster one by one than as one curve
+            places = np.stack([x, y], 1)
+            marks.append(Line(segments=np.stack([places[:-1], places[1:]], 1), role=role, width=width))
+        else:
+            marks.append(Curve(x=x, y=y, role=role, width=width, dashed=n == 0))
     return [*marks, *_names(result, ends, span)]
 
 
@@ -164,8 +170,7 @@ def scatter_panel(
     full = estimates.full
     single, spread = _ring(estimates, 1.0), _ring(estimates, _share(result, estimates))
     marks: list[Mark] = [
-        _line((x1, 0), (x2, 0), "line", 1),
-        _line((0, y1), (0, y2), "line", 1),
+        Line(segments=np.array([[(x1, 0), (x2, 0)], [(0, y1), (0, y2)]], float), role="line", width=1),
         Curve(x=single[0], y=single[1], role="quiet", width=0.75, dashed=True),
         Scatter(points=_within(estimates.dots, view), role="gradient", size=4),
         Curve(x=spread[0], y=spread[1], role="text", width=0.75),
@@ -238,13 +243,10 @@ def spread_panel(result: Result, estimates: Estimates, hover: Target | None) -> 
     low = math.log10(first / math.sqrt(count)) - 0.45
     x, far = np.log10(sizes), math.log10(count)
     law = math.log10(first) - 0.5 * x
-    marks: list[Mark] = [
-        _line((at, low), (at, high), "line", 1) for at in map(math.log10, _shown_sizes(count))
-    ]
+    rules = np.array([[(at, low), (at, high)] for at in map(math.log10, _shown_sizes(count))])
+    marks: list[Mark] = [Line(segments=rules, role="line", width=1)]
     marks.append(Curve(x=x, y=law, role="quiet", width=1.25, dashed=True))
-    marks.append(
-        Text(at=(far, float(law[-1]) + 0.14 * (high - low)), text="1/√n", align="right", role="text")
-    )
+    marks.append(Text(at=(1.03 * far, float(law[-1])), text="1/√n", role="quiet", size=0.9))
     if not result.replacement:
         fine = np.geomspace(1, count, 80)
         exact = first / np.sqrt(fine) * np.sqrt((count - fine) / max(count - 1, 1))
@@ -280,9 +282,9 @@ def spread_panel(result: Result, estimates: Estimates, hover: Target | None) -> 
         for t in _ticks(low, high)
     ]
     return Panel(
-        key="spread", title="their spread by batch size", marks=tuple(marks),
+        key="spread", title="spread by batch size", marks=tuple(marks),
         view=(0, low, max(far, 0.1), high),
-        place=(1, 3, 1, 1), square=False, down=False, fixed=True, margin=(5, 0.3, 2, 1.7),
+        place=(1, 3, 1, 1), square=False, down=False, fixed=True, margin=(5, 0.3, 4.5, 1.7),
     )  # fmt: skip
 
 

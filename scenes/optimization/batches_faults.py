@@ -40,8 +40,8 @@ FAULTS = {
         params={"batch_size": 8, "steps": 12},
     ),
     "without-x": Fault(
-        symptom="w and b always change by the same amount: the path runs along a diagonal, and ends beside the best"
-        " line.",
+        symptom="w and b always change by the same amount: the path goes to and fro on one diagonal, and the loss "
+        "does not fall.",
         right="grad_w = 2 * (error * x[batch]).mean()",
         wrong="grad_w = 2 * error.mean()",
         lesson="How much a change of w matters to a sample depends on its x: the derivative of (w x + b − y)² by w"

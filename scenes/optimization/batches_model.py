@@ -153,16 +153,16 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     *sizes, chosen = sizes_of(params, inputs)
     replacement = params.sampling == "replacement"
     best, least = best_line(points)
-    of_chosen = _batches(len(points), sizes[chosen], params, engine, updates=params.steps)
+    order = (len(points), params.seed, replacement, engine)
+    of_chosen = _reading(sizes[chosen], *order, updates=params.steps)
     limits = (
-        {"updates": params.steps} if params.compare == "updates" else {"samples": int(of_chosen.sizes.sum())}
+        {"updates": params.steps} if params.compare == "updates" else {"samples": int(of_chosen.read[-1])}
     )
-    runs = [
-        _run(points, start, params.lr, engine, of_chosen if number == chosen else _batches(
-            len(points), size, params, engine, **limits
-        ), size)
+    readings = [
+        of_chosen if number == chosen else _reading(size, *order, **limits)
         for number, size in enumerate(sizes)
-    ]  # fmt: skip
+    ]
+    runs = _runs(points, start, params.lr, engine, readings)
     draws = _draws(len(points), replacement, params.seed)
     measured_at = _measured_at(len(points), sizes[chosen])
     begin = (float(inputs.start[0]), float(inputs.start[1]))
@@ -186,20 +186,39 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     )
 
 
-def _batches(count: int, size: int, params: Params, engine: Engine, **limit: int) -> Batches:
-    generator = engine.generator(params.seed)
-    return batches_of(count, size, generator, replacement=params.sampling == "replacement", **limit)
+@dataclass(frozen=True, eq=False)
+class _Reading:
+    """Batches of one size, with what a run needs of them as arrays."""
+
+    size: int
+    batches: Batches
+    read: NDArray[np.int64]
+    order: NDArray[np.int64]
 
 
-def _run(points: Tensor, start: Tensor, lr: float, engine: Engine, batches: Batches, size: int) -> Run:
-    path = descent_path(points, start, batches, lr)
-    return Run(
-        size=size,
-        path=engine.array(path),
-        loss=engine.array(losses_along(points, path)),
-        read=engine.array(batches.read),
-        order=engine.array(batches.order),
+@lru_cache(16)
+def _reading(
+    size: int, count: int, seed: int, replacement: bool, engine: Engine, updates: int | None = None,
+    samples: int | None = None,
+) -> _Reading:  # fmt: skip
+    """Kept while points or steps are moved: who reads what stays as it is."""
+    made = batches_of(
+        count, size, engine.generator(seed), replacement=replacement, updates=updates, samples=samples
     )
+    return _Reading(size, made, engine.array(made.read), engine.array(made.order))
+
+
+def _runs(points: Tensor, start: Tensor, lr: float, engine: Engine, readings: list[_Reading]) -> list[Run]:
+    """The runs, and at once the losses along all of them."""
+    paths = [descent_path(points, start, reading.batches, lr) for reading in readings]
+    losses = losses_along(points, torch.cat(paths)).split([len(path) for path in paths])
+    return [
+        Run(
+            size=reading.size, path=engine.array(path), loss=engine.array(loss), read=reading.read,
+            order=reading.order,
+        )
+        for reading, path, loss in zip(readings, paths, losses, strict=True)
+    ]  # fmt: skip
 
 
 @lru_cache(8)
@@ -270,6 +289,12 @@ def surface_view(best: tuple[float, float], start: tuple[float, float]) -> View:
         sides.append(_rounded(min(one, other) - room, max(one, other) + room))
     (w1, w2), (b1, b2) = sides
     return w1, b1, w2, b2
+
+
+def shown_view(inputs: Inputs) -> View:
+    """The part of the loss surface in view."""
+    (w, b), (start_w, start_b) = best_line(torch.tensor(inputs.points))[0].tolist(), inputs.start.tolist()
+    return surface_view((w, b), (start_w, start_b))
 
 
 def _rounded(low: float, high: float) -> tuple[float, float]:

@@ -45,11 +45,18 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
         ),
         columns=(26, 25, 25, 25),
         rows=(57, 43),
-        sentence=""
-        if words.narrated(frame, hover)
-        else words.sentence(params, result, runs, estimates, hover),
+        sentence=_sentence(params, result, runs, estimates, stepped, frame, hover),
         focus="start",
     )
+
+
+def _sentence(
+    params: Params, result: Result, runs: list[Run], estimates: Estimates, moment: Moment, frame: Frame | None,
+    hover: Target | None,
+) -> str:  # fmt: skip
+    if frame is None or hover is not None:
+        return words.sentence(params, result, runs, estimates, hover)
+    return "" if frame.narrated else words.under_way(moment)
 
 
 def _looked_at(result: Result, stepped: Moment, runs: list[Run], hover: Target | None) -> tuple[int, Moment]:

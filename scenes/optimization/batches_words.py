@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from engine.trace import Frame
 from scenes.optimization.batches_model import Estimates, Params, Result, Run
+from scenes.optimization.batches_steps import Moment
 from scenes.scene import Target
 
 MINUS = "\N{MINUS SIGN}"
@@ -219,6 +219,7 @@ def size_near(result: Result, size: float) -> int:
     return away.index(min(away))
 
 
-def narrated(frame: Frame | None, hover: Target | None) -> bool:
-    """Whether the step's own sentence is what should be read."""
-    return frame is not None and hover is None
+def under_way(moment: Moment) -> str:
+    """A run at a line that says nothing of itself."""
+    now = moment.after if moment.stage == "update" and moment.after is not None else moment.before
+    return f"{counted(moment.done, 'update').capitalize()} made. The line is {line(now)}."

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from scenes.optimization import descent_presets as presets
+from scenes.optimization.descent_ask import ask
 from scenes.optimization.descent_cases import cases
 from scenes.optimization.descent_edit import edit
 from scenes.optimization.descent_faults import FAULTS
 from scenes.optimization.descent_model import Inputs, Params, arrays, compute, listing
-from scenes.optimization.descent_steps import why
+from scenes.optimization.descent_steps import outcomes, why
 from scenes.optimization.descent_view import picture
 from scenes.scene import Key, Preset, Scene
 
@@ -32,6 +33,8 @@ SCENE = Scene(
     arrays=arrays,
     listing=listing,
     why=why,
+    ask=ask,
+    outcomes=outcomes,
     faults=FAULTS,
     cases=cases,
     looked_at=frozenset({"azimuth", "elevation", "chord"}),

@@ -14,12 +14,13 @@ from engine.device import Engine
 from engine.functions.surface import Surface
 from engine.optimization.critical import Critical
 from engine.optimization.descent import descend_from
+from scenes.optimization.hues import hues_of
 from scenes.scene import locked
 
 MOST = 12  # minima that get a letter
 NEAR = 0.02  # how near a minimum counts as there, in widths of the view
 FEW, MANY = (40, 30), (160, 120)  # starts across and up
-CHUNK = 500_000  # steps of one start that are taken at once, some milliseconds
+CHUNK = 200_000  # steps of one start that are taken at once, a few milliseconds
 NAMES = "ABCDEFGHIJKL"
 
 
@@ -103,7 +104,7 @@ def _counted(minima: tuple[Critical, ...], reached: NDArray[np.int16]) -> Basins
     order = np.full(len(minima) + 1, -1, np.int16)
     order[kept] = range(len(kept))
     reached = order[reached]
-    colours = (np.arange(len(kept) + 1) * 256 / max(len(kept), 1)).astype(np.int64) % 256
+    colours = np.append(hues_of(np.array([(minima[n].x, minima[n].y) for n in kept]).reshape(-1, 2)), 0)
     return Basins(
         minima=tuple(minima[n] for n in kept),
         index=locked(reached),

@@ -13,7 +13,7 @@ from scenes.optimization.descent_basins import NAMES, Basins
 from scenes.optimization.descent_model import Inputs, Result
 from scenes.optimization.descent_steps import Moment
 from scenes.optimization.descent_words import number
-from scenes.optimization.landscape import ground, ticks
+from scenes.optimization.landscape import ground
 from scenes.picture import Arrow, Heatmap, Line, Mark, Panel, Role, Scatter, Text
 from scenes.scene import locked
 
@@ -34,7 +34,6 @@ def map_panel(result: Result, inputs: Inputs, at: int, moment: Moment, lens: str
     marks: list[Mark] = list(ground(result.landscape))
     if lens == "basins" and result.basins is not None:
         marks[0] = _basin_map(result.basins, result)
-    marks += ticks(result.landscape.view)
     marks += _critical(result)
     if lens == "chord":
         marks += _chord(result, inputs)
@@ -45,8 +44,7 @@ def map_panel(result: Result, inputs: Inputs, at: int, moment: Moment, lens: str
         marks += _letters(result.basins)
     marks += _handles(result.path[0], result.path[moment.upto], result.path[at])
     return Panel(
-        key="map", marks=tuple(marks), view=result.landscape.view, place=(0, 0, 3, 1), down=False, fixed=True,
-        margin=(4.5, 0.6, 1.5, 1.5),
+        key="map", marks=tuple(marks), view=result.landscape.view, place=(0, 0, 3, 1), down=False, axes=True,
     )  # fmt: skip
 
 

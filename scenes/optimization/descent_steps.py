@@ -16,7 +16,8 @@ from engine.optimization.descent import FAR, is_lost
 from engine.trace import Frame, Trace
 from scenes.optimization import descent_words as words
 from scenes.optimization.descent_model import Result
-from scenes.scene import Target, Why, locked
+from scenes.optimization.endings import ending
+from scenes.scene import Outcome, Target, Why, locked
 
 ALIKE = 1e-9  # by so little, in measure of its size, a path that is the engine's own may be off
 
@@ -101,6 +102,13 @@ def _along(result: Result, path: NDArray[np.float64]) -> Result:
 def _held(values: torch.Tensor) -> NDArray[np.float64]:
     """Numbers that can be drawn, whatever became of the run."""
     return locked(np.clip(np.nan_to_num(values.numpy()), -FAR, FAR))
+
+
+def outcomes(trace: Trace) -> dict[str, Outcome]:
+    """Where the descent ends: two runs may part at the first step and come to one place, or to two."""
+    surface = trace.frames[0].variables.get("surface") if len(trace) else None
+    found = ending(trace, surface, words.number)
+    return {} if found is None else {"the descent": found}
 
 
 def why(result: Result, trace: Trace, target: Target) -> Why | None:

@@ -37,7 +37,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
         ),
         columns=(57, 43),
         rows=(30, 30, 36),
-        sentence=_sentence(state, seen, frame, hover, at),
+        sentence=_sentence(state, moment, frame, hover, at),
         focus="start",
     )
 
@@ -57,14 +57,16 @@ def _looked_at(frame: Frame | None, hover: Target | None, moment: Moment) -> int
     return 0 if frame is None else moment.kept
 
 
-def _sentence(state: State, result: Result, frame: Frame | None, hover: Target | None, at: int) -> str:
+def _sentence(state: State, moment: Moment, frame: Frame | None, hover: Target | None, at: int) -> str:
     params, inputs, step = state.params, state.inputs, state.step
+    result = moment.result
     if hover is not None:
         said = _pointed(inputs, result, hover, at)
         if said:
             return said
     if frame is not None:
-        return ""
+        here = result.path[moment.upto].tolist()
+        return "" if frame.narrated else words.under_way(result, moment.kept, *here)
     if step == 0:
         return f"Before the first step. {words.at_place(result, *result.path[0].tolist())}"
     if params.lens == "basins":

@@ -282,6 +282,11 @@ def basins(result: Result) -> str:
     )
 
 
+def under_way(result: Result, made: int, x: float, y: float) -> str:
+    """A run at a line that says nothing of itself."""
+    return f"{steps(made).capitalize()} made. {at_place(result, x, y)}"
+
+
 def at_place(result: Result, x: float, y: float) -> str:
     """A place of the map."""
     value, across, up = result.surface.slope_at(x, y)

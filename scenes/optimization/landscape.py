@@ -16,11 +16,13 @@ import torch
 from numpy.typing import NDArray
 
 from engine.functions.surface import Surface, View
-from scenes.picture import Contours, Heatmap, Mark, Text
+from scenes.picture import Contours, Heatmap, Mark
 from scenes.scene import locked
 
-PIXELS = (480, 360)  # across and up, of the heat map
-NODES = (113, 85)  # of the grid that contours and meshes are made of
+REACH = (1.45, 1.85)  # of the view across and up, that are drawn: a panel is seldom of the view's own shape
+PIXELS = (520, 500)  # across and up, of the heat map
+AROUND = (131, 125)  # of the grid that contours are made of
+NODES = (113, 85)  # of the grid over the view that meshes are made of
 LINES = 11  # contours
 MOST_BENT = 1e6
 OUTLYING = 20.0  # how many times the spread of most values one may lie away from them and still be shown
@@ -28,12 +30,17 @@ OUTLYING = 20.0  # how many times the spread of most values one may lie away fro
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Landscape:
-    """What there is to see of a surface in its view. Rows of `nodes` go up, those of `levels` down."""
+    """What there is to see of a surface in its view, and around it within `reach`. Rows of nodes go up, those of
+    `levels` down.
+    """
 
     view: View
-    scale: Scale
+    reach: View
+    scale: Scale  # of the view
+    tint: Scale  # of the reach
     nodes: NDArray[np.float64]  # (85, 113) values at the nodes, corners at the view's corners
-    levels: NDArray[np.uint8]  # (360, 480) heights, 0 to 255
+    around: NDArray[np.float64]  # (125, 131) values all over the reach
+    levels: NDArray[np.uint8]  # (500, 520) heights by `tint` all over the reach, 0 to 255
     known: NDArray[Any] | None  # where the surface has a value, or None: everywhere
     lines: tuple[float, ...]  # the values of the contours
 
@@ -65,19 +72,25 @@ def landscape_of(surface: Surface) -> Landscape:
     x1, y1, x2, y2 = view = surface.view
     nodes = _values(surface, np.linspace(x1, x2, NODES[0]), np.linspace(y1, y2, NODES[1]))
     scale = _scale(nodes)
-    kind: Any = np.float32 if max(abs(scale.low), abs(scale.high)) < 1e15 else np.float64  # squares have room
+    x1, y1, x2, y2 = reach = _reach(view)
+    around = _values(surface, np.linspace(x1, x2, AROUND[0]), np.linspace(y1, y2, AROUND[1]))
+    tint = _scale(around)
+    kind: Any = np.float32 if max(abs(tint.low), abs(tint.high)) < 1e15 else np.float64  # squares have room
     across = (np.arange(PIXELS[0], dtype=kind) + 0.5) / PIXELS[0]
     down = (np.arange(PIXELS[1], dtype=kind)[::-1] + 0.5) / PIXELS[1]
-    heights = scale.heights(_values(surface, x1 + across * (x2 - x1), y1 + down * (y2 - y1)))
+    heights = tint.heights(_values(surface, x1 + across * (x2 - x1), y1 + down * (y2 - y1)))
     known = np.isfinite(heights)
     heights = np.where(known, heights, 0)
     return Landscape(
         view=view,
+        reach=reach,
         scale=scale,
+        tint=tint,
         nodes=locked(nodes),
+        around=locked(around),
         levels=locked((heights * 255).astype(np.uint8)),
         known=None if known.all() else locked(known),
-        lines=tuple(scale.value((line + 1) / (LINES + 1)) for line in range(LINES)),
+        lines=tuple(tint.value((line + 1) / (LINES + 1)) for line in range(LINES)),
     )
 
 
@@ -88,51 +101,27 @@ def ground(landscape: Landscape, legend: str = "f") -> tuple[Mark, ...]:
 
 @lru_cache(64)
 def _ground(landscape: Landscape, legend: str) -> tuple[Mark, ...]:
-    low, high = (float(f"{value:.3g}") for value in (landscape.scale.low, landscape.scale.high))
-    bent = ", log scale" if landscape.scale.bend > 10 else ""
+    low, high = (float(f"{value:.3g}") for value in (landscape.tint.low, landscape.tint.high))
+    bent = ", log scale" if landscape.tint.bend > 10 else ""
     return (
         Heatmap(
             values=landscape.levels,
-            range=(low, high) if low < high else (landscape.scale.low, landscape.scale.high),
-            extent=landscape.view,
+            range=(low, high) if low < high else (landscape.tint.low, landscape.tint.high),
+            extent=landscape.reach,
             legend=f"{legend}{bent}",
             strength=0.6,
             known=landscape.known,
         ),
-        Contours(values=landscape.nodes, levels=landscape.lines, extent=landscape.view, role="line"),
+        Contours(values=landscape.around, levels=landscape.lines, extent=landscape.reach, role="line"),
     )
 
 
-@lru_cache(64)
-def ticks(view: View) -> tuple[Mark, ...]:
-    """Round numbers along the left and the lower edge of a fixed panel, about six each."""
+def _reach(view: View) -> View:
+    """The view and what lies around it."""
     x1, y1, x2, y2 = view
-    unit = _round_unit((x2 - x1) / 7)
-    marks: list[Mark] = []
-    for x in _multiples(unit, x1, x2):
-        marks.append(
-            Text(at=(x, y1 - 0.022 * (y2 - y1)), text=_told(x), align="center", role="quiet", size=0.9)
-        )
-    for y in _multiples(unit, y1, y2):
-        marks.append(
-            Text(at=(x1 - 0.012 * (x2 - x1), y), text=_told(y), align="right", role="quiet", size=0.9)
-        )
-    return tuple(marks)
-
-
-def _round_unit(least: float) -> float:
-    """The smallest of 1, 2, 5, 10, ... that is not below."""
-    power = float(10 ** math.floor(math.log10(least)))
-    return next(power * k for k in (1, 2, 5, 10) if power * k >= least * (1 - 1e-9))
-
-
-def _multiples(unit: float, low: float, high: float) -> list[float]:
-    first, last = math.ceil(low / unit - 1e-9), math.floor(high / unit + 1e-9)
-    return [k * unit for k in range(first, last + 1)]
-
-
-def _told(value: float) -> str:
-    return f"{value + 0.0:.6g}".replace("-", "\N{MINUS SIGN}")
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    across, up = (share * length / 2 for share, length in zip(REACH, (x2 - x1, y2 - y1), strict=True))
+    return x - across, y - up, x + across, y + up
 
 
 def _values(surface: Surface, x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from scenes.optimization.optimizers_ask import ask
 from scenes.optimization.optimizers_cases import cases
 from scenes.optimization.optimizers_edit import edit
 from scenes.optimization.optimizers_faults import FAULTS
 from scenes.optimization.optimizers_model import Params, arrays, compute, listing
 from scenes.optimization.optimizers_presets import BUILT
 from scenes.optimization.optimizers_view import picture
-from scenes.optimization.optimizers_why import why
+from scenes.optimization.optimizers_why import outcomes, why
 from scenes.scene import Key, Preset, Scene
 
 
@@ -33,6 +34,8 @@ SCENE = Scene(
     arrays=arrays,
     listing=listing,
     why=why,
+    ask=ask,
+    outcomes=outcomes,
     faults=FAULTS,
     cases=cases,
     looked_at=frozenset({"at"}),

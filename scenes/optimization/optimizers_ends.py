@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scenes.optimization.optimizers_map import hues
+from scenes.optimization.hues import hues_of
 from scenes.optimization.optimizers_model import Basins
 from scenes.optimization.optimizers_words import minimum
 from scenes.picture import Align, Heatmap, Mark, Panel, Region, Text
@@ -44,7 +44,7 @@ def ends_panel(basins: Basins, hover: Target | None) -> Panel:
 
 def _row(row: int, index: int, basins: Basins, *, pointed: bool) -> list[Mark]:
     here = basins.ends == index
-    level = np.array([[hues(len(basins.minima))[index]]], np.uint8)
+    level = np.array([[hues_of(basins.minima)[index]]], np.uint8)
     half = f"{int(np.median(basins.steps[here]))} steps" if here.any() else ""
     return [
         Region(

@@ -11,7 +11,7 @@ ADAMS_STEP = """        rate = lr / root(v_hat, eps, eps_inside)
         #> The step is {lr:.4g} m-hat over the root of v-hat, to ({w[0]:.4g}, {w[1]:.4g})."""
 SUM = """        total = total + g**2
         #> The sums of all squares so far, which never shrink: ({total[0]:.4g}, {total[1]:.4g})."""
-BOWL = {"surface": "quadratic", "start": (-3.0, 2.0), "steps": 20}
+BOWL = {"surface": "quadratic", "start": (-3.0, 2.0), "steps": 20, "optimizers": ()}
 
 FAULTS = {
     "v-for-v-hat": Fault(
@@ -51,7 +51,8 @@ FAULTS = {
         lesson="eps is there against a division by 0 and stands beside the root. Under it, √(v + 1e−6) is at least"
         " 0.001, ten times a slope of 1e−4 and more: the slope drowns in it.",
         params={
-            "surface": "formula", "formula": "(x^2 + 4*y^2)/40000", "start": (-3.0, 2.0), "steps": 60, "rho": 0.9,
+            "surface": "formula", "formula": "(x^2 + 4*y^2)/40000", "start": (-3.0, 2.0), "steps": 60,
+            "rho": 0.9, "optimizers": (),
             "eps": 1e-6, "lr": 0.1, "optimizer": "rmsprop",
         },
     ),
@@ -79,7 +80,10 @@ FAULTS = {
         wrong="ahead = g + kept",
         lesson="Looking ahead means one more turn of the new velocity: g + μ · velocity. The gradient and what was"
         " kept of the old one are the new velocity itself, which is plain momentum.",
-        params={"surface": "ravine", "start": (-5.2, 3.9), "steps": 60, "optimizer": "nesterov"},
+        params={
+            "surface": "ravine", "start": (-5.2, 3.9), "steps": 60,
+            "optimizer": "nesterov", "optimizers": ("momentum",),
+        },
     ),
     "decay-in-the-slope": Fault(
         symptom="The gradient points too much towards the origin, and m and v take that in: where the decay is "

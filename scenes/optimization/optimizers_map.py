@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.functions.surface import View
 from engine.optimization.settings import Name
+from scenes.optimization.hues import hues_of
 from scenes.optimization.landscape import ground, landscape_of
 from scenes.optimization.optimizers_model import Basins, Race, Result, Track, shown_surface
 from scenes.optimization.optimizers_steps import Moment
@@ -113,7 +114,8 @@ def _names(result: Result, names: list[Name], done: int, *, whole: bool) -> list
     for name in reversed(names):
         at = result.labels[name] if whole else min(result.labels[name], done)
         role: Role = "weight" if name == result.race.chosen else "quiet"
-        place = locked(result.tracks[name].path[at][None].copy())
+        path = result.tracks[name].path[: at + 1]
+        place = locked(path[np.isfinite(path).all(1)][-1:].copy())  # where it last was, if it is gone
         marks.append(Scatter(points=place, role=role, size=3, labels=(TITLES[name],)))
     if result.twin is not None and done:
         at = min(max(1, len(result.twin.path) // 8), done)
@@ -195,7 +197,7 @@ def _basin_marks(basins: Basins, view: View, steps: int) -> tuple[Mark, ...]:
     """A hue for each minimum, the darker the longer it took; grey where none was reached, black run away."""
     ends, times = basins.ends[::-1], basins.steps[::-1]  # row 0 of a map is on top
     levels = (
-        hues(len(basins.minima))[np.maximum(ends, 0)] if len(basins.minima) else np.zeros(ends.shape)
+        hues_of(basins.minima)[np.maximum(ends, 0)] if len(basins.minima) else np.zeros(ends.shape)
     ).astype(np.uint8)
     shade = np.zeros((*ends.shape, 4), np.uint8)
     shade[..., 3] = (190 * np.sqrt(np.clip(times / max(steps, 1), 0, 1))).astype(np.uint8)
@@ -205,12 +207,6 @@ def _basin_marks(basins: Basins, view: View, steps: int) -> tuple[Mark, ...]:
         Heatmap(values=locked(levels), range=(0, 255), colormap="hue", extent=view),
         Image(pixels=locked(shade), extent=view),
     )
-
-
-def hues(count: int) -> NDArray[np.intp]:
-    """Levels of the circle of hues for so many minima: far apart for those next to one another in value."""
-    few = min(max(count, 1), 7)
-    return (np.arange(max(count, 1)) % few * 256 // few + 20) % 256
 
 
 # ---------------------------------------------------------------------------- the counter-example

@@ -31,7 +31,7 @@ from scenes.scene import Call, locked
 LARGEST = 10_000.0  # of a coordinate
 GRIDS = (25, 50, 200)  # starts across and up, ever finer
 SMALL_GRID = 40  # where the map is only asked for by name, not looked at
-WHOLE = 10**9  # steps times starts that go together on a device of its own
+WHOLE = 20_000_000  # steps times starts that go together on a device of its own: some hundred megabytes
 
 Coordinate = Annotated[float, Range(-LARGEST, LARGEST, step=0.001)]
 ByName = float | str | dict[str, float]

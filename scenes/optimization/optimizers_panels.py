@@ -118,11 +118,12 @@ def _bars(place: int, row: Row, values: tuple[float, ...], ink: Role) -> list[Ma
 # ---------------------------------------------------------------------------- losses
 
 
-def chart_panel(result: Result, done: int, hover: Target | None) -> Panel:
+def chart_panel(moment: Moment, hover: Target | None) -> Panel:
     """The loss of each over the steps, the chosen one's on top; the marker of the time can be dragged."""
+    result, done = moment.result, moment.done
     race = result.race
     last = len(race.schedule)
-    curves, ticks, low, high = _scaled(result)
+    curves, ticks, low, high = _scaled(result, moment.engine)
     marks: list[Mark] = [
         Line(
             segments=np.array([[(0, y), (last, y)] for y, _ in ticks], float).reshape(-1, 2, 2), role="line"
@@ -138,7 +139,6 @@ def chart_panel(result: Result, done: int, hover: Target | None) -> Panel:
                 dash=() if chosen else DASHES[name],
             )
         )  # fmt: skip
-    marks += _end_names(result, curves, low, high)
     if hover is not None and hover.panel == "chart" and 0 <= hover.x <= last:
         x = round(hover.x)
         marks.append(Line(segments=np.array([[(x, low), (x, high)]], float), role="quiet", width=0.75))
@@ -148,23 +148,27 @@ def chart_panel(result: Result, done: int, hover: Target | None) -> Panel:
         Scatter(points=locked(np.array([[done, here]])), role="now", size=12, handle="time", movable=True)
     )
     return Panel(
-        key="chart", title="f over the steps", marks=tuple(marks), view=(0, low, last, high), place=(2, 1, 1, 1),
-        square=False, down=False, fixed=True, margin=(6, 0.4, 10, 0.6),
+        key="chart", title=f"f over the steps; thick: {TITLES[race.chosen]}", marks=tuple(marks),
+        view=(0, low, last, high), place=(2, 1, 1, 1), square=False, down=False, fixed=True, margin=(6, 0.4, 1.5, 0.6),
     )  # fmt: skip
 
 
-def _scaled(result: Result) -> tuple[dict[Name, Arrays], list[tuple[float, str]], float, float]:
-    """The losses as they are drawn, the ticks, and the lowest and highest drawn. Above a known minimum the
-    scale is logarithmic.
+def _scaled(
+    result: Result, engine: Result
+) -> tuple[dict[Name, Arrays], list[tuple[float, str]], float, float]:
+    """The losses as they are drawn, the ticks, and the lowest and highest drawn, those of the engine's own run among
+    them. Above a known minimum the scale is logarithmic.
     """
     surface, tracks = result.race.surface, result.tracks
+    own = engine.tracks[result.race.chosen].losses
     first = float(tracks[result.race.chosen].losses[0])
     with np.errstate(all="ignore"):
         if surface is not None and surface.minima:
             floor = min(surface.slope_at(*p)[0] for p in surface.minima)
             curves = {n: np.log10(np.maximum(t.losses - floor, LOWEST)) for n, t in tracks.items()}
             top = np.log10(max(10 * (first - floor), 1e-3))
-            bottom = min(max(min(np.nanmin(c) for c in curves.values()), -12.0), top - 1)
+            lowest = np.nanmin(np.log10(np.maximum(own - floor, LOWEST)))
+            bottom = min(max(min(lowest, *(np.nanmin(c) for c in curves.values())), -12.0), top - 1)
             low, high = float(np.floor(bottom)), float(np.ceil(top))
             stride = max(1, round((high - low) / 4))
             exponents = range(int(low), int(high) + 1, stride)
@@ -174,31 +178,8 @@ def _scaled(result: Result) -> tuple[dict[Name, Arrays], list[tuple[float, str]]
             ]
             return {n: np.clip(c, low, high) for n, c in curves.items()}, ticks, low, high
         curves = {n: t.losses for n, t in tracks.items()}
-        low = max(min(float(np.nanmin(c)) for c in curves.values()), first - 4 * (abs(first) + 1))
-        high = max(
-            min(max(float(np.nanmax(c)) for c in curves.values()), first + 2 * (abs(first) + 1)), low + 1e-9
-        )
+        every = [own, *curves.values()]
+        low = max(min(float(np.nanmin(c)) for c in every), first - 4 * (abs(first) + 1))
+        high = max(min(max(float(np.nanmax(c)) for c in every), first + 2 * (abs(first) + 1)), low + 1e-9)
     ticks = [(low, number(low)), ((low + high) / 2, number((low + high) / 2)), (high, number(high))]
     return {n: np.clip(c, low, high) for n, c in curves.items()}, ticks, low, high
-
-
-def _end_names(result: Result, curves: dict[Name, Arrays], low: float, high: float) -> list[Mark]:
-    """Each curve's name at its end; names keep their distance."""
-    last = len(result.race.schedule)
-    ends = {name: float(np.nan_to_num(curve[-1], nan=high)) for name, curve in curves.items()}
-    gap = (high - low) / 8.5
-    order = sorted(ends, key=lambda name: ends[name])
-    places: list[float] = []
-    for name in order:
-        places.append(max(ends[name], places[-1] + gap) if places else ends[name])
-    over = max(places[-1] - high, 0.0)
-    for number_ in range(len(places) - 1, -1, -1):  # what came too high pushes those below it down
-        ceiling = places[number_ + 1] - gap if number_ + 1 < len(places) else high
-        places[number_] = min(places[number_], ceiling) if over else places[number_]
-    return [
-        Text(
-            at=(last * 1.02, place), text=TITLES[name], size=0.85,
-            role="weight" if name == result.race.chosen else "quiet",
-        )
-        for name, place in zip(order, places, strict=True)
-    ]  # fmt: skip

@@ -25,17 +25,22 @@ LATE = ("s",)  # read by the step before it takes the step in
 class Moment:
     """What there is after a line, or after a step of the finished race.
 
-    `done` steps are made; the chosen one's track in `result` is as the run has it, which is the engine's `own` or
-    not, and `here` is where it stands. `step` is the step that is under way, or else the one just made; 0 before
+    `done` steps are made; the chosen one's track in `result` is as the run has it, and `here` is where it stands;
+    in the `engine`'s own result it is as it should be. `step` is the step that is under way, or else the one just made; 0 before
     the first.
     """
 
     result: Result
+    engine: Result
     done: int
     step: int
     here: Arrays  # (2,)
-    own: bool = True
     frame: Frame | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether the run is the engine's, or goes the same way."""
+        return self.result is self.engine
 
     @property
     def row_values(self) -> Mapping[str, tuple[tuple[float, ...], Age]]:
@@ -87,7 +92,8 @@ def _is_like(one: Arrays, other: Arrays) -> bool:
 
 def finished(result: Result, at: int) -> Moment:
     """The finished race, looked at after a step."""
-    return Moment(result=result, done=at, step=at, here=result.tracks[result.race.chosen].path[at])
+    here = result.tracks[result.race.chosen].path[at]
+    return Moment(result=result, engine=result, done=at, step=at, here=here)
 
 
 def moment_of(frame: Frame, result: Result) -> Moment:
@@ -103,10 +109,11 @@ def moment_of(frame: Frame, result: Result) -> Moment:
     now = _points([variables[name] for name in ("w", "x") if name in variables][:1])
     here = now[0] if len(now) and np.isfinite(now[0]).all() else kept[-1]
     own = np.allclose(kept, track.path[: done + 1], rtol=ALIKE, atol=ALIKE, equal_nan=True)
+    shown = result
     if not own:
         seen = _along(result.race.surface, kept, track)
-        result = replace(result, tracks={**result.tracks, result.race.chosen: seen})
-    return Moment(result=result, done=done, step=max(t, done), here=here, own=own, frame=frame)
+        shown = replace(result, tracks={**result.tracks, result.race.chosen: seen})
+    return Moment(result=shown, engine=result, done=done, step=max(t, done), here=here, frame=frame)
 
 
 def _points(places: Sequence[Any] | None) -> Arrays:

@@ -27,10 +27,10 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
             map_panel(moment, basins=basins is not None),
             beside,
             memory_panel(moment, hover),
-            chart_panel(result, moment.done, hover),
+            chart_panel(moment, hover),
         ),
         columns=(58, 42),
-        rows=(34, 37, 29),
-        sentence=words.sentence(params.show, moment, hover) if frame is None or hover else "",
+        rows=(29, 38, 33),
+        sentence=words.sentence(params.show, moment, hover),
         focus="start",
     )

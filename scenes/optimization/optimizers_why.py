@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.optimization.race import SeenGradient
 from engine.trace import Trace
+from scenes.optimization.endings import ending
 from scenes.optimization.optimizers_model import Result
-from scenes.optimization.optimizers_words import TITLES, place
-from scenes.scene import Target, Why
+from scenes.optimization.optimizers_words import TITLES, number, place
+from scenes.scene import Outcome, Target, Why
+
+
+def outcomes(trace: Trace) -> dict[str, Outcome]:
+    """Where the chosen one ends; the counter-example has no minimum to end at."""
+    gradient = trace.frames[0].variables.get("gradient") if len(trace) else None
+    found = ending(trace, gradient.surface, number) if isinstance(gradient, SeenGradient) else None
+    title = next((title for name, title in TITLES.items() if name == trace.listings[0].name), "it")
+    return {} if found is None else {title: found}
 
 
 def why(result: Result, trace: Trace, target: Target) -> Why | None:
@@ -16,20 +26,20 @@ def why(result: Result, trace: Trace, target: Target) -> Why | None:
     track = result.tracks[race.chosen]
     if target.panel != "map" or target.handle != "path" or not 1 <= target.index < len(track.path):
         return None
-    number = target.index
+    made = target.index
     moved = [
         frame.index + 1 for frame in trace.frames
-        if not frame.callers and frame.variables.get("t") == number and "path" in frame.changed
+        if not frame.callers and frame.variables.get("t") == made and "path" in frame.changed
     ]  # fmt: skip
     if not moved:
         return None
-    step = track.path[number] - track.path[number - 1]
-    return Why(step=moved[-1], sentence=_sentence(result, number, step, track.slopes[number - 1]))
+    step = track.path[made] - track.path[made - 1]
+    return Why(step=moved[-1], sentence=_sentence(result, made, step, track.slopes[made - 1]))
 
 
-def _sentence(result: Result, number: int, step: np.ndarray, slope: np.ndarray) -> str:
+def _sentence(result: Result, made: int, step: np.ndarray, slope: np.ndarray) -> str:
     title = TITLES[result.race.chosen]
-    told = f"Step {number} of {title} went {place(*step.tolist())}"
+    told = f"Step {made} of {title} went {place(*step.tolist())}"
     size = float(np.hypot(*step) * np.hypot(*slope))
     if not size > 0:
         return f"{told}."

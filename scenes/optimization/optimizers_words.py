@@ -58,8 +58,10 @@ def sentence(show: str, moment: Moment, hover: Target | None) -> str:
     """What is pointed at, or what there is to see; of a run under way only the former."""
     result, at = moment.result, moment.done
     pointed = _pointed(moment, hover) if hover is not None else ""
-    if pointed or moment.frame is not None:
+    if pointed:
         return pointed
+    if moment.frame is not None:
+        return "" if moment.frame.narrated else _under_way(moment)
     if result.race.surface is None:
         return _counterexample(result)
     if show == "basins":
@@ -67,6 +69,14 @@ def sentence(show: str, moment: Moment, hover: Target | None) -> str:
     if result.twin is not None:
         return _switched(result, result.twin)
     return _standing(result, at)
+
+
+def _under_way(moment: Moment) -> str:
+    """A run at a line that says nothing of itself."""
+    title, (x, y) = TITLES[moment.result.race.chosen], moment.here.tolist()
+    made = f"{_steps(moment.done)} made" if moment.done else "no step made yet"
+    where = f"x = {number(x)}" if moment.result.race.surface is None else place(x, y)
+    return f"{title} is at {where}, with {made}."
 
 
 def _pointed(moment: Moment, hover: Target) -> str:

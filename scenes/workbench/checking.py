@@ -11,11 +11,11 @@ import msgspec
 from torch import Tensor
 
 from engine.trace import Trace
+from scenes.comparison.parting import Parting, parting
 from scenes.scene import Scene, State
 from scenes.workbench.arguments import as_words
 from scenes.workbench.code import BadCode
 from scenes.workbench.messages import Define, Defined, Failed, Job, Limits
-from scenes.workbench.parting import Parting, parting
 from scenes.workbench.process import STOPPED, Bench
 from scenes.workbench.searching import WHOLE, Case, Disagreement, Search
 
@@ -39,6 +39,7 @@ class Verdict:
 
     cases: int
     sentence: str
+    spare: str = ""  # the sentence, without where in the code it is
     smallest: Disagreement | None = None
     yours: Trace | None = None
     engine: Trace | None = None
@@ -74,8 +75,10 @@ def check(
     limits: Limits | None = None,
     patience: float = PATIENCE,
     stop: Callable[[], bool] = lambda: False,
+    tried: Callable[[int], None] = lambda count: None,
 ) -> Verdict:
     """Compare the code's function with the one that the scene steps through, under settings like the state's.
+    `tried` is told how many cases there have been.
 
     Raises:
         NoCases: the scene has none, or nothing to step with these settings.
@@ -101,22 +104,25 @@ def check(
             if reply.sentence == STOPPED:
                 raise Stopped
             raise BadCode(reply.sentence, reply.line)
-        search = Search(scene=scene, state=state, takes=reply.takes, talk=talk, patience=patience, stop=stop)
+        search = Search(scene=scene, state=state, takes=reply.takes, talk=talk, patience=patience, stop=stop,
+                        tell=tried)  # fmt: skip
         smallest = search.run(cases)
         if smallest is None:
             if search.stopped:
                 raise Stopped
             if not search.tried:
                 raise NoCases(f"{scene.key} has no cases to check code with under these settings.")
-            return Verdict(cases=search.tried, sentence=_agreement(name, search))
+            said = _agreement(name, search)
+            return Verdict(cases=search.tried, sentence=said, spare=said)
         short = msgspec.structs.replace(limits, seconds=patience, frames=FRAMES)
         job = Job(code=code, function=name, arguments={}, limits=short)
         smallest, yours, engine = search.runs(smallest, job)
     parted = parting(yours, engine) if yours is not None else None
     sentence = _disagreement(name, search, smallest, parted)
     return Verdict(
-        cases=search.tried, sentence=sentence, smallest=smallest, yours=yours, engine=engine, parting=parted
-    )
+        cases=search.tried, sentence=sentence, spare=_disagreement(name, search, smallest, None, spare=True),
+        smallest=smallest, yours=yours, engine=engine, parting=parted,
+    )  # fmt: skip
 
 
 def _agreement(name: str, search: Search) -> str:
@@ -124,12 +130,14 @@ def _agreement(name: str, search: Search) -> str:
     return f"Your {name} agrees with the engine on {search.tried} cases{time_up}.{_changes(search)}"
 
 
-def _disagreement(name: str, search: Search, smallest: Disagreement, parted: Parting | None) -> str:
-    """What differs, on what, and where the runs part."""
+def _disagreement(
+    name: str, search: Search, smallest: Disagreement, parted: Parting | None, *, spare: bool = False
+) -> str:
+    """What differs, on what, and where the runs part; no line of the code where that is to be found by oneself."""
     where = case_in_words(smallest.case)  # "on these 2 boxes"
     played, apart = smallest.played, smallest.difference
     if isinstance(played, Failed):
-        line = f", on line {played.line}" if played.line else ""
+        line = f", on line {played.line}" if played.line and not spare else ""
         if played.endless:
             return f"Your {name} comes to no end {where}{line}: it was still running after {search.patience:g} s."
         return f"Your {name} fails {where}{line}: {played.sentence}"

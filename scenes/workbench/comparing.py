@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -161,5 +162,5 @@ def shown(value: Any, digits: int = 4) -> str:
     if isinstance(value, list | tuple):
         parts = [shown(item, digits) for item in value[:FEW]]
         return f"[{', '.join([*parts, '...'] if len(value) > FEW else parts)}]"
-    text = repr(value)
+    text = value.__name__ if isinstance(value, FunctionType) else repr(value)
     return text if len(text) <= 80 else f"{text[:79]}\N{HORIZONTAL ELLIPSIS}"

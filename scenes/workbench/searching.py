@@ -69,6 +69,7 @@ class Search:
     talk: Talk
     patience: float
     stop: Callable[[], bool] = lambda: False
+    tell: Callable[[int], None] = lambda count: None  # is told how many have been tried
     wanted: int = 0
     tried: int = 0  # up to and with the first that disagrees
     stopped: bool = False
@@ -139,6 +140,7 @@ class Search:
             return False
         case = Case(params=drawn[0], inputs=drawn[1], call=call, arguments=arguments, expected=expected)
         self.tried += self.first is None
+        self.tell(self.tried)
         self.found[key] = found = self._judged(case, HASTE if self._is_endless() else self.patience)
         if found is not None and self.first is None:
             self.first, self.until = found, time.monotonic() + SHRINKING

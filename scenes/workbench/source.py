@@ -8,9 +8,11 @@ import inspect
 import re
 import textwrap
 from collections import defaultdict
+from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
+from engine.trace import statements
 from scenes.scene import Call, Fault
 
 TODO = "raise NotImplementedError  # write it here; a comment that begins with #> narrates its line"
@@ -42,6 +44,33 @@ def planted(source: str, fault: Fault) -> str:
     if found != 1:
         raise ValueError(f"{fault.right!r} stands {found} times in the source, and not once.")
     return source.replace(fault.right, fault.wrong)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A line that a planted mistake has changed: its number, from 1, what stands there, and what should."""
+
+    line: int
+    wrong: str
+    right: str
+
+
+def changes(source: str, fault: Fault) -> tuple[Change, ...]:
+    """The lines of a reference that the fault changes."""
+    pairs = zip(source.splitlines(), planted(source, fault).splitlines(), strict=True)
+    return tuple(
+        Change(number, wrong, right) for number, (right, wrong) in enumerate(pairs, 1) if right != wrong
+    )
+
+
+def lines_at_fault(source: str, fault: Fault) -> frozenset[int]:
+    """The lines, from 1, of the statements that the fault changes: a run stands at the first line of a statement."""
+    changed = {one.line - 1 for one in changes(source, fault)}
+    home = statements(planted(source, fault))
+    homes = {home[line] for line in changed if line in home}
+    return frozenset(
+        {line + 1 for line in changed} | {line + 1 for line, first in home.items() if first in homes}
+    )
 
 
 def _steps_into(call: Call) -> list[FunctionType]:

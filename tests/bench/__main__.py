@@ -10,7 +10,7 @@ import engine  # noqa: F401 - before torch: how its threads wait
 
 SUBJECTS = (
     "filters", "nms", "trace", "debugging", "receptive", "descent", "batches", "optimizers", "box_coding",
-    "yolo_assignment", "workbench", "live", "window",
+    "yolo_assignment", "workbench", "own_code", "comparing", "live", "window",
 )  # fmt: skip
 
 

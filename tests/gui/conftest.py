@@ -49,6 +49,13 @@ def every_move_counts() -> None:
     pg.setConfigOption("mouseRateLimit", -1)
 
 
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch) -> None:
+    """What the program keeps of a person, it keeps in folders of the test."""
+    for name in ("CONFIG", "DATA", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+
+
 @pytest.fixture(scope="session")
 def started() -> Iterator[weakref.WeakSet[Any]]:
     """All timers, animations and threads of Qt that Python code ever started."""

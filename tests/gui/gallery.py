@@ -30,6 +30,8 @@ from scenes.picture import (
     Mosaic,
     Panel,
     Picture,
+    Pin,
+    Pins,
     Region,
     Role,
     Scatter,
@@ -101,6 +103,11 @@ ORDINARY: dict[type[Mark], Mark] = {
     Terms: Terms(at=(5, 5), terms=(Term(text="⌊"), Term(text="7", role="input", name="N", level="over"),
                  Term(text="2", role="weight", name="S", level="under"), Term(text="⌋")), handle="it"),
     Table: Table(heads=("name", "value"), rows=(("a", "1"), ("b", "2")), marked=((1, "kept"),), handle="it"),
+    Pins: Pins(pins=(
+        Pin(extent=(1, 1, 4, 4), sign="ring", words="right answer", role="target"),
+        Pin(extent=(7, 3, 7, 3), sign="cross", words="your answer"), Pin(extent=(5, 6, 8, 9), sign="letter", words="A"),
+        Pin(extent=(2, 8, 2, 8), sign="letter", words="B", role="text"), Pin(extent=(4, 7, 4, 7), sign="ring"),
+    )),
 }  # fmt: skip
 
 CHANGED: dict[type[Mark], Mark] = {
@@ -122,6 +129,7 @@ CHANGED: dict[type[Mark], Mark] = {
     Graph: replace(ORDINARY[Graph], places=ORDINARY[Graph].places + 1),
     Terms: replace(ORDINARY[Terms], lit=(1,)),
     Table: replace(ORDINARY[Table], rows=(("a", "7"), ("b", "8"))),
+    Pins: Pins(pins=(Pin(extent=(2, 2, 8, 8), sign="ring", words="here"),)),
 }
 
 _BAD = (NAN, INF, -INF, 1e300, -1e300, 1e12, 0.0)
@@ -216,6 +224,8 @@ def _degenerate() -> dict[str, Mark]:
         "a lit term that is not there": replace(ORDINARY[Terms], lit=(9, -1)),
         "terms too wide": Terms(at=(1, 5), terms=(Term(text="9" * 400, name="N"),)),
         "a fraction of nothing below": Terms(at=(5, 5), terms=(Term(text="1", level="over"),)),
+        "no pins": Pins(pins=()),
+        "pins in one place": Pins(pins=(Pin(extent=(5, 5, 5, 5), sign="letter", words="word " * 40),) * 9),
         "a table of no rows": Table(heads=("a",), rows=(), handle="it"),
         "a table of no columns": Table(heads=(), rows=(), handle="it"),
     }
@@ -223,6 +233,9 @@ def _degenerate() -> dict[str, Mark]:
         made[f"boxes at {name}"] = boxes_mark(four, **_FULL)
         extent = tuple(four[0].tolist())
         made[f"region at {name}"] = Region(extent=extent, fill=True, hatched=True, handle="it", movable=True)
+        made[f"pins at {name}"] = Pins(
+            pins=tuple(Pin(extent=extent, sign=sign, words="A") for sign in ("ring", "cross", "letter"))
+        )
         made[f"image at {name}"] = Image(pixels=pixels(2, 2, 3), extent=extent, handle="it")
         made[f"heat map at {name}"] = Heatmap(
             values=four, range=(0, 1), extent=extent, legend="v", handle="it"

@@ -136,6 +136,15 @@ def test_showing_other_values_emits_nothing_and_builds_nothing(owner):
     assert kept["name"].field.text() == "x"
 
 
+def test_a_word_in_place_of_a_record_is_written_plain(owner, qtbot):
+    """As the rates of optimizers are: a number, a record by name, or "torch"."""
+    field = owner.controls.controls["layout"].field
+    for text, value in (("torch", "torch"), ("0.5", 0.5), ('{"rows": 2}', {"rows": 2}), ('"tuned"', "tuned")):
+        type_in(qtbot, field, text)
+        assert owner.params.layout == value
+        assert field.text() == text.strip('"')
+
+
 def test_another_type_brings_other_controls(owner, qapp):
     owner.controls.controls["name"].field.setText("half typed")
     owner.controls.show_params(Other())

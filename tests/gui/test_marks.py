@@ -26,6 +26,7 @@ from tests.gui import gallery
 from tests.gui.gallery import CHANGED, DEGENERATE, ORDINARY, picture_of
 
 SIZE = 260
+NOT_HIT = (picture.Curve, picture.Line, picture.Contours, picture.Formula, picture.Pins)
 KINDS = [pytest.param(kind, id=kind.__name__) for kind in ORDINARY]
 
 
@@ -316,7 +317,7 @@ def test_a_named_mark_is_hit_somewhere_or_is_only_a_line(stage, kind):
     renderer, (dx, dy) = renderer_of(stage), unit(stage)
     places = itertools.product(np.linspace(0, 10, 41).tolist(), repeat=2)
     hit = any(renderer.hit(x, y, dx, dy) for x, y in places)
-    assert hit == (kind not in (picture.Curve, picture.Line, picture.Contours, picture.Formula))
+    assert hit == (kind not in NOT_HIT)
 
 
 def test_a_term_is_hit_where_it_is_written(stage):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import torch
 
 from engine.device import Engine
+from engine.trace import record
 from scenes.data.errors import BadData
 from scenes.optimization.batches import SCENE
 from scenes.optimization.batches_lines import clipped, through
@@ -373,3 +375,66 @@ def test_the_dots_of_a_long_path_are_thinned_and_still_told_apart():
     assert run.updates == 4800
     assert update_at(run, 300) == 4800
     assert update_at(run, 999) == 0
+
+
+# ---------------------------------------------------------------------------- questions, other code
+
+
+def questions(state: State) -> list:
+    trace = trace_of(SCENE, state)
+    steps = [0, *trace.steps_narrated()]
+    asked = [(SCENE.ask(replace(state, step=a), trace, trace.at(b)), trace.at(b)) for a, b in pairwise(steps)]
+    return [(question, frame) for question, frame in asked if question is not None]
+
+
+def test_it_asks_for_the_mean_and_the_sum_is_the_wrong_answer():
+    question, frame = questions(state_with())[0]
+    assert question.kind == "number"
+    assert question.right == (float(frame.variables["grad_b"]),)
+    answers = [choice.answer for choice in question.choices]
+    assert 8 * question.right[0] in answers
+    assert all(question.credit(answer) < 0.5 for answer in answers if answer not in question.right)
+    assert "their mean, not their sum" in question.reveal
+    alone, _ = questions(state_with("single"))[0]
+    assert "The error of this one sample" in alone.text
+
+
+@pytest.mark.parametrize(
+    ("preset", "key"), [("single", "run single"), ("updates", "run mini"), ("full", "run full")]
+)
+def test_it_asks_where_an_update_leads_and_not_all_samples_decide(preset, key):
+    places = [one for one in questions(state_with(preset)) if one[0].kind == "point"]
+    assert places
+    for question, frame in places:
+        assert question.panel == key
+        before, lr = frame.variables["path"][-1], frame.variables["lr"]
+        after = before - lr * torch.stack([frame.variables["grad_w"], frame.variables["grad_b"]])
+        assert question.right[0] == pytest.approx(after.tolist())
+        wrong = [choice.answer for choice in question.choices if choice.answer not in question.right]
+        assert all(question.credit(answer) < 0.5 for answer in wrong)
+
+
+def test_a_run_of_other_code_is_drawn_as_it_is():
+    state = state_with(steps="5")
+    found, call = result(state), SCENE.listing(state.params, state.inputs)
+
+    def summed(x, y, w, b, batch_size, lr, steps, generator, replacement):
+        path = [torch.stack([w, b])]
+        for update in range(steps):
+            batch = torch.arange(batch_size) + update
+            error = w * x[batch] + b - y[batch]
+            grad_w = 2 * (error * x[batch]).sum()
+            grad_b = 2 * error.sum()
+            w, b = w - 0.1 * lr * grad_w, b - 0.1 * lr * grad_b
+            path.append(torch.stack([w, b]))
+        return torch.stack(path)
+
+    trace = record(summed, **call.arguments)
+    frame = next(f for f in trace.frames if "grad_b" in f.changed and f.variables["update"] == 2)
+    moment = moment_of(frame, found)
+    assert (moment.done, moment.update, moment.stage) == (2, 3, "gradient")
+    np.testing.assert_allclose(moment.run.path[:3], trace.result[:3].numpy())
+    assert np.isnan(moment.run.path[3:]).all()
+    assert moment.batch.tolist() == list(range(2, 10))
+    shown = SCENE.picture(replace(state, step=frame.index + 1), found, frame, None)
+    np.testing.assert_array_equal(rings(shown, "cloud")[0], found.points[2:10])

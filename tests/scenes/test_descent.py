@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,16 @@ import torch
 
 from engine.device import Engine, devices
 from engine.optimization.descent import descend_from
+from engine.trace import record
 from scenes.contents import load
 from scenes.optimization import descent_basins, relief
 from scenes.optimization import descent_words as words
 from scenes.optimization.descent_charts import knots_of, rate_top
 from scenes.optimization.descent_model import surface_of
+from scenes.optimization.descent_steps import moment_of
 from scenes.optimization.landscape import landscape_of
 from scenes.parameters import BadParameter, with_values
-from scenes.picture import Scatter
+from scenes.picture import Line, Scatter
 from scenes.running import result_of, trace_of
 from scenes.scene import Click, Drag, Press, State, Target
 
@@ -361,3 +364,88 @@ def test_the_lessons_numbers_are_right() -> None:
     assert math.log(1000) / math.log(1.2) == pytest.approx(38, abs=0.5)
     one = result(state_of(surface="quadratic", curvature_y=4.0, start=[0.0, 2.0], lr=0.25, steps=1))
     assert one.path[1].tolist() == [0, 0]
+
+
+# ---------------------------------------------------------------------------- questions, outcomes, other code
+
+
+def questions(state: State) -> list[Any]:
+    """What is asked before the narrated steps of a run, with the frame that answers."""
+    trace = trace_of(SCENE, state)
+    assert trace is not None
+    steps = [0, *trace.steps_narrated()]
+    asked = [(SCENE.ask(replace(state, step=a), trace, trace.at(b)), trace.at(b)) for a, b in pairwise(steps)]
+    return [(question, frame) for question, frame in asked if question is not None]
+
+
+def test_it_asks_where_a_step_leads_and_the_minimum_is_the_wrong_answer() -> None:
+    question, frame = questions(SCENE.opening("zigzag"))[0]
+    assert question.text == "The learning rate is 0.45. Where does step 1 lead?"
+    assert question.right[0] == pytest.approx((-4.55, -1.6))
+    assert question.right[0] == pytest.approx(frame.variables["point"].tolist())
+    wrong = {choice.answer for choice in question.choices} - set(question.right)
+    assert (0.0, 0.0) in wrong  # the gradient does not point at the minimum
+    assert all(question.credit(answer) < 0.1 for answer in wrong)
+    assert question.credit((-4.55 + question.scale, -1.6)) == pytest.approx(0.5)
+    assert "lr = 0.45 times the gradient (−1, 8)" in question.reveal
+
+
+def test_it_asks_whether_f_falls_at_first_and_where_it_first_rises() -> None:
+    state = state_of(surface="quadratic", start=[-3.0, 0.3], lr=0.53, steps=30)
+    heights = [(question, frame) for question, frame in questions(state) if question.kind == "number"]
+    assert [frame.variables["step"] for _, frame in heights] == [0, words.first_rise(result(state))]
+    first, rise = (question for question, _ in heights)
+    assert "goes down" in first.reveal
+    assert "goes up: the step is too long" in rise.reveal
+    assert rise.credit(float(rise.right[0]) * 0.5) < 0.5
+
+
+def test_on_the_relief_no_place_is_asked_for() -> None:
+    assert {question.kind for question, _ in questions(SCENE.opening("saddle"))} == {"number"}
+
+
+def test_what_became_of_the_descent() -> None:
+    def became(state: State) -> Any:
+        return SCENE.outcomes(trace_of(SCENE, state))["the descent"]
+
+    there = became(SCENE.opening("basins"))
+    assert there.words == "is at the minimum (3, 2) for good after 18 steps"
+    assert there.value != became(SCENE.opening("basins").with_params(start=(-3.0, 3.0))).value
+    assert became(SCENE.opening("crawl")).words.startswith("is at no minimum after 60 steps")
+
+
+def uphill(surface: Any, start: torch.Tensor, schedule: Any, steps: int, jitter: Any) -> torch.Tensor:
+    """The most common mistake."""
+    point, path = start, [start]
+    for step in range(steps):
+        gradient = torch.stack(surface.gradient(*point))
+        lr = schedule(step, 0.0)
+        point = point + lr * gradient
+        path.append(point)
+    return torch.stack(path)
+
+
+def test_a_run_of_other_code_is_drawn_as_it_is() -> None:
+    state = state_of(surface="ravine", start=[-5.0, 0.5], lr=0.2, steps=6)
+    call, found = SCENE.listing(state.params, state.inputs), result(state)
+    trace = record(uphill, **call.arguments)
+    shown = SCENE.picture(replace(state, step=len(trace)), found, trace.frames[-1], None)
+    drawn = next(
+        m for p in shown.panels if p.key == "map" for m in p.marks if isinstance(m, Line) and m.width == 2.5
+    )
+    path = trace.result.numpy()
+    near = path[: len(drawn.segments) + 1]
+    np.testing.assert_allclose(drawn.segments, np.stack([near[:-1], near[1:]], 1))
+    assert len(near) > 3
+    assert next(p for p in shown.panels if p.key == "loss").title == "loss: rises at step 1"
+
+
+def test_a_point_that_has_moved_is_drawn_before_it_is_kept() -> None:
+    state = state_of(surface="ravine", start=[-5.0, 2.0], lr=0.45, steps=3)
+    trace, found = trace_of(SCENE, state), result(state)
+    frame = next(f for f in trace.frames if "point" in f.changed and "step" in f.variables)
+    moment = moment_of(frame, found)
+    assert (moment.kept, moment.upto, moment.told) == (0, 1, 0)
+    assert moment.lr == 0.45
+    after = moment_of(next(f for f in trace.frames if "after" in f.changed), found)
+    assert (after.kept, after.upto, after.told) == (0, 1, 1)

@@ -29,6 +29,8 @@ from scenes.asking import Question
 from scenes.data.image import LoadedImage
 from scenes.parameters import Parameter, parameters_of
 from scenes.picture import Mark, Panel, Picture
+from scenes.pins import extent_of, parts_of
+from scenes.predicting import opening_of
 from scenes.running import partial_results, result_of, trace_of
 from scenes.scene import Click, Drag, Event, Press, Scene, State, Target, Typed, locked
 
@@ -526,7 +528,19 @@ def test_what_it_asks_is_answered_by_the_run(key: str, preset: str) -> None:
         assert frame is not None
         question = one.scene.ask(replace(one.state, step=before), one.trace, frame)
         if question is not None:
-            check_question(question, one.picture(before))
+            check_question(question, one.picture(before) if before else before_the_first_line(one))
+
+
+@every_preset
+def test_before_the_first_line_it_shows_what_it_is_given(key: str, preset: str) -> None:
+    """Whoever predicts begins there, with the arguments and nothing that comes of them."""
+    one = opened(key, preset)
+    if one.trace is not None and len(one.trace):
+        check_picture(before_the_first_line(one))
+
+
+def before_the_first_line(one: Run) -> Picture:
+    return one.scene.picture(replace(one.state, step=0), one.result, opening_of(one.trace), None)
 
 
 def check_question(question: Question, shown: Picture) -> None:
@@ -542,6 +556,9 @@ def check_question(question: Question, shown: Picture) -> None:
     if question.kind == "number":
         return
     panel = next(panel for panel in shown.panels if panel.key == question.panel)
+    parts = parts_of(question, shown)
+    answers = (*question.right, *(choice.answer for choice in question.choices))
+    assert all(extent_of(question, answer, parts) is not None for answer in answers)  # can be marked
     if question.kind == "part":
         mark = next(mark for mark in panel.marks if mark.handle == question.handle)
         assert all(0 <= answer < parts_in(mark) for answer in question.right)

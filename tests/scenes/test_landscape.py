@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from engine.functions.formula import parse
 from engine.functions.surfaces import SURFACES
-from scenes.optimization.landscape import ground, landscape_of, ticks
+from scenes.optimization.landscape import ground, landscape_of
 from scenes.optimization.relief import faces_of, lifted
-from scenes.picture import Heatmap, Text
+from scenes.picture import Heatmap
 
 
 @pytest.mark.parametrize("name", SURFACES)
@@ -79,13 +77,20 @@ def test_the_ground_of_a_surface_is_kept() -> None:
     assert ground(landscape_of(SURFACES["beale"])) is ground(landscape_of(SURFACES["beale"]))
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3), st.floats(1e-3, 1e4))
-def test_ticks_are_round_few_and_in_view(x: float, y: float, width: float) -> None:
-    view = (x, y, x + width, y + 0.75 * width)
-    marks = ticks(view)
-    assert 4 <= len(marks) <= 22
-    assert all(isinstance(mark, Text) for mark in marks)
+def test_the_ground_reaches_beyond_a_view_of_another_shape() -> None:
+    """In a tall panel and in a wide one there is ground to the very edges."""
+    scene = landscape_of(parse("(x - 2)^2 + 3*(y + 1)^2"))
+    x1, y1, x2, y2 = scene.view
+    left, low, right, high = scene.reach
+    assert (right - left) / (y2 - y1) > 1.9
+    assert (x2 - x1) / (high - low) < 0.75
+    heat, contours = ground(scene)
+    assert heat.extent == contours.extent == scene.reach  # type: ignore[attr-defined]
+    levels = scene.levels
+    row, column = np.argwhere(levels == levels.min()).mean(0)
+    x = left + (column + 0.5) / levels.shape[1] * (right - left)
+    y = high - (row + 0.5) / levels.shape[0] * (high - low)
+    assert (x, y) == pytest.approx((2, -1), abs=0.05)
 
 
 def test_seen_from_straight_above_the_relief_is_the_map() -> None:

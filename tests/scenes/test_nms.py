@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -9,12 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.device import Engine
 from engine.trace import Trace
 from scenes.asking import Question
 from scenes.detection.nms import SCENE
 from scenes.detection.nms_model import MANY, Inputs, Params
-from scenes.running import trace_of
+from scenes.detection.nms_view import moment_of
+from scenes.running import result_of, trace_of
 from scenes.scene import State, locked
+from scenes.workbench.code import defined
+from scenes.workbench.comparing import difference
+from scenes.workbench.source import planted, reference
 
 
 def state_of(boxes: Any, scores: Any, labels: Any = None, **params: Any) -> State:
@@ -177,3 +183,47 @@ def test_diou_keeps_what_iou_removes() -> None:
     assert by_iou["box 2"] == ("is removed by box 0", ("removed", 0))
     assert by_diou["box 2"] == ("is kept at 0.80", ("kept", "0.80"))
     assert by_iou["box 1"] == by_diou["box 1"]
+
+
+# ---------------------------------------------------------------------------- step by step
+
+
+def test_overlaps_of_the_round_before_are_not_shown_as_those_of_this_one() -> None:
+    boxes = [(0, 0, 10, 10), (0, 0, 10, 8), (50, 50, 60, 60), (50, 50, 60, 58)]
+    state = state_of(boxes, [0.9, 0.3, 0.8, 0.2], method="gaussian")
+    trace = run_of(state)
+    result = result_of(SCENE, state, Engine())
+    judged: dict[int, set[int]] = {}
+    for frame in trace.frames:
+        moment = moment_of(result, frame)
+        judged.setdefault(moment.best, set()).update(moment.overlap)
+    assert judged[0] == {1}
+    assert judged[2] == {3}
+
+
+@pytest.mark.parametrize("method", ["hard", "gaussian", "diou"])
+def test_a_run_of_lists_and_whole_numbers_has_its_picture(method: str) -> None:
+    """Code of a person's own may keep its boxes in lists."""
+    state = state_of(ROW, [0.9, 0.8, 0.7], method=method)
+    result, trace = result_of(SCENE, state, Engine()), run_of(state)
+    for frame in trace.frames:
+        plain = {
+            name: [int(index) for index in value] if name in ("order", "keep", "rest") else value
+            for name, value in frame.variables.items()
+        }
+        if frame.callers:
+            continue
+        own, engines = moment_of(result, replace(frame, variables=plain)), moment_of(result, frame)
+        assert (own.status == engines.status).all()
+        assert own.overlap == engines.overlap
+
+
+@pytest.mark.parametrize("name", SCENE.faults)
+def test_the_mistake_shows_where_it_is_planted(name: str) -> None:
+    fault = SCENE.faults[name]
+    state = SCENE.opening().with_params(**fault.params)
+    call = SCENE.listing(state.params, state.inputs)
+    assert call is not None
+    wrong, _ = defined(planted(reference(call), fault), call.function.__name__)
+    got, expected = (one(**copy.deepcopy(dict(call.arguments))) for one in (wrong, call.function))
+    assert difference(got, expected) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ import torch
 from engine.device import Engine
 from engine.functions.surfaces import SURFACES
 from engine.optimization.settings import NAMES, TORCH
+from engine.trace import record
 from scenes.optimization.optimizers import SCENE
 from scenes.optimization.optimizers_labels import label_points
 from scenes.optimization.optimizers_model import GRIDS, race_of
 from scenes.optimization.optimizers_rates import rounded, tuned
+from scenes.optimization.optimizers_steps import moment_of
 from scenes.optimization.optimizers_words import number
 from scenes.parameters import BadParameter, with_values
 from scenes.picture import Arrow, Curve, Heatmap, Scatter, Text
@@ -400,3 +403,88 @@ def test_numbers_are_short() -> None:
     assert told == ["0", "1234", "99999", "1.0e5", "0.00123", "1.0e−4", "−2.5", "gone", "∞"]
     assert [rounded(v) for v in (0.0999, 7.3, 0.2)] == [0.09, 7.0, 0.2]
     assert json.dumps(SCENE.opening().params.lr) == '"tuned"'
+
+
+# ---------------------------------------------------------------------------- questions, outcomes, other code
+
+
+def questions(state: State) -> list[Any]:
+    """What is asked before the narrated steps of a run, with the frame that answers."""
+    trace = trace_of(SCENE, state)
+    steps = [0, *trace.steps_narrated()]
+    asked = [(SCENE.ask(replace(state, step=a), trace, trace.at(b)), trace.at(b)) for a, b in pairwise(steps)]
+    return [(question, frame) for question, frame in asked if question is not None]
+
+
+def test_adams_first_step_is_the_rate_whatever_the_slope() -> None:
+    for surface, start in (("ravine", "[-5, 2]"), ("rosenbrock", "[-1.2, 1]")):
+        state = state_with("race", surface=surface, start=start, lr='{"adam": 0.1}', steps="3")
+        question, _ = questions(state)[0]
+        assert question.kind == "number"
+        assert question.right[0] == pytest.approx(0.1, rel=1e-4)
+        wrong = [choice.answer for choice in question.choices if choice.answer not in question.right]
+        assert all(question.credit(answer) < 0.5 for answer in wrong)
+        assert any(answer == pytest.approx(0.1 / np.sqrt(1e-3)) for answer in wrong)  # v for v-hat
+        assert "whatever the slope" in question.reveal
+    question, _ = questions(state_with("slip"))[0]
+    assert question.right[0] == pytest.approx(3.16, abs=0.01)
+    assert "31.6 rates" in question.reveal
+    question, _ = questions(state_with("eps"))[0]
+    assert "eps is not small" in question.reveal
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"])
+def test_it_asks_where_a_step_leads(name: str) -> None:
+    state = state_with("race", surface="himmelblau", start="[-4.5, 1]", optimizer=name, steps="40")
+    places = [(question, frame) for question, frame in questions(state) if question.kind == "point"]
+    assert places
+    for question, frame in places:
+        assert question.right[0] == pytest.approx(frame.variables["w"].tolist())
+        assert f"Where does step {frame.variables['t']} of" in question.text
+        for choice in question.choices:
+            assert choice.answer in question.right or question.credit(choice.answer) < 0.5
+
+
+def test_the_counterexample_asks_after_a_turn_of_the_losses() -> None:
+    ((question, frame),) = questions(state_with("amsgrad"))
+    assert question.right == (frame.variables["x"],)
+    assert "it has gone down" in question.reveal
+    ((question, _),) = questions(state_with("amsgrad", amsgrad="false"))
+    assert "the wrong way" in question.reveal
+
+
+def test_what_became_of_the_chosen_one() -> None:
+    became = SCENE.outcomes(trace_of(SCENE, state_with("slip")))["Adam"]
+    right = SCENE.outcomes(trace_of(SCENE, state_with("slip", slip="none")))["Adam"]
+    assert became.words == "is at the minimum (3, 2) for good after 31 steps"
+    assert right.words.startswith("is at the minimum (−2.81, 3.13)")
+    assert SCENE.outcomes(trace_of(SCENE, state_with("amsgrad"))) == {}
+
+
+def test_a_run_of_other_code_is_drawn_as_it_is() -> None:
+    state = state_with("race", optimizer="sgd", optimizers="[]", lr="0.1", steps="6")
+    call, result = SCENE.listing(state.params, state.inputs), result_of(SCENE, state, ENGINE)
+
+    def uphill(gradient, start, rates, weight_decay):
+        w, path = start, [start]
+        for t, lr in enumerate(rates, start=1):
+            g = gradient(w, t)
+            step = -lr * g
+            w = w - step
+            path.append(w)
+        return torch.stack(path)
+
+    trace = record(uphill, **call.arguments)
+    frame = trace.frames[-1]
+    moment = moment_of(frame, result)
+    assert not moment.own
+    assert moment.done == 6
+    np.testing.assert_allclose(moment.result.tracks["sgd"].path, trace.result.numpy())
+    shown = SCENE.picture(replace(state, step=len(trace)), result, frame, None)
+    curve = next(m for m in panel(shown, "map").marks if isinstance(m, Curve))
+    assert curve.y[-1] > curve.y[0]
+    losses = moment.result.tracks["sgd"].losses
+    assert (np.diff(losses) > 0).all()
+    assert SCENE.picture(
+        state, result, frame, Target(panel="memory", x=0, y=0, handle="g")
+    ).sentence.startswith("SGD is at")

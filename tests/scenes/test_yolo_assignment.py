@@ -17,7 +17,7 @@ from scenes.data.errors import BadData
 from scenes.data.image import LoadedImage
 from scenes.detection.yolo_assignment import SCENE
 from scenes.detection.yolo_assignment_loss import loss_rows, rivals_of
-from scenes.detection.yolo_assignment_model import MOST, loss_arguments, setting_of
+from scenes.detection.yolo_assignment_model import MOST, loss_arguments, outcome_of, setting_of
 from scenes.parameters import BadParameter, with_values
 from scenes.picture import Arrow, Bars, Boxes, Cells, Mosaic, Table
 from scenes.running import result_of, trace_of
@@ -87,7 +87,7 @@ def test_darknet_by_prior_at_half_is_the_paper() -> None:
     paper, other = result(state_with()), result(state_with(rule="darknet", by="prior", ignore_threshold=0.5))
     assert (paper.status == other.status).all()
     by_prediction = result(state_with(by="prediction", ignore_threshold=0.7))
-    assert (by_prediction.status == by_prediction.outcomes["darknet"].status).all()
+    assert (by_prediction.status == outcome_of(by_prediction, "darknet").status).all()
 
 
 def test_a_collision_keeps_the_later_box_and_in_darknet_both_classes() -> None:
@@ -183,7 +183,7 @@ def test_a_prior_is_pointed_at_with_its_numbers() -> None:
 def test_a_row_of_the_loss_lights_its_prior_and_adds_up() -> None:
     state = state_with("loss")
     one = result(state)
-    listed = loss_rows(one)
+    listed = loss_rows(one.status, one.terms)
     (table,) = marks(picture_of(state), "loss", Table)
     assert len(table.rows) == len(listed) + 3
     for row, index in enumerate(listed):

@@ -14,8 +14,10 @@ from engine.detection.assignment import (
     NEGATIVE,
     POSITIVE,
     assign_best,
+    assign_overlaps,
     assign_ratio,
     cells_near,
+    most_overlap,
     place_of,
     prior_count,
     prior_index,
@@ -158,6 +160,23 @@ def test_random_truths_by_prior_and_by_prediction(seed: int) -> None:
         counts = [(status == kind).sum() for kind in (POSITIVE, NEGATIVE, IGNORED)]
         assert sum(counts) == prior_count(size)
         assert 1 <= counts[0] <= len(truths)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_known_overlaps_it_is_the_same(seed: int) -> None:
+    truths = random_truths(1 + seed, 416, seed, torch.float32) if seed else torch.zeros(0, 4)
+    priors = prior_boxes(416)
+    most, which = most_overlap(truths, priors)
+    assert ((which < 0) == (most <= 0)).all()
+    for place in range(0, len(priors), 997):
+        own = [iou(truth.tolist(), priors[place].tolist()) for truth in truths]
+        assert float(most[place]) == pytest.approx(max(own, default=0), abs=1e-5)
+    owners = torch.tensor([responsible_prior(truth, 416) for truth in truths], dtype=torch.int64)
+    for threshold in (0.0, 0.3, 0.5, 1.0):
+        for one, other in zip(
+            assign_overlaps(most, owners, threshold), assign_best(truths, priors, 416, threshold), strict=True
+        ):
+            assert torch.equal(one, other)
 
 
 def test_a_later_truth_overwrites_an_earlier_one() -> None:

@@ -115,12 +115,6 @@ def test_a_file_that_is_not_there(capfd, tmp_path, monkeypatch):
     assert capfd.readouterr().err == "none.py: No such file or directory.\n"
 
 
-def test_a_scene_whose_function_cannot_be_handed_over_says_so(run):
-    status, _, err = run("def momentum(gradient): pass\n", "trace", "optimizers", "-o", "out.json")
-    assert status == 2
-    assert "cannot be handed to another process" in err
-
-
 def test_help_says_that_limits_are_no_sandbox(capfd):
     with pytest.raises(SystemExit):
         main.main(["check", "--help"])

@@ -10,7 +10,7 @@ from scenes import contents
 from scenes.scene import Call, Fault
 from scenes.workbench.code import defined
 from scenes.workbench.comparing import difference
-from scenes.workbench.source import planted, reference, starter
+from scenes.workbench.source import changes, lines_at_fault, planted, reference, starter
 
 
 def calls() -> dict[str, Call]:
@@ -55,3 +55,31 @@ def test_a_fault_is_planted_where_its_text_stands_once() -> None:
     for source in ("x = 1\n", "x = b - a\ny = b - a\n"):
         with pytest.raises(ValueError, match="times in the source"):
             planted(source, fault)
+
+
+SOURCE = """\
+def f(x):
+    if (x > 1
+            and x < 9):
+        y = [
+            x - 1,
+        ]
+    return y
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "changed", "lines"),
+    [
+        ("x - 1", "x + 1", [5], {4, 5, 6}),
+        ("and x < 9", "or x < 9", [3], {2, 3}),
+        ("return y", "return x", [7], {7}),
+    ],
+)
+def test_the_lines_of_a_fault_are_those_of_its_statement(
+    right: str, wrong: str, changed: list[int], lines: set[int]
+) -> None:
+    fault = Fault(symptom="s", right=right, wrong=wrong, lesson="l")
+    assert [one.line for one in changes(SOURCE, fault)] == changed
+    assert all(right in one.right and wrong in one.wrong for one in changes(SOURCE, fault))
+    assert lines_at_fault(SOURCE, fault) == lines

@@ -1,4 +1,4 @@
-"""Where two runs part: the first moment at which a variable that both have holds something else."""
+"""Where two runs part: the moments at which a variable that both have comes to hold something else."""
 
 from __future__ import annotations
 
@@ -42,13 +42,17 @@ def _moment(frame: Frame | None, variable: str) -> dict[str, Any] | None:
 
 
 def parting(yours: Trace, engine: Trace) -> Parting | None:
-    """The first parting, by the engine's order. Variables whose very first values are of different kinds count
-    as different variables that happen to have one name.
+    """The first parting, by the engine's order."""
+    return min(partings(yours, engine), key=lambda one: (one.engine or engine.frames[-1]).index, default=None)
+
+
+def partings(yours: Trace, engine: Trace) -> list[Parting]:
+    """Of each variable that both have its first parting. Variables whose very first values are of different kinds
+    count as different variables that happen to have one name.
     """
     mine, theirs = _histories(yours), _histories(engine)
     found = [_of(name, mine[name], theirs[name]) for name in theirs if name in mine]
-    parted = [one for one in found if one is not None]
-    return min(parted, key=lambda one: (one.engine or engine.frames[-1]).index, default=None)
+    return [one for one in found if one is not None]
 
 
 def _histories(trace: Trace) -> dict[str, list[Frame]]:
@@ -65,8 +69,7 @@ def _histories(trace: Trace) -> dict[str, list[Frame]]:
 
 
 def _of(name: str, mine: list[Frame], theirs: list[Frame]) -> Parting | None:
-    first = [_form(frames[0].variables[name]) for frames in (mine, theirs)]
-    if first[0] != first[1]:
+    if not alike(mine[0].variables[name], theirs[0].variables[name]):
         return None
     for a, b in zip(mine, theirs, strict=False):
         if difference(a.variables[name], b.variables[name]) is not None:
@@ -76,6 +79,11 @@ def _of(name: str, mine: list[Frame], theirs: list[Frame]) -> Parting | None:
     common = min(len(mine), len(theirs))
     rest = mine[common:], theirs[common:]
     return Parting(variable=name, yours=next(iter(rest[0]), None), engine=next(iter(rest[1]), None))
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Whether two values are of one kind, so that it makes sense to compare them."""
+    return bool(_form(a) == _form(b))
 
 
 def _form(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Where two runs part: the first variable, by the engine's order, that holds something else."""
 
 from engine.trace import record
-from scenes.workbench.parting import parting
+from scenes.comparison.parting import parting
 
 
 def total(values):

@@ -1,0 +1,1 @@
+"""Two runs beside each other: which moments belong together, and where they part."""

@@ -1,0 +1,92 @@
+"""What the assignment asks, what answers are worth that follow other rules, and what became of each truth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from engine.detection.assignment import place_of
+from scenes.asking import Question
+from scenes.detection.yolo_assignment import SCENE
+from scenes.detection.yolo_assignment_model import PRIORS_BY_SIZE
+from scenes.running import trace_of
+from scenes.scene import Outcome
+
+
+def asked(preset: str, **params: Any) -> list[Question]:
+    """All questions of a run, in order."""
+    state = SCENE.opening(preset).with_params(**params)
+    trace = trace_of(SCENE, state)
+    assert trace is not None
+    pairs = [(before, trace.at(step)) for before, step in pairwise([0, *trace.steps_narrated()])]
+    found = [
+        SCENE.ask(replace(state, step=before), trace, frame) for before, frame in pairs if frame is not None
+    ]
+    return [question for question in found if question is not None]
+
+
+def outcomes(preset: str, **params: Any) -> dict[str, Outcome]:
+    trace = trace_of(SCENE, SCENE.opening(preset).with_params(**params))
+    assert trace is not None
+    return dict(SCENE.outcomes(trace))
+
+
+def test_the_best_of_every_grid_is_to_choose_from_and_one_of_nine_is_right() -> None:
+    """X107: of all nine, not of the three of one cell."""
+    questions = asked("street")
+    assert len(questions) == 4
+    for question in questions:
+        strides = {PRIORS_BY_SIZE[int(choice.answer)][0] for choice in question.choices}  # type: ignore[arg-type]
+        assert strides == {8, 16, 32}
+        assert sum(question.credit(choice.answer) for choice in question.choices) == 1
+    assert [PRIORS_BY_SIZE[int(q.right[0])][1:] for q in questions] == [  # type: ignore[arg-type]
+        (116, 90), (59, 119), (62, 45), (30, 61)
+    ]  # fmt: skip
+
+
+def test_a_prior_that_two_truths_want_goes_to_the_later_one() -> None:
+    """X109: it does not go on to the next best."""
+    _, question = asked("collision")
+    assert question.right == (1,)
+    assert question.credit(0) == 0
+    assert [choice.label for choice in question.choices] == ["0 person", "1 bicycle"]
+
+
+def test_where_the_nine_shapes_are_not_shown_they_are_not_asked_about() -> None:
+    assert asked("street", show="cell") == []
+    assert asked("rules") == []
+
+
+def test_how_many_fit_is_asked_once_a_grid() -> None:
+    counts = [question.right for question in asked("ultralytics")]
+    assert counts == [(3,), (2,), (0,)]
+    assert asked("ultralytics", ratio_limit=2.0)[0].right == (1,)
+
+
+def test_who_is_asked_and_whose_terms_add_up() -> None:
+    """X110: the ignored are not asked; X108: the positive ones are, and should say yes."""
+    count, row = asked("loss")
+    assert count.right == (10_647 - 11,)
+    assert count.credit(10_647) == count.credit(4) == 0
+    assert "neg." in next(choice.label for choice in row.choices if choice.answer in row.right)
+    (_, only) = asked("loss", trained=1.0)
+    assert sum(only.credit(choice.answer) for choice in only.choices) == 1
+
+
+def test_what_became_of_each_truth() -> None:
+    found = outcomes("street")
+    assert [key for key in found if key.startswith("truth")] == [f"truth {g}" for g in range(4)]
+    assert found["truth 0"].words == "is answered for by prior 116 × 90 at row 9, column 9, stride 32"
+    (index,) = found["truth 0"].value
+    assert place_of(index, 416)[0] == 32
+    assert found["the ignored"].words == "are 11 priors"
+    assert found["the ignored"].value != outcomes("darknet")["the ignored"].value
+
+
+def test_an_overwritten_truth_has_nobody_and_many_are_counted() -> None:
+    found = outcomes("collision")
+    assert found["truth 0"].words == "has no prior that answers for it"
+    assert found["truth 0"].step == found["truth 1"].step
+    assert "15 priors, on stride 16 and 32" in outcomes("ultralytics")["truth 0"].words
+    assert outcomes("loss") == {}
