@@ -210,7 +210,9 @@ def _dragged_layer(state: State, event: Drag) -> State:
         return _shifted(_chosen(state, first), first + way)
     before, place = (round(min(max(x - 1, 0), last)) for x in (event.target.x - event.dx, event.target.x))
     number, passed = chosen_of(state.inputs), sorted((first, before, place))
-    on_its_way = passed[0] <= number <= passed[-1]  # it is the one that the gesture began on, which has come there
+    on_its_way = (
+        passed[0] <= number <= passed[-1]
+    )  # it is the one that the gesture began on, which has come there
     if event.phase == "start" or not on_its_way:
         state, number = _chosen(state, first), first
     return state if abs(event.target.x - (number + 1)) < NUDGE else _shifted(state, place)
