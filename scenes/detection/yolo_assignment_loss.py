@@ -157,11 +157,7 @@ def tug_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
     fits = _iou(truth, boxes).tolist()
     chances = (1 / (1 + np.exp(-result.objectness[list(pair)].astype(np.float64)))).tolist()
     ignored = bool(result.status[pair[1]] == IGNORED)
-    how = (
-        "as the rule has it: nobody pulls the rival"
-        if ignored
-        else f"if IoU {fits[1]:.2f} were above the threshold"
-    )
+    how = "nobody pulls the rival" if ignored else f"if IoU {fits[1]:.2f} were above the threshold"
     return [
         _object_panel(inputs, result, truth, boxes, fits),
         _tug_panel(
@@ -171,7 +167,7 @@ def tug_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
             chances,
             rival_pulled=True,
         ),
-        _tug_panel("with", f"with ignoring, {how}", (3, 1, 1, 2), chances, rival_pulled=False),
+        _tug_panel("with", f"with ignoring: {how}", (3, 1, 1, 2), chances, rival_pulled=False),
     ]
 
 
