@@ -90,7 +90,7 @@ def arithmetic(window: Window) -> str:
 
 def _length(window: Window, gx: float, gy: float) -> str:
     """A gradient's length; a run's own where it comes out otherwise."""
-    held, right = window.progress and window.progress.magnitude, math.hypot(gx, gy)
+    held, right = window.progress.magnitude if window.progress else None, math.hypot(gx, gy)
     if held is not None and abs(held - right) > 0.05:
         return f"   magnitude = {value_words(held)}"
     return f"   magnitude = √({abs(gx):.0f}² + {abs(gy):.0f}²) = {right:.1f}"
