@@ -191,6 +191,25 @@ def point_of(params: Params, result: Result) -> str:
     return f"Near pixels count more. Since the bell comes apart, {passes}, not {count}."
 
 
+MADE_UP = {
+    "reflect": "mirrored at the edge pixel, which is not repeated", "symmetric": "mirrored with the edge pixel",
+    "edge": "the edge pixel again and again",
+}  # fmt: skip
+
+
+def over_the_edge(params: Params, window: Window, shape: tuple[int, int]) -> str:
+    """What a window that hangs over the edge reads there; "" where it lies inside, or reads 0."""
+    reach = window.size // 2
+    if params.border not in MADE_UP or window.size == 1:
+        return ""
+    inside = all(
+        reach <= at < side - reach for at, side in zip((window.row, window.column), shape, strict=True)
+    )
+    return (
+        "" if inside else f"The window hangs over the edge. What it reads there is {MADE_UP[params.border]}."
+    )
+
+
 SOBEL = {
     "gx": f"Smooth [1, 2, 1] downwards, difference [{MINUS}1, 0, 1] across: red where it gets brighter to the right, "
     "blue where darker.",
