@@ -403,7 +403,7 @@ def _lit(cursor: QTextCursor, colour: QColor, *, wide: bool = False) -> QTextEdi
     look.setBackground(colour)
     if wide:
         look.setProperty(QTextCharFormat.Property.FullWidthSelection, True)
-    made.cursor, made.format = cursor, look  # type: ignore[attr-defined]
+    made.cursor, made.format = cursor, look
     return made
 
 

@@ -102,7 +102,7 @@ class FindBar(QWidget):
 
     def go(self, way: int) -> None:
         """To the next place or the last, round the end."""
-        if not self.isVisibleTo(self.parentWidget()):
+        if self.isHidden():
             if not self.field.text():
                 self.open_bar()
                 return
@@ -148,7 +148,7 @@ class FindBar(QWidget):
 
     def _look_again(self) -> None:
         """The text has changed: light up what is there now."""
-        if self.isVisibleTo(self.parentWidget()):
+        if not self.isHidden():
             self._search()
             self._show(self._here())
 

@@ -590,7 +590,7 @@ class Workbench(QObject):
         if flow is None or flow.scene is None or self.lab is None or self.panel is None:
             return
         scene = flow.scene
-        state = scene.opening().with_params(**scene.faults[name].params)
+        state = scene.state_for(scene.faults[name])
         self.save()
         try:
             self.lab.begin(scene, name, state)

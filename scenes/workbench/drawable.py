@@ -108,8 +108,8 @@ def form_of(value: Any) -> Form | None:
         return Form("nothing")
     if isinstance(value, Tensor):
         return Form("tensor", value.dtype, tuple((size, size) for size in value.shape))
-    for kind, name in ((bool, "truth"), (int, "whole"), (float, "number"), (str, "text")):
-        if isinstance(value, kind):
+    for plain, name in ((bool, "truth"), (int, "whole"), (float, "number"), (str, "text")):
+        if isinstance(value, plain):
             return Form(name)
     if isinstance(value, Mapping):
         forms = [form_of(one) for one in value.values()]
@@ -190,14 +190,13 @@ def made_like(value: Any, forms: Iterable[Form]) -> Any:
 
 def _tensor(value: Any, form: Form) -> Tensor:
     assert form.dtype is not None  # noqa: S101
-    if not isinstance(value, Tensor):
-        value = _numbers(value, form)
-    kinds = _kind(value.dtype), _kind(form.dtype)
-    if kinds[0] != kinds[1] and not (kinds == ("whole", "number") and not value.dim()):
+    given: Tensor = value if isinstance(value, Tensor) else _numbers(value, form)
+    kinds = _kind(given.dtype), _kind(form.dtype)
+    if kinds[0] != kinds[1] and not (kinds == ("whole", "number") and not given.dim()):
         raise Misfit
-    if value.dim() != len(form.sizes) or not all(map(_is_as_long, value.shape, form.sizes)):
+    if given.dim() != len(form.sizes) or not all(map(_is_as_long, given.shape, form.sizes)):
         raise Misfit
-    return value if value.dtype == form.dtype else value.to(form.dtype)
+    return given if given.dtype == form.dtype else given.to(form.dtype)
 
 
 def _numbers(value: Any, form: Form) -> Tensor:

@@ -61,7 +61,7 @@ class SentListing(msgspec.Struct, array_like=True):
     statement: dict[int, int]
 
 
-class SentFrame(msgspec.Struct, array_like=True):
+class SentFrame(msgspec.Struct, array_like=True, gc=False):
     """A frame: listings, maps of variables and values are named by their place in the tables."""
 
     listing: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -10,6 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from gui.bench import store
+from scenes import contents
+from scenes.scene import Call
 from scenes.workbench import process
 from scenes.workbench.messages import Limits
 from tests.gui.bench.conftest import RIGHT, Own
@@ -276,8 +279,6 @@ def test_a_file_is_opened_and_saved_and_not_run(own: Own, tmp_path, monkeypatch:
 
 
 def test_a_scene_with_nothing_to_step_says_so(own: Own) -> None:
-    from scenes import contents
-
     scene = replace(contents.load("nms"), listing=lambda params, inputs: None)
     own.live.window.open_scene(scene, scene.opening())
     own.live.wait(lambda: own.panel.nothing.isVisible())
@@ -288,8 +289,16 @@ def test_a_scene_with_nothing_to_step_says_so(own: Own) -> None:
 
 
 def test_what_cannot_be_handed_over_is_said(own: Own) -> None:
-    own.live.open("optimizers")
-    own.run()
+    scene = contents.load("nms")
+
+    def listing(params: Any, inputs: Any) -> Call:
+        call = scene.listing(params, inputs)
+        assert call is not None
+        return replace(call, arguments={**call.arguments, "overlap_of": object()})
+
+    own.live.window.open_scene(replace(scene, listing=listing), scene.opening("chain"))
+    own.live.wait(lambda: own.panel.run.isEnabled() and own.bench.key == "nms.nms")
+    own.run(RIGHT)
     assert "cannot be handed to another process" in own.said
 
 

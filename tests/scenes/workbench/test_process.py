@@ -13,17 +13,17 @@ from scenes.workbench.process import Bench, NotHere, line_in
 from scenes.workbench.wire import trace_from_bytes
 
 ARGUMENTS = {"x": sent(torch.arange(3.0))}
-SHORT = Limits(seconds=1.0)
+SHORT = Limits(seconds=0.5)
 LONG = Limits(seconds=60.0)
 
 HOSTILE = {
-    "endless loop": ("def f(x):\n    while True:\n        pass\n", "ran for more than 1 s", (2, 3)),
+    "endless loop": ("def f(x):\n    while True:\n        pass\n", "ran for more than 0.5 s", (2, 3)),
     "endless loop that catches all": (
         "def f(x):\n    while True:\n        try:\n            x + 1\n        except:\n            pass\n",
-        "ran for more than 1 s", (2, 3, 4, 5, 6),
+        "ran for more than 0.5 s", (2, 3, 4, 5, 6),
     ),
-    "endless loop in C": ("def f(x):\n    return sum(iter(int, 1))\n", "ran for more than 1 s", (2,)),
-    "sleep": ("import time\n\ndef f(x):\n    time.sleep(100)\n", "ran for more than 1 s", (4,)),
+    "endless loop in C": ("def f(x):\n    return sum(iter(int, 1))\n", "ran for more than 0.5 s", (2,)),
+    "sleep": ("import time\n\ndef f(x):\n    time.sleep(100)\n", "ran for more than 0.5 s", (4,)),
     "flood": ("def f(x):\n    while True: print('x' * 100)\n", "printed more than 1 MB", (2,)),
     "flood on standard error": (
         "import sys\n\ndef f(x):\n    while True:\n        sys.stderr.write('x' * 1000)\n",
@@ -88,7 +88,12 @@ def test_hostile_code_is_contained(bench, name, tmp_path, monkeypatch):
         assert outcome.sentence == ""
     assert outcome.line in lines
     assert not outcome.unfit
-    again = run(bench, "def f(x):\n    return x + 1\n", LONG)  # and the next run is as good as any
+
+
+@pytest.mark.parametrize("name", ["torch is patched", "everything is closed", "fork"])
+def test_the_run_after_hostile_code_is_as_good_as_any(bench, name):
+    run(bench, HOSTILE[name][0])
+    again = run(bench, "def f(x):\n    return x + 1\n", LONG)
     assert again.sentence == ""
     assert torch.equal(trace_from_bytes(again.answer).result, torch.arange(3.0) + 1)
 
@@ -181,7 +186,7 @@ def test_a_large_argument_arrives(bench):
         ("def g(x):\n    return x\n", "The code has no function f: write one that begins with 'def f('.", 0),
         ("f = 3\n", "The code has no function f: write one that begins with 'def f('.", 0),
         ("import no_such_module\n", "ModuleNotFoundError: No module named 'no_such_module'.", 1),
-        ("x = 1\nwhile True:\n    x += 1\n", "It ran for more than 1 s, and was ended.", None),
+        ("x = 1\nwhile True:\n    x += 1\n", "It ran for more than 0.5 s, and was ended.", None),
         ("def f(x, y):\n    return x\n", "f asks for y, which it is not given; it may ask for x.", 1),
         ("async def f(x):\n    return x\n", "f is async; leave the async out.", 1),
         ("raise SystemExit\n", "It ended the program (SystemExit) instead of returning.", 1),
