@@ -166,54 +166,55 @@ def slope(name: LossName, pred: Box, target: Box, gate: bool = False) -> tuple[f
     x1, y1, x2, y2 = pred
     u1, v1, u2, v2 = target
     width, height, true_width, true_height = x2 - x1, y2 - y1, u2 - u1, v2 - v1
-    left, top, right, bottom = _above(x1, u1), _above(y1, v1), _above(u2, x2), _above(v2, y2)  # who is inner
+    left, top = _above(x1, u1), _above(y1, v1)  # whose edge is the inner one
+    right, bottom = _above(u2, x2), _above(v2, y2)
     w, h = min(x2, u2) - max(x1, u1), min(y2, v2) - max(y1, v1)
-    touch_x, touch_y = float(w >= 0), float(h >= 0)
-    w, h = max(w, 0.0), max(h, 0.0)
-    shared = w * h
+    by_x, by_y = max(h, 0.0) * (w >= 0), max(w, 0.0) * (h >= 0)  # what an inner edge that moves adds to the shared part
+    shared = max(w, 0.0) * max(h, 0.0)
     union = width * height + true_width * true_height - shared
     iou = shared / union
-    d_shared = (-left * touch_x * h, -top * touch_y * w, right * touch_x * h, bottom * touch_y * w)
-    d_area = (-height, -width, height, width)
-    d_union = [a - s for a, s in zip(d_area, d_shared, strict=True)]
+    both = (1 + iou) / union  # d iou = both * d shared - alone * d area
+    alone = iou / union
     loss = 1 - iou
-    gradient = [(shared * u / union - s) / union for s, u in zip(d_shared, d_union, strict=True)]
+    g1 = both * left * by_x - alone * height
+    g2 = both * top * by_y - alone * width
+    g3 = alone * height - both * right * by_x
+    g4 = alone * width - both * bottom * by_y
     if name == "iou":
-        return loss, (gradient[0], gradient[1], gradient[2], gradient[3])
+        return loss, (g1, g2, g3, g4)
     across, down = max(x2, u2) - min(x1, u1), max(y2, v2) - min(y1, v1)
-    d_sides = (left - 1, top - 1, 1 - right, 1 - bottom)  # of across, down, across, down
+    outer = (left - 1, top - 1, 1 - right, 1 - bottom)  # of across, down, across, down
     if name == "giou":
         hull = across * down
-        loss += (hull - union) / hull
-        d_hull = (d_sides[0] * down, d_sides[1] * across, d_sides[2] * down, d_sides[3] * across)
-        more = [(union * c / hull - u) / hull for c, u in zip(d_hull, d_union, strict=True)]
-        return loss, _sum(gradient, more)
+        more = union / (hull * hull)
+        return loss + (hull - union) / hull, (
+            g1 + more * outer[0] * down + (height - left * by_x) / hull,
+            g2 + more * outer[1] * across + (width - top * by_y) / hull,
+            g3 + more * outer[2] * down - (height - right * by_x) / hull,
+            g4 + more * outer[3] * across - (width - bottom * by_y) / hull,
+        )
     offset_x, offset_y = (x1 + x2 - u1 - u2) / 2, (y1 + y2 - v1 - v2) / 2
     distance, diagonal = offset_x**2 + offset_y**2, across**2 + down**2
     loss += distance / diagonal
-    d_distance = (offset_x, offset_y, offset_x, offset_y)
-    d_diagonal = (across, down, across, down)
-    more = [
-        (o - 2 * distance * c * s / diagonal) / diagonal
-        for o, c, s in zip(d_distance, d_diagonal, d_sides, strict=True)
-    ]
+    offset_x, offset_y = offset_x / diagonal, offset_y / diagonal
+    less = 2 * distance / (diagonal * diagonal)
+    across, down = less * across, less * down
+    g1 += offset_x - across * outer[0]
+    g2 += offset_y - down * outer[1]
+    g3 += offset_x - across * outer[2]
+    g4 += offset_y - down * outer[3]
     if name == "diou" or (gate and iou < 0.5):
-        return loss, _sum(gradient, more)
+        return loss, (g1, g2, g3, g4)
     turn = math.atan2(true_width, true_height) - math.atan2(width, height)
     v = 4 / math.pi**2 * turn**2
     alpha = v / (1 - iou + v) if v > 0 else 0.0
     rate = -8 / math.pi**2 * turn * alpha / (width**2 + height**2)  # alpha dv/dwidth = rate height
-    by_shape = (-rate * height, rate * width, rate * height, -rate * width)
-    return loss + alpha * v, _sum(gradient, [m + s for m, s in zip(more, by_shape, strict=True)])
+    return loss + alpha * v, (g1 - rate * height, g2 + rate * width, g3 + rate * height, g4 - rate * width)
 
 
 def _above(a: float, b: float) -> float:
     """1 where a > b, half where they are equal: the slope of max(a, b) by a."""
     return 1.0 if a > b else 0.5 if a == b else 0.0
-
-
-def _sum(a: list[float], b: list[float]) -> Box:
-    return a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]
 
 
 def descent(

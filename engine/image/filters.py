@@ -5,9 +5,10 @@ the same shape. Windows are centred and odd; `border` says what they see outside
 window that holds it and to no other. An image without pixels is returned as it is.
 
 A window of k x k costs k * k products a pixel. Where its weights are a column times a row, one pass down the
-columns and one along the rows cost 2 k: mean, Gaussian and Sobel are such. A pass is a product with a matrix that
-is 0 but for a band of weights about its diagonal, and what lies beyond the edge is folded into the weights of the
-pixels it repeats. The product is taken block by block along the band.
+columns and one along the rows cost 2 k: mean, Gaussian and Sobel are such. Down the columns, a row of the output is
+a weighted sum of rows of the image, each of which is one stretch of memory. Along the rows, the pass is a product with
+a matrix that is 0 but for a band of weights about its diagonal, taken block by block along the band; what lies beyond
+the edge is folded into the weights of the pixels it repeats.
 """
 
 from __future__ import annotations
@@ -125,14 +126,20 @@ def _separable(image: Tensor, column: list[float], row: list[float], border: Bor
     if not math.isfinite(image.sum()):
         kernel = torch.tensor(column, dtype=torch.float64)[:, None] * torch.tensor(row, dtype=torch.float64)
         return correlate(image, kernel, border)
-    down = cache(partial(_band, image, image.shape[1], column, border))
     along = cache(partial(_band, image, image.shape[2], row, border))
     sums = torch.empty_like(image)
-    for pixels, made in zip(image, sums, strict=True):  # one at a time: what lies between the passes stays in the cache
-        columns = torch.empty_like(made)
-        _pass(pixels.t(), len(column) // 2, down, out=columns.t())
+    for columns, made in zip(_down(image, column, border), sums, strict=True):  # one at a time: it stays in the cache
         _pass(columns, len(row) // 2, along, out=made)
     return sums
+
+
+def _down(image: Tensor, weights: list[float], border: Border) -> Tensor:
+    """Weighted sums down the columns of (C, H, W). Such sums over some rows of a table torch calls bags."""
+    channels, height, width = image.shape
+    bags, counts = _bags(channels, height, len(weights), border)
+    taps = _taps(image, weights) * counts.to(image)
+    bags = bags.to(image.device)
+    return F.embedding_bag(bags, image.view(-1, width), mode="sum", per_sample_weights=taps).view_as(image)
 
 
 def _pass(lines: Tensor, reach: int, band: Callable[[int, int], Tensor], out: Tensor) -> None:
@@ -152,10 +159,7 @@ def _pass(lines: Tensor, reach: int, band: Callable[[int, int], Tensor], out: Te
         read = lines[:, start - reach : end + reach].unfold(1, block + 2 * reach, block).transpose(0, 1)
         made = out[:, start:end].unflatten(1, (-1, block)).transpose(0, 1)  # (blocks, L, block)
         bands = band(start, start + block).expand(len(read), -1, -1)
-        if out.stride(1) == 1:
-            made.copy_(torch.bmm(read, bands))  # faster than into scattered places
-        else:
-            torch.bmm(bands.mT, read.mT, out=made.mT)
+        made.copy_(torch.bmm(read, bands))  # faster than into scattered places
 
 
 def _band(like: Tensor, length: int, weights: list[float], border: Border, start: int, end: int) -> Tensor:
@@ -163,11 +167,24 @@ def _band(like: Tensor, length: int, weights: list[float], border: Border, start
     reach = len(weights) // 2
     low, high = max(0, start - reach), min(length, end + reach)
     places, counts = _sources(length, len(weights), border)
-    taps = like.new_tensor(weights)
-    taps[taps.abs() < torch.finfo(like.dtype).tiny * NEGLIGIBLE] = 0  # numbers so small are slow to reckon with
-    terms = taps * counts[start:end].to(like)
+    terms = _taps(like, weights) * counts[start:end].to(like)
     band = like.new_zeros(end - start, high - low)
     return band.scatter_add_(1, (places[start:end] - low).to(like.device), terms).t()
+
+
+@lru_cache(maxsize=16)
+def _bags(channels: int, height: int, size: int, border: Border) -> tuple[Tensor, Tensor]:
+    """Which row of the table (C H, W) each cell of each window reads (C H, size), and whether it counts."""
+    places, counts = _sources(height, size, border)
+    first = torch.arange(channels)[:, None, None] * height  # row of each channel
+    return (places + first).flatten(0, 1), counts.repeat(channels, 1)
+
+
+def _taps(like: Tensor, weights: list[float]) -> Tensor:
+    """The weights as a tensor; those that change no sum of pixels are 0, for numbers so small are slow to add."""
+    taps = like.new_tensor(weights)
+    taps[taps.abs() < torch.finfo(like.dtype).tiny * NEGLIGIBLE] = 0
+    return taps
 
 
 @lru_cache(maxsize=64)

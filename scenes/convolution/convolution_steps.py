@@ -72,14 +72,14 @@ def _written(output: Any, result: Result) -> Floats | None:
     if values.shape == result.output.shape:
         return values
     whole = np.full(result.output.shape, np.nan)
-    common = tuple(slice(min(a, b)) for a, b in zip(values.shape, whole.shape, strict=True))
-    whole[common] = values[common]
+    o, i, j = map(min, values.shape, whole.shape)
+    whole[:o, :i, :j] = values[:o, :i, :j]
     return whole
 
 
 def _taps(frame: Frame, result: Result, o: int, tap: tuple[int, int, int] | None, total: float | None) -> int:
     """The products in the sum: as the run counts them; of a run that does not, those up to the cell at hand."""
-    size = result.weight[0].size
+    size = int(result.weight[0].size)
     count = frame.variables.get("taps")
     if isinstance(count, int):
         return min(max(count, 0), size)

@@ -253,7 +253,8 @@ def outcomes(trace: Trace) -> Mapping[str, Outcome]:
 def _windows(trace: Trace, seen: Mapping[str, Any]) -> dict[str, Outcome]:
     found, width = {}, int(number(seen, "width") or 0)
     for frame in _frames_of(trace, "output", len(trace)):
-        output, indices = frame.variables["output"], frame.variables.get("indices")
+        output: Any = frame.variables["output"]
+        indices: Any = frame.variables.get("indices")
         window = _cell_in(output, frame.variables, "i", "j")
         if window is None:
             continue
@@ -273,12 +274,12 @@ def _cells(trace: Trace, gradient: Tensor) -> dict[str, Outcome]:
         if cell is not None:
             steps.setdefault(cell, []).append(frame.index + 1)
     found = {}
-    for cell in product(*map(range, gradient.shape)):
-        at, value = steps.get(cell, []), float(gradient[cell])
+    for row, column in product(*map(range, gradient.shape)):
+        at, value = steps.get((row, column), []), float(gradient[row, column])
         many = f" from {len(at)} windows" if len(at) > 1 else ""
         words = f"gets the gradient {number_words(value)}{many}" if at else "gets no gradient"
         step = at[-1] if at else len(trace)
-        found[f"row {cell[0]}, column {cell[1]}"] = Outcome(step=step, words=words, value=(value, len(at)))
+        found[f"row {row}, column {column}"] = Outcome(step=step, words=words, value=(value, len(at)))
     return found
 
 

@@ -84,7 +84,7 @@ def _own(size: int, samples: int) -> dict[str, Any]:
 PRESETS = {
     "two-3x3": Preset(
         title="Two 3 × 3 see as far as one 5 × 5",
-        build=_preset(lambda: networks.stack((3, 3)), "shapes", size=7, samples=64),
+        build=_preset(lambda: networks.stack((3, 3)), "shapes", size=7, samples=256),
         point="Two windows of 3 × 3 see 5 × 5 pixels with 18 weights; one window of 5 × 5 has 25.",
     ),
     "three-3x3": Preset(

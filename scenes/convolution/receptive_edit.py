@@ -201,21 +201,21 @@ def _dragged_unit(state: State, event: Drag, across: float) -> State:
 
 
 def _dragged_layer(state: State, event: Drag) -> State:
-    """To the place where the pointer is, past every layer on the way; by key one place along. A gesture begins by
-    choosing its layer, which then is the chosen one wherever it has come to.
-    """
-    first = event.target.index - 1
-    if not 0 <= first < len(state.inputs.layers):
+    """To the place where the pointer is, past every layer on the way; by key one place along."""
+    first, last = event.target.index - 1, len(state.inputs.layers) - 1
+    if not 0 <= first <= last:
         return state
     if event.phase == "key":
         way = int(math.copysign(1, event.dx)) if event.dx else 0
         return _shifted(_chosen(state, first), first + way)
-    state = _chosen(state, first) if event.phase == "start" else state
-    number = chosen_of(state.inputs)
-    away = event.target.x - (number + 1)
-    if abs(away) < NUDGE:
-        return state
-    return _shifted(state, round(min(max(event.target.x - 1, 0), len(state.inputs.layers) - 1)))
+    before, place = (round(min(max(x - 1, 0), last)) for x in (event.target.x - event.dx, event.target.x))
+    number, passed = chosen_of(state.inputs), sorted((first, before, place))
+    on_its_way = (
+        passed[0] <= number <= passed[-1]
+    )  # it is the one that the gesture began on, which has come there
+    if event.phase == "start" or not on_its_way:
+        state, number = _chosen(state, first), first
+    return state if abs(event.target.x - (number + 1)) < NUDGE else _shifted(state, place)
 
 
 def _shifted(state: State, place: int) -> State:

@@ -61,7 +61,7 @@ class Params:
     ] = "relu"
     samples: Annotated[
         int,
-        Range(1, 64),
+        Range(1, 256),
         Help("random networks in the mean of the effective field; fewer where each takes long"),
     ] = 24
     seed: Annotated[int, Range(0, 999), Help("another number, other weights")] = 0

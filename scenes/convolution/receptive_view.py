@@ -101,7 +101,7 @@ def sizes_of(result: Result, frame: Frame | None) -> list[int]:
     if frame is None:
         return result.sizes
     told = frame.variables.get("sizes")
-    given = told[: _done(frame, len(result.layers)) + 1] if isinstance(told, list) else []
+    given = told[: (_done(frame, len(result.layers)) or 0) + 1] if isinstance(told, list) else []
     return given if given and all(map(_is_place, given)) else [result.size]
 
 

@@ -52,7 +52,7 @@ def priors_panels(params: Params, inputs: Inputs, result: Result, moment: Moment
     else:
         likeness, best = _likeness_at(result, moment, truth)
         bars = _likeness_panel(inputs, likeness, truth, best)
-    return [_shapes_panel(result, truth, best), bars, _counts_panel(result, moment.status)]
+    return [_shapes_panel(result, truth, best), bars]
 
 
 def _likeness_at(result: Result, moment: Moment, truth: int) -> tuple[NDArray[Any], int]:
@@ -90,7 +90,7 @@ def _shapes_panel(result: Result, chosen: int, best: int) -> Panel:
         title="nine priors, one centre",
         marks=(shapes,),
         view=view,
-        place=(1, 1, 1, 1),
+        place=(1, 1, 2, 1),
         fixed=True,
     )
 
@@ -123,12 +123,13 @@ def _bars_panel(
         handle="shape",
     )
     return Panel(
-        key="likeness", title=title, marks=(bars,), view=(0, 0, far, 9), place=(1, 2, 1, 1), square=False, fixed=True,
+        key="likeness", title=title, marks=(bars,), view=(0, 0, far, 9), place=(1, 2, 2, 1), square=False, fixed=True,
         margin=(10, 0, 5, 0),
     )  # fmt: skip
 
 
-def _counts_panel(result: Result, status: NDArray[np.int64]) -> Panel:
+def counts_panel(result: Result, status: NDArray[np.int64], *, row: int) -> Panel:
+    """How many priors stand how, and so what the map above shows."""
     counts = result.counts(status)
     names = ("positive", "ignored", "negative")
     rows = [(name, *(f"{each[k]:,}" for each in counts)) for k, name in enumerate(names)]
@@ -139,7 +140,7 @@ def _counts_panel(result: Result, status: NDArray[np.int64]) -> Panel:
         "solid positive, hatched ignored, rest negative",
         heads,
         rows,
-        place=(2, 1, 1, 2),
+        place=(row, 0, 1, 1),
         lines=5,
         marked=((0, "kept"), (1, "ignored")),
     )
@@ -188,7 +189,7 @@ def rules_panels(params: Params, result: Result) -> list[Panel]:
             title="all three grids; outlined above: the differences",
             marks=tuple(marks),
             view=(0, 0, 1, 3),
-            place=(1, 1, 1, 2),
+            place=(1, 1, 2, 2),
             square=False,
             fixed=True,
         )

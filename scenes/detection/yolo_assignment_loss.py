@@ -116,7 +116,7 @@ def _weight_panel(result: Result) -> Panel:
         Text(at=(0.86, 1.12), text="as large as the input", align="right", role="quiet", size=0.9),
     ]  # fmt: skip
     return Panel(
-        key="weight", title="weight of the box term, 2 − wh", marks=tuple(marks), view=(0, 1, 1, 2), place=(2, 1, 1, 2),
+        key="weight", title="weight of the box term, 2 − wh", marks=tuple(marks), view=(0, 1, 1, 2), place=(2, 1, 2, 2),
         square=False, down=False, fixed=True, margin=(3, 0.8, 2, 0.6),
     )  # fmt: skip
 
@@ -157,17 +157,17 @@ def tug_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
     fits = _iou(truth, boxes).tolist()
     chances = (1 / (1 + np.exp(-result.objectness[list(pair)].astype(np.float64)))).tolist()
     ignored = bool(result.status[pair[1]] == IGNORED)
-    how = (
-        "as the rule has it: nobody pulls the rival"
-        if ignored
-        else f"if IoU {fits[1]:.2f} were above the threshold"
-    )
+    how = "nobody pulls the rival" if ignored else f"if IoU {fits[1]:.2f} were above the threshold"
     return [
         _object_panel(inputs, result, truth, boxes, fits),
         _tug_panel(
-            "without", "confidence, without ignoring: one up, one down", 2, chances, rival_pulled=True
+            "without",
+            "confidence, without ignoring: one up, one down",
+            (2, 1, 1, 2),
+            chances,
+            rival_pulled=True,
         ),
-        _tug_panel("with", f"with ignoring, {how}", 3, chances, rival_pulled=False),
+        _tug_panel("with", f"with ignoring: {how}", (3, 1, 1, 2), chances, rival_pulled=False),
     ]
 
 
@@ -211,7 +211,9 @@ def _object_panel(inputs: Inputs, result: Result, truth: Any, boxes: Any, fits: 
 _THREE = locked(np.arange(3, dtype=np.intp))
 
 
-def _tug_panel(key: str, title: str, row: int, chances: list[float], *, rival_pulled: bool) -> Panel:
+def _tug_panel(
+    key: str, title: str, place: tuple[int, int, int, int], chances: list[float], *, rival_pulled: bool
+) -> Panel:
     """Both confidences on a line from 0 to 1, and arrows as long as the slope of the loss."""
     marks: list[Mark] = []
     wanted = (1.0, 0.0 if rival_pulled else None)
@@ -236,7 +238,7 @@ def _tug_panel(key: str, title: str, row: int, chances: list[float], *, rival_pu
     for x, align in ((0.0, "left"), (1.0, "right")):
         marks.append(Text(at=(x, 2.05), text=f"{x:g}", align=align, role="quiet", size=0.9))  # type: ignore[arg-type]
     return Panel(
-        key=key, title=title, marks=tuple(marks), view=(0, 0, 1, 2), place=(row, 1, 1, 2), square=False, fixed=True,
+        key=key, title=title, marks=tuple(marks), view=(0, 0, 1, 2), place=place, square=False, fixed=True,
         margin=(2, 0, 2, 1),
     )  # fmt: skip
 

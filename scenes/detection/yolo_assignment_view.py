@@ -26,10 +26,13 @@ from scenes.picture import Panel, Picture, Region
 from scenes.scene import State, Target
 
 COLUMNS = (42, 28, 28)
-ROWS = {
-    "priors": (40, 38, 27), "rules": (43, 57), "loss": (36, 40, 27), "tug": (28, 24, 24, 24), "cell": (36, 26, 38),
-    "schedule": (28, 24, 24, 24),
-}  # fmt: skip
+ROWS = {"tug": (28, 24, 24, 24), "cell": (36, 26, 38), "schedule": (28, 24, 24, 24)}
+COUNTED = {
+    "priors": (80, 30, 22),
+    "rules": (85, 50, 22),
+    "loss": (50, 60, 4, 22),
+}  # the last row is the counts'
+NARROW = (40, 30, 30)  # the columns, where the counts stand under the large map: it is less high
 
 
 def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
@@ -39,23 +42,30 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     lit = pointed if pointed >= 0 else loss.loss_lit(result, hover)
     told = frame is None or hover is not None
     moment = moment_of(result, frame, params.rule, state.step)
+    counted, rows = params.show in COUNTED, rows_of(params)
     return Picture(
         panels=(
             *_maps(params, inputs, result, moment, lit),
             *_beside(state, result, frame, moment, hover),
+            *([below.counts_panel(result, moment.status, row=len(rows) - 1)] if counted else []),
         ),
-        columns=COLUMNS,
-        rows=ROWS[params.show],
+        columns=NARROW if counted else COLUMNS,
+        rows=rows,
         sentence=_sentence(params, inputs, result, pointed, hover, frame) if told else "",
         focus="truth" if len(result.truths) else "",
     )
+
+
+def rows_of(params: Params) -> tuple[int, ...]:
+    """How the rows share the height."""
+    return COUNTED.get(params.show) or ROWS[params.show]
 
 
 def _maps(params: Params, inputs: Inputs, result: Result, chosen: Moment, lit: int) -> list[Panel]:
     """The grid that answers for the chosen truth, large, and the other two; or one grid under three rules."""
     focus = focus_of(params, inputs, result.responsible)
     bright = -1 if params.show == "cell" else inputs.chosen  # there the bright one is the cell itself
-    rows = len(ROWS[params.show])
+    rows = len(rows_of(params)) - (params.show in COUNTED)
     panels = []
     places = zip(strides_shown(params, focus), rules_shown(params), strict=True)
     for number, (stride, rule) in enumerate(places):

@@ -183,10 +183,10 @@ def _gradient(params: Params, trace: Trace, following: Frame) -> Question | None
         )  # fmt: skip
     right = float(seen["magnitude"])
     across, down = abs(gx), abs(gy)
-    wrong = (across + down, max(across, down), (across + down) / 2)
+    others = (across + down, max(across, down), (across + down) / 2)
     return _number(
         f"{sides}. How long is the arrow?",
-        right, wrong, f"√({value_words(across)}² + {value_words(down)}²) = {value_words(right)}, by Pythagoras.",
+        right, others, f"√({value_words(across)}² + {value_words(down)}²) = {value_words(right)}, by Pythagoras.",
         max(10.0, right / 10),
     )  # fmt: skip
 

@@ -208,4 +208,7 @@ def _sentence(
             return words.of_cell(window, window.pointed)
         if hover.handle in PIXELS_OF and frame is None:
             return f"Row {window.row}, column {window.column}: {words.arithmetic(window)}"
-    return "" if frame is not None else words.point_of(params, result)
+    if frame is not None:
+        return ""
+    beyond = words.over_the_edge(params, window, result.source.shape[:2]) if window is not None else ""
+    return beyond or words.point_of(params, result)

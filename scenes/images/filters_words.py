@@ -90,7 +90,7 @@ def arithmetic(window: Window) -> str:
 
 def _length(window: Window, gx: float, gy: float) -> str:
     """A gradient's length; a run's own where it comes out otherwise."""
-    held, right = window.progress and window.progress.magnitude, math.hypot(gx, gy)
+    held, right = window.progress.magnitude if window.progress else None, math.hypot(gx, gy)
     if held is not None and abs(held - right) > 0.05:
         return f"   magnitude = {value_words(held)}"
     return f"   magnitude = √({abs(gx):.0f}² + {abs(gy):.0f}²) = {right:.1f}"
@@ -189,6 +189,25 @@ def point_of(params: Params, result: Result) -> str:
         return f"The window cuts the bell off: sigma {params.sigma:g} needs about {enough} × {enough}."
     passes = f"two passes, a row and then a column, take {2 * size} multiplications a pixel"
     return f"Near pixels count more. Since the bell comes apart, {passes}, not {count}."
+
+
+MADE_UP = {
+    "reflect": "mirrored at the edge pixel, which is not repeated", "symmetric": "mirrored with the edge pixel",
+    "edge": "the edge pixel again and again",
+}  # fmt: skip
+
+
+def over_the_edge(params: Params, window: Window, shape: tuple[int, int]) -> str:
+    """What a window that hangs over the edge reads there; "" where it lies inside, or reads 0."""
+    reach = window.size // 2
+    if params.border not in MADE_UP or window.size == 1:
+        return ""
+    inside = all(
+        reach <= at < side - reach for at, side in zip((window.row, window.column), shape, strict=True)
+    )
+    return (
+        "" if inside else f"The window hangs over the edge. What it reads there is {MADE_UP[params.border]}."
+    )
 
 
 SOBEL = {

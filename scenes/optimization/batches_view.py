@@ -40,7 +40,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
                 for n in range(3)
             ),
             loss_panel(params, result, stepped if frame else None, hover),
-            scatter_panel(result, estimates, moment.batch, hover),
+            scatter_panel(result, estimates, moment.batch if moment.after else None, hover),
             spread_panel(result, estimates, hover),
         ),
         columns=(26, 25, 25, 25),

@@ -20,7 +20,7 @@ from scenes.picture import Contours, Heatmap, Mark
 from scenes.scene import locked
 
 REACH = (1.45, 1.85)  # of the view across and up, that are drawn: a panel is seldom of the view's own shape
-PIXELS = (520, 500)  # across and up, of the heat map
+PIXELS = (420, 400)  # across and up, of the heat map
 AROUND = (131, 125)  # of the grid that contours are made of
 NODES = (113, 85)  # of the grid over the view that meshes are made of
 LINES = 11  # contours
@@ -40,7 +40,7 @@ class Landscape:
     tint: Scale  # of the reach
     nodes: NDArray[np.float64]  # (85, 113) values at the nodes, corners at the view's corners
     around: NDArray[np.float64]  # (125, 131) values all over the reach
-    levels: NDArray[np.uint8]  # (500, 520) heights by `tint` all over the reach, 0 to 255
+    levels: NDArray[np.uint8]  # (400, 420) heights by `tint` all over the reach, 0 to 255
     known: NDArray[Any] | None  # where the surface has a value, or None: everywhere
     lines: tuple[float, ...]  # the values of the contours
 
@@ -71,10 +71,10 @@ def landscape_of(surface: Surface) -> Landscape:
     """The landscape of a surface, kept for the next picture of the very same one."""
     x1, y1, x2, y2 = view = surface.view
     nodes = _values(surface, np.linspace(x1, x2, NODES[0]), np.linspace(y1, y2, NODES[1]))
-    scale = _scale(nodes)
+    scale = _scale(nodes, nodes)
     x1, y1, x2, y2 = reach = _reach(view)
     around = _values(surface, np.linspace(x1, x2, AROUND[0]), np.linspace(y1, y2, AROUND[1]))
-    tint = _scale(around)
+    tint = _scale(around, nodes)
     kind: Any = np.float32 if max(abs(tint.low), abs(tint.high)) < 1e15 else np.float64  # squares have room
     across = (np.arange(PIXELS[0], dtype=kind) + 0.5) / PIXELS[0]
     down = (np.arange(PIXELS[1], dtype=kind)[::-1] + 0.5) / PIXELS[1]
@@ -131,8 +131,8 @@ def _values(surface: Surface, x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     return values
 
 
-def _scale(values: NDArray[np.float64]) -> Scale:
-    """The scale on which the middle one of the values has a height of a half, if it can be bent so far.
+def _scale(values: NDArray[np.float64], seen: NDArray[np.float64]) -> Scale:
+    """The scale of values on which the middle one of those seen has a height of a half, if it can be bent so far.
 
     With m for the middle value's share of the range, log(1 + b m) = log(1 + b) / 2 has b = (1 - 2 m) / m^2.
     """
@@ -140,6 +140,8 @@ def _scale(values: NDArray[np.float64]) -> Scale:
     if not finite.size:
         return Scale(low=0.0, high=1.0, bend=0.0)
     lowest, few, middle, most, highest = np.quantile(finite, (0, 0.02, 0.5, 0.98, 1)).tolist()
+    inside = seen[np.isfinite(seen)]
+    middle = float(np.median(inside)) if inside.size else middle
     low = max(lowest, few - OUTLYING * (middle - few))
     high = min(highest, most + OUTLYING * (most - middle))
     if not high - low > 1e-9 * max(abs(low), abs(high), 1e-290) or not math.isfinite(high - low):

@@ -26,8 +26,8 @@ class Moment:
     """What there is after a line, or after a step of the finished race.
 
     `done` steps are made; the chosen one's track in `result` is as the run has it, and `here` is where it stands;
-    in the `engine`'s own result it is as it should be. `step` is the step that is under way, or else the one just made; 0 before
-    the first.
+    in the `engine`'s own result it is as it should be. `step` is the step that is under way, or else the one just
+    made; 0 before the first.
     """
 
     result: Result

@@ -117,6 +117,16 @@ def test_the_answer_is_not_on_the_picture_before(preset: str) -> None:
         assert not any(right in line.split() for line in words), (question.text, words)
 
 
+@pytest.mark.parametrize(
+    ("border", "told"), [("reflect", "not repeated"), ("symmetric", "with the edge"), ("edge", "again")]
+)
+def test_a_window_over_the_edge_says_what_it_reads_there(border: str, told: str) -> None:
+    state = state_of(pixels_of(9, 9, 1), (0, 4), filter="mean", size=5, border=border)
+    assert told in SCENE.picture(state, computed(state), None, None).sentence
+    inside = state.with_inputs(pin=(4, 4))
+    assert told not in SCENE.picture(inside, computed(inside), None, None).sentence
+
+
 def test_what_became_of_the_pixel() -> None:
     state = state_of(pixels_of(9, 9, 1), (4, 4), filter="median", size=3)
     value = 255 * float(computed(state).output[0, 4, 4])

@@ -89,10 +89,10 @@ def names(state: State) -> list[str]:
 
 def dragged(state: State, index: int, places: list[float]) -> State:
     """A gesture on the strip, whose target keeps the layer that it began on."""
-    for n, x in enumerate(places):
+    for n, (before, x) in enumerate(pairwise([index, *places])):
         phase: Any = "end" if n == len(places) - 1 and n else "move" if n else "start"
         state = edit(
-            state, Drag(target=at("layers", index, "stack", x=x, y=0.5), dx=0.1, dy=0.0, phase=phase)
+            state, Drag(target=at("layers", index, "stack", x=x, y=0.5), dx=x - before, dy=0.0, phase=phase)
         )
     return state
 

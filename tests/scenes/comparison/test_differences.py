@@ -65,7 +65,9 @@ def test_a_loop_that_ends_sooner():
 
 def test_other_code_by_what_it_returns():
     found = compare(trace(1), record(mean, [1, 2, 3]), Names()).differences
-    assert [one.sentence for one in found] == ["What is returned is 2 now, and 6 in the kept run."]
+    assert [one.sentence for one in found] == [
+        "What is returned is 2 (floats) now, and 6 (whole numbers) in the kept run."
+    ]
 
 
 def test_parts_go_before_variables_in_the_order_they_are_settled():
