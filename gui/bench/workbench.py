@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,6 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFileDialog, QToolButton, QVBoxLayout, QWidget
 
-from gui.bench.store import Store
 from gui.icons import icon
 from gui.theme import scaled
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gui.bench.jobs import Came, Jobs, Judged
     from gui.bench.lab import Lab
     from gui.bench.panel import BenchPanel
+    from gui.bench.store import Store
     from gui.flow import Flow, OtherRun
     from gui.show import Show
     from gui.window import Window
@@ -40,7 +41,6 @@ class Workbench(QObject):
         self.jobs: Jobs | None = None
         self.panel: BenchPanel | None = None
         self.lab: Lab | None = None
-        self.store = Store()
         self.key = ""  # the scene and function whose code is in the editor
         self.kept = ""  # the code as it was kept last
         self.ran = ""  # the code whose run is shown
@@ -64,6 +64,13 @@ class Workbench(QObject):
         bar = window.side.tabBar()
         bar.setMouseTracking(True)
         bar.installEventFilter(self)
+
+    @cached_property
+    def store(self) -> Store:
+        """Where code is kept; what that takes is loaded when it is first asked for, and not on the way to the window."""
+        from gui.bench.store import Store
+
+        return Store()
 
     # ------------------------------------------------------------------ coming to life
 
