@@ -67,7 +67,7 @@ class Workbench(QObject):
 
     @cached_property
     def store(self) -> Store:
-        """Where code is kept; what that takes is loaded when it is first asked for, and not on the way to the window."""
+        """Where code is kept; what that takes is loaded when it is first asked for, not on the way to the window."""
         from gui.bench.store import Store
 
         return Store()
