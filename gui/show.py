@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme as look
-from gui.stage.stage import Stage
+from gui.stage.stage import Stage, scale_for
 from scenes.picture import Picture
 
 SENTENCE_LINES = 2  # room that the sentence always has, so that nothing jumps
@@ -61,16 +62,22 @@ class Show(QWidget):
         self.set_scale(1.0)
 
     def set_scale(self, factor: float) -> None:
-        """Type sizes: 20 and 17 to a base of 13."""
-        self._scale = factor
-        self.title.setFont(look.scaled(20 / 13 * factor, bold=True))
+        """Type sizes: 20 and 17 to a base of 13; what is said grows with the room, as the text on the stage does."""
+        self.scale = factor
+        self.title.setFont(look.scaled(20 / 13, bold=True))
         self.sentence.setFont(look.scaled(17 / 13 * factor))
         self.sentence.setFixedHeight(self._lines * self.sentence.fontMetrics().lineSpacing() + 4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        scale = round(scale_for(self.width(), self.height()), 1)
+        if scale != self.scale:
+            self.set_scale(scale)
 
     def take_sentence(self, *, divided: bool) -> None:
         """The sentence under the stage, or at the foot of all."""
         self._lines = SENTENCE_LINES + divided  # in half the width there is less in a line
-        self.set_scale(self._scale)
+        self.set_scale(self.scale)
         self.foot.removeWidget(self.sentence)
         self.stages.removeWidget(self.sentence)
         self.sentence.setContentsMargins(20 if divided else 0, 0, 12 if divided else 0, 0)

@@ -607,7 +607,7 @@ class Window(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.FontChange and self.show_ is not None:
-            self.show_.set_scale(1.0)
+            self.show_.set_scale(self.show_.scale)
         super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui import theme as look
@@ -31,6 +31,10 @@ RENDERERS: dict[type[Mark], type[Renderer[Any]]] = {
 }
 
 
+def _mono(scale: float) -> QFont:
+    return look.mono(look.scaled(scale).pointSizeF())
+
+
 class Canvas(pg.GraphicsObject):
     """Paints the marks of one panel, in order, above the ground of its view box."""
 
@@ -38,6 +42,7 @@ class Canvas(pg.GraphicsObject):
         super().__init__()
         self.view = view
         self.theme = look.DARK
+        self.scale = 1.0  # of all text
         self.renderers: list[Renderer[Any]] = []
         self.chosen: Grip | None = None
         self.moved: list[Way] = []
@@ -77,7 +82,7 @@ class Canvas(pg.GraphicsObject):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        fonts = look.scaled(1.0), look.mono()
+        fonts = look.scaled(self.scale), _mono(self.scale)
         pencil = Pencil(painter, self.theme, *fonts, self.boundingRect())
         for renderer in self.renderers:
             try:
@@ -116,6 +121,7 @@ class Title(pg.GraphicsWidget):
         super().__init__(parent)
         self.text = ""
         self.colour = QColor()
+        self.font = look.scaled(1.0)
 
     def show_text(self, text: str, colour: str) -> None:
         """Show another title, or "" for none."""
@@ -129,16 +135,16 @@ class Title(pg.GraphicsWidget):
 
     def room(self) -> float:
         """The height that it takes."""
-        return QFontMetricsF(look.scaled(1.0)).height() + 2 * TITLE_MARGIN if self.text else 0.0
+        return QFontMetricsF(self.font).height() + 2 * TITLE_MARGIN if self.text else 0.0
 
     def _width(self) -> float:
-        return QFontMetricsF(look.scaled(1.0)).horizontalAdvance(self.text) + TITLE_MARGIN
+        return QFontMetricsF(self.font).horizontalAdvance(self.text) + TITLE_MARGIN
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         room = self.rect().adjusted(TITLE_MARGIN, 0, 0, 0)
-        painter.setFont(look.scaled(1.0))
+        painter.setFont(self.font)
         painter.setPen(self.colour)
         words = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
@@ -268,7 +274,7 @@ class PanelView:
 
     def _with_margin(self, shown: QRectF) -> QRectF:
         """The range that leaves the margin's room around what is shown."""
-        metrics = QFontMetricsF(look.mono())
+        metrics = QFontMetricsF(_mono(self.canvas.scale))
         digit, line = metrics.horizontalAdvance("0"), metrics.height()
         left, top, right, bottom = (
             n * unit for n, unit in zip(self.panel.margin, (digit, line) * 2, strict=True)
@@ -287,10 +293,11 @@ class PanelView:
             -left * x - spare_x, -top * y - spare_y, right * x + spare_x, bottom * y + spare_y
         )
 
-    def set_theme(self, theme: look.Theme) -> None:
-        """Dress the axes and the canvas."""
-        self.canvas.theme = theme
-        font = look.scaled(0.9)
+    def dress(self, theme: look.Theme, scale: float) -> None:
+        """Give the axes, the title and the canvas their colours, and all text its size."""
+        self.canvas.theme, self.canvas.scale = theme, scale
+        self.title.font = look.scaled(scale)
+        font = look.scaled(0.9 * scale)
         metrics = QFontMetricsF(font)
         room = {  # once for all: an axis that asks for more room as its numbers change moves the whole panel
             "tickTextWidth": round(metrics.horizontalAdvance(LONGEST_TICK)), "tickTextHeight": round(metrics.height()),
@@ -300,8 +307,11 @@ class PanelView:
             axis = self.plot.getAxis(side)
             axis.setPen(theme.line)
             axis.setTextPen(theme.quiet)
+            axis.label.setFont(self.title.font)
             axis.setStyle(tickFont=font, **room)
         self._show_title()
+        if self.at_home:
+            self.home()
         self.canvas.update()
 
     def _show_title(self) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 from shiboken6 import isValid
 
@@ -23,6 +23,10 @@ ARROWS = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
+
+
+ROOM = (760, 520)  # px that a stage needs for text of the usual size; on a larger one all text grows
+LARGEST = 1.8  # how far it does
 
 
 class Editor(QLineEdit):
@@ -45,6 +49,11 @@ class Editor(QLineEdit):
             self.left.emit()
 
 
+def scale_for(width: float, height: float) -> float:
+    """How large text is on a stage of this size, so that the last row of a hall can read it from a large screen."""
+    return min(max(min(width / ROOM[0], height / ROOM[1]), 1.0), LARGEST)
+
+
 class Stage(pg.GraphicsLayoutWidget):
     """`made` carries scene events, `pointed` the target under the pointer (or None), `turned_to` the key of a panel
     that was zoomed or moved, "" when all are shown as they ask again. A stage that is `only_shown` takes no keys
@@ -55,6 +64,7 @@ class Stage(pg.GraphicsLayoutWidget):
     pointed = Signal(object)
     turned_to = Signal(str)
     only_shown = False
+    text_scale = 1.0  # of all text; pyqtgraph resizes while it is made
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,7 +87,15 @@ class Stage(pg.GraphicsLayoutWidget):
         self.theme = theme
         self.setBackground(QColor(theme.background))
         for panel in self.panels.values():
-            panel.set_theme(theme)
+            panel.dress(theme, self.text_scale)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        scale = round(scale_for(self.width(), self.height()), 1)
+        if scale != self.text_scale:
+            self.text_scale = scale
+            for panel in self.panels.values():
+                panel.dress(self.theme, scale)
 
     def show_picture(self, picture: Picture, *, step: bool = False) -> None:
         """Show a picture, changing only what differs from the one before; a `step` may glide there."""
@@ -126,7 +144,7 @@ class Stage(pg.GraphicsLayoutWidget):
         view = PanelView(panel, self._event, self._point, self._turned)
         view.plot.setMinimumSize(20, 20)
         view.plot.setPreferredSize(20, 20)
-        view.set_theme(self.theme)
+        view.dress(self.theme, self.text_scale)
         self.panels[key] = view
         return view
 
@@ -308,9 +326,9 @@ class Stage(pg.GraphicsLayoutWidget):
         at = self.mapFromScene(view.view.mapViewToScene(QPointF(grip.x, grip.y)))
         field = Editor(renderer.text_of(grip.hit.index), self.viewport())
         field.setAccessibleName(grip.name)
-        field.setFont(look.mono())
+        field.setFont(look.mono(look.scaled(self.text_scale).pointSizeF()))
         field.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        field.resize(72, field.sizeHint().height())
+        field.resize(round(72 * self.text_scale), field.sizeHint().height())
         most = self.viewport().rect().bottomRight() - field.rect().bottomRight()
         left, top = at.x() - field.width() // 2, at.y() - field.height() // 2
         field.move(min(max(left, 0), most.x()), min(max(top, 0), most.y()))

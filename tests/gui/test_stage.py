@@ -642,3 +642,18 @@ def test_every_grip_of_an_arrow_or_a_cell_can_be_reached(stage, hands, made):
             break
         seen.append((chosen(stage).handle, chosen(stage).index))
     assert seen == [("cell", 0), ("cell", 1), ("cell", 2), ("cell", 3), ("head", -1)]
+
+
+def test_text_grows_with_the_stage_and_is_never_smaller_than_usual(stage):
+    show(stage, POINTS, axes=True, title="Training", x_label="epoch")
+    panel = stage.panels["panel"]
+    sizes = []
+    for size in ((500, 320), (760, 520), (1140, 780), (3000, 2000)):
+        stage.resize(*size)
+        QApplication.processEvents()
+        sizes.append(panel.title.font.pointSizeF() / QApplication.font().pointSizeF())
+        assert panel.canvas.scale == stage.text_scale
+        assert panel.plot.getAxis("left").style["tickFont"].pointSizeF() == pytest.approx(
+            0.9 * panel.title.font.pointSizeF()
+        )
+    assert sizes == pytest.approx([1, 1, 1.5, 1.8], abs=0.01)
