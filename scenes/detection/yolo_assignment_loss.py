@@ -66,7 +66,7 @@ def loss_panels(state: State, result: Result, frame: Frame | None, hover: Target
         f"{whose_loss(state.params)}; point at a row, or click it",
         ("truth", "2 − wh", "box", "object", "class"),
         rows,
-        place=(1, 1, 1, 2),
+        place=(0, 2, 1, 1),
         lines=max(len(rows) + 1, LINES),
         marked=marked,
         handle="loss",
@@ -116,7 +116,7 @@ def _weight_panel(result: Result) -> Panel:
         Text(at=(0.86, 1.12), text="as large as the input", align="right", role="quiet", size=0.9),
     ]  # fmt: skip
     return Panel(
-        key="weight", title="weight of the box term, 2 − wh", marks=tuple(marks), view=(0, 1, 1, 2), place=(2, 1, 2, 2),
+        key="weight", title="weight of the box term, 2 − wh", marks=tuple(marks), view=(0, 1, 1, 2), place=(1, 2, 2, 1),
         square=False, down=False, fixed=True, margin=(3, 0.8, 2, 0.6),
     )  # fmt: skip
 
@@ -150,24 +150,24 @@ def tug_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
             at=(0.5, 0.5), text="Choose a truth that a prior answers for.", align="center", role="quiet"
         )
         return [
-            Panel(key="tug", marks=(text,), view=(0, 0, 1, 1), place=(1, 1, 3, 2), fixed=True, square=False)
+            Panel(key="tug", marks=(text,), view=(0, 0, 1, 1), place=(0, 2, 4, 1), fixed=True, square=False)
         ]
     truth = result.truths[inputs.chosen].astype(np.float64)
     boxes = result.predictions[list(pair)].astype(np.float64)
     fits = _iou(truth, boxes).tolist()
     chances = (1 / (1 + np.exp(-result.objectness[list(pair)].astype(np.float64)))).tolist()
     ignored = bool(result.status[pair[1]] == IGNORED)
-    how = "nobody pulls the rival" if ignored else f"if IoU {fits[1]:.2f} were above the threshold"
+    how = "nobody pulls the rival" if ignored else f"if IoU {fits[1]:.2f} were enough"
     return [
         _object_panel(inputs, result, truth, boxes, fits),
         _tug_panel(
             "without",
-            "confidence, without ignoring: one up, one down",
-            (2, 1, 1, 2),
+            "without ignoring: one up, one down",
+            (1, 2, 2, 1),
             chances,
             rival_pulled=True,
         ),
-        _tug_panel("with", f"with ignoring: {how}", (3, 1, 1, 2), chances, rival_pulled=False),
+        _tug_panel("with", f"with ignoring: {how}", (3, 2, 1, 1), chances, rival_pulled=False),
     ]
 
 
@@ -203,8 +203,8 @@ def _object_panel(inputs: Inputs, result: Result, truth: Any, boxes: Any, fits: 
         title="two boxes on one object",
         marks=tuple(marks),
         view=view,
-        place=(1, 1, 1, 2),
-        fixed=True,
+        place=(0, 2, 1, 1),
+        within=(0, 0, size, size),
     )
 
 

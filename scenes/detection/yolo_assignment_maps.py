@@ -107,8 +107,8 @@ def pointed_at(params: Params, inputs: Inputs, result: Result, hover: Target | N
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What the three maps have in common: whose rule, the prior pointed at (-1 for none), the truth whose
-    cells are bright (-1 for none), and how many rows of panels the large one spans.
+    """What the three maps have in common: whose rule, the prior pointed at (-1 for none), and the truth whose
+    cells are bright (-1 for none).
     """
 
     inputs: Inputs
@@ -116,7 +116,6 @@ class Shown:
     rule: RuleName
     lit: int
     bright: int
-    rows: int
 
 
 def map_panel(
@@ -125,6 +124,7 @@ def map_panel(
     stride: int,
     shown: Shown,
     moment: Moment,
+    place: tuple[int, int, int, int],
     differs: NDArray[np.bool_] | None = None,
 ) -> Panel:
     """One grid over the picture, number 0 the large one; `differs` marks cells to be outlined."""
@@ -152,7 +152,6 @@ def map_panel(
     if shown.rule != "ultralytics":
         marks += _priors(owners, result, named=large)
     marks += _lit(shown.lit, stride, result)
-    place = (0, 0, shown.rows, 1) if large else (0, number, 1, 1)
     return Panel(key=f"map {number}", title=title, marks=tuple(marks), view=extent, place=place, fixed=True,
                  margin=(0.3, 0.1, 0.3, 0.1))  # fmt: skip
 
