@@ -143,6 +143,7 @@ def counts_panel(result: Result, status: NDArray[np.int64], place: tuple[int, in
         place=place,
         lines=5,
         marked=((0, "kept"), (1, "ignored")),
+        handle="counts",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -124,6 +125,7 @@ def _weight_panel(result: Result) -> Panel:
 # The tug-of-war
 
 
+@lru_cache(maxsize=4)
 def rivals_of(result: Result, truth: int) -> tuple[int, int] | None:
     """The positive prior of a truth, and the one whose predicted box is nearest to the truth of all others."""
     owners = np.flatnonzero((result.status == POSITIVE) & (result.matched == truth))

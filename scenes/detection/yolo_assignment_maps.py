@@ -148,9 +148,11 @@ def map_panel(
     marks += _cells(owners, result, moment, moment.truth if moment.truth >= 0 else shown.bright)
     if differs is not None:
         marks.append(_boxes(_cell_boxes(np.flatnonzero(differs.ravel()), stride, result.size), "now"))
-    marks += _truths(inputs, result, moment, owners, named=large)
     if shown.rule != "ultralytics":
         marks += _priors(owners, result, named=large)
+    marks += _truths(
+        inputs, result, moment, owners, named=large
+    )  # above the priors: their names stay readable
     marks += _lit(shown.lit, stride, result)
     return Panel(key=f"map {number}", title=title, marks=tuple(marks), view=extent, place=place, fixed=True,
                  margin=(0.3, 0.1, 0.3, 0.1))  # fmt: skip
