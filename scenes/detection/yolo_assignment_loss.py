@@ -23,7 +23,9 @@ ROWS = 7  # of the loss table, for positive priors
 def whose_loss(params: Params) -> str:
     """Whose loss it is: one for all rules here, which is not that of each."""
     return (
-        "Darknet's loss, not Ultralytics' own" if params.rule == "ultralytics" else "the loss, as in Darknet"
+        "Darknet's loss, not Ultralytics' own"
+        if params.rule == "ultralytics"
+        else "the loss, as in Darknet; click a row"
     )
 
 
@@ -64,7 +66,7 @@ def loss_panels(state: State, result: Result, frame: Frame | None, hover: Target
         marked += ((hover.index, "accent"),)
     table = table_panel(
         "loss",
-        f"{whose_loss(state.params)}; point at a row, or click it",
+        whose_loss(state.params),
         ("truth", "2 − wh", "box", "object", "class"),
         rows,
         place=(0, 2, 1, 1),
@@ -111,14 +113,14 @@ def _weight_panel(result: Result) -> Panel:
         Curve(x=side, y=2 - side**2, role="weight"),
         Scatter(points=locked(points), role="target", size=9,
                 labels=tuple(COCO_CLASSES[k] for k in result.labels.tolist())),
-        Text(at=(-0.02, 2), text="2", align="right", role="quiet"),
-        Text(at=(-0.02, 1), text="1", align="right", role="quiet"),
+        Text(at=(1.02, 2), text="2", role="quiet"),
+        Text(at=(1.02, 1), text="1", role="quiet"),
         Text(at=(0.01, 1.12), text="tiny", role="quiet", size=0.9),
         Text(at=(0.86, 1.12), text="as large as the input", align="right", role="quiet", size=0.9),
     ]  # fmt: skip
     return Panel(
         key="weight", title="weight of the box term, 2 − wh", marks=tuple(marks), view=(0, 1, 1, 2), place=(1, 2, 2, 1),
-        square=False, down=False, fixed=True, margin=(3, 0.8, 2, 0.6),
+        square=False, down=False, fixed=True, margin=(7, 0.8, 3, 0.6),
     )  # fmt: skip
 
 

@@ -34,6 +34,9 @@ KINDS: tuple[Role, ...] = (
     "kept",
 )  # negative fades away, ignored is hatched, positive glows
 STRENGTHS = (0.56, 0.8, 1.0)
+CROWD = (
+    8  # truths from which on a small map numbers only the one at hand, and a large one names only its prior
+)
 FEW = 12  # positive priors of a map up to which their own rectangles are drawn; there is one a truth
 Box4 = NDArray[np.float64]
 
@@ -149,7 +152,7 @@ def map_panel(
     if differs is not None:
         marks.append(_boxes(_cell_boxes(np.flatnonzero(differs.ravel()), stride, result.size), "now"))
     if shown.rule != "ultralytics":
-        marks += _priors(owners, result, named=large)
+        marks += _priors(owners, result, moment, inputs.chosen, named=large)
     marks += _truths(
         inputs, result, moment, owners, named=large
     )  # above the priors: their names stay readable
@@ -227,7 +230,9 @@ def _truths(
             roles=("quiet", "target"),
             role_of=here.astype(np.intp),
             labels=tuple(inputs.name(g) if here[g] and named else "" for g in range(len(boxes))),
-            short=tuple(str(g) for g in range(len(boxes))),
+            short=tuple(
+                str(g) if named or len(boxes) <= CROWD or g == front else "" for g in range(len(boxes))
+            ),
             front=(front,) if 0 <= front < len(boxes) else (),
             handle="truth",
             movable=True,
@@ -236,11 +241,17 @@ def _truths(
     ]
 
 
-def _priors(owners: NDArray[np.intp], result: Result, *, named: bool) -> list[Mark]:
-    """The rectangles of the priors that answer, where they are few."""
+def _priors(
+    owners: NDArray[np.intp], result: Result, moment: Moment, chosen: int, *, named: bool
+) -> list[Mark]:
+    """The rectangles of the priors that answer, where they are few; in a crowd only the chosen truth's has a name."""
     if not 0 < len(owners) <= FEW:
         return []
-    names = tuple(f"prior {sides(int(index), result.size)}" for index in owners) if named else ()
+    every = len(result.truths) <= CROWD
+    names = tuple(
+        f"prior {sides(index, result.size)}" if named and (every or moment.matched[index] == chosen) else ""
+        for index in owners.tolist()
+    )
     return [_boxes(result.priors[owners].astype(np.float64), "weight", labels=names)]
 
 

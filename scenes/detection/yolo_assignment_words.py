@@ -145,8 +145,8 @@ def seen(params: Params, result: Result, chosen: int) -> str:
 def _loss_seen(params: Params, result: Result) -> str:
     if params.rule == "ultralytics":
         return (
-            "Darknet's loss on the priors that Ultralytics makes positive. Its own loss is another: 1 − CIoU for the "
-            "box, and a confidence that should be the box's IoU instead of 1."
+            "Darknet's loss on the priors of Ultralytics' rule. Its own has 1 − CIoU for the box, and asks for a "
+            "confidence of the box's IoU instead of 1."
         )
     total = float(result.terms.sum())
     of_negatives = float(result.terms[result.status == 0].sum())
