@@ -141,7 +141,7 @@ def _falling(params: Params, found: Predictions, first: int, count: int) -> Pane
     ]
     return chart(
         "scores", f"the best {len(order)} scores, falling", (1, 0, last, 1), (1, 1, 1, 1), marks,
-        x_ticks=(1, last), y_ticks=(0, 1),
+        x_ticks=(1, last), y_ticks=(0, 1), low=True,
     )  # fmt: skip
 
 

@@ -147,7 +147,7 @@ def _against_k(params: Params, result: Result, moment: Moment) -> Panel:
         k = np.arange(1.0, len(values) + 1)
         chosen = distance == params.distance
         marks.append(curve(k, values, role, width=1.5 if chosen else 1.0, dashed=not chosen))
-        side = {"iou": -0.15 if high else 0.1, "euclidean": -0.3 if high else -0.12}[distance]
+        side = {"iou": -0.15 if high else 0.1, "euclidean": -0.3 if high else -0.2}[distance]
         at = (float(len(values)), min(max(float(values[-1]) + side, 0.06), 0.94))
         marks.append(Text(at=at, text=f"by {TITLES[distance]}", role=role, align="right"))
     here = float(moment.iou.mean())
@@ -180,7 +180,7 @@ def _costs(result: Result, moment: Moment) -> Panel:
     last = max(len(costs), 2)
     return chart(
         "cost", "mean distance, turn by turn", (1, 0, last, top), (1, 1, 1, 1), marks,
-        x_ticks=(1, last), y_ticks=(0, float(f"{top / 1.15:.2g}")),
+        x_ticks=(1, last), y_ticks=(0, float(f"{top / 1.15:.2g}")), low=True,
     )  # fmt: skip
 
 
