@@ -90,7 +90,8 @@ def track_row(
 
 def chart(
     key: str, title: str, view: Box, place: Place, marks: Sequence[Mark], *,
-    x_ticks: Sequence[float] = (), y_ticks: Sequence[float] = (), right: float = 2, tall: bool = False, low: bool = False,
+    x_ticks: Sequence[float] = (), y_ticks: Sequence[float] = (), right: float = 2,
+    tall: bool = False, low: bool = False,
 ) -> Panel:  # fmt: skip
     """A fixed chart with faint rules at its ticks; a `tall` one is also wide: its ticks stand nearer. Those of a `low`
     one stand farther down, measured by its height.

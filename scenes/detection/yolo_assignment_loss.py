@@ -1,4 +1,4 @@
-"""The loss below the maps: its table, the weight of its box term, and the tug-of-war over one object."""
+"""The loss beside the maps: its table, the weight of its box term, and the tug-of-war over one object."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from engine.detection.assignment import IGNORED, POSITIVE
 from engine.trace import Frame
 from scenes.data.coco_classes import COCO_CLASSES
-from scenes.detection.yolo_assignment_below import LINES, table_panel
+from scenes.detection.yolo_assignment_beside import LINES, table_panel
 from scenes.detection.yolo_assignment_model import Inputs, Params, Result
 from scenes.picture import Arrow, Boxes, Curve, Image, Line, Mark, Panel, Role, Scatter, Text
 from scenes.scene import State, Target, locked

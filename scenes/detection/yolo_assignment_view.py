@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.detection.assignment import place_of
 from engine.trace import Frame
-from scenes.detection import yolo_assignment_below as below
+from scenes.detection import yolo_assignment_beside as beside
 from scenes.detection import yolo_assignment_loss as loss
 from scenes.detection import yolo_assignment_words as words
 from scenes.detection.yolo_assignment_maps import Moment, Shown, map_panel, moment_of, pointed_at
@@ -39,11 +39,8 @@ class Layout:
     counts: Place | None = None
 
 
-STACKED: tuple[Place, Place, Place] = (
-    (0, 0, 2, 2),
-    (2, 0, 2, 1),
-    (2, 1, 2, 1),
-)  # small maps below the large one
+# the small maps below the large one
+STACKED: tuple[Place, Place, Place] = ((0, 0, 2, 2), (2, 0, 2, 1), (2, 1, 2, 1))
 LAYOUTS: dict[str, Layout] = {
     "priors": Layout(
         columns=(41, 30, 29), rows=(60, 12, 10, 34), maps=((0, 0, 3, 1), (0, 1, 2, 1), (2, 1, 2, 1)),
@@ -69,7 +66,7 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
         panels=(
             *_maps(params, inputs, result, moment, lit),
             *_beside(state, result, frame, moment, hover),
-            *([below.counts_panel(result, moment.status, layout.counts)] if layout.counts else []),
+            *([beside.counts_panel(result, moment.status, layout.counts)] if layout.counts else []),
         ),
         columns=layout.columns,
         rows=layout.rows,
@@ -120,16 +117,16 @@ def _beside(
     params, inputs = state.params, state.inputs
     match params.show:
         case "rules":
-            return below.rules_panels(params, result)
+            return beside.rules_panels(params, result)
         case "loss":
             return loss.loss_panels(state, result, frame, hover)
         case "tug":
             return loss.tug_panels(params, inputs, result)
         case "cell":
-            return below.cell_panels(params, inputs, result)
+            return beside.cell_panels(params, inputs, result)
         case "schedule":
-            return below.schedule_panels()
-    return below.priors_panels(params, inputs, result, moment)
+            return beside.schedule_panels()
+    return beside.priors_panels(params, inputs, result, moment)
 
 
 def _sentence(
@@ -146,7 +143,7 @@ def _sentence(
     if frame is not None:
         return ""
     if params.show == "cell":
-        return below.of_cell(params, inputs, result, hover)
+        return beside.of_cell(params, inputs, result, hover)
     if params.show == "tug" and inputs.chosen < len(result.truths):
         return loss.of_tug(params, inputs, result)
-    return below.of_schedule(hover) or words.seen(params, result, inputs.chosen)
+    return beside.of_schedule(hover) or words.seen(params, result, inputs.chosen)

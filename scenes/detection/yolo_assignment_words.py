@@ -1,4 +1,4 @@
-"""What the scene says: of a prior and its numbers, of a truth, of a map, of what is shown below."""
+"""What the scene says: of a prior and its numbers, of a truth, of a map, of what is shown beside it."""
 
 from __future__ import annotations
 
