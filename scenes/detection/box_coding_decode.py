@@ -64,7 +64,7 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
             _sigmoid(params, one, known),
             _exponential(params, one, known),
         ),
-        columns=(52, 25, 23),
+        columns=(46, 29, 25),
         rows=(60, 40),
         sentence=sentence(params, state.inputs, one, hover) if frame is None or hover else "",
         focus="box" if known.box else "truth",

@@ -26,7 +26,11 @@ from scenes.picture import Panel, Picture, Region
 from scenes.scene import State, Target
 
 Place = tuple[int, int, int, int]
-_HALVES = (29, 29, 42)  # weights of columns, some of which hold panels of two: about half of the room each
+_HALVES = (
+    28,
+    28,
+    44,
+)  # these weights come to about half of the room for the maps, and half for what is beside
 
 
 @dataclass(frozen=True, kw_only=True)
