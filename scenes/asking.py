@@ -33,6 +33,8 @@ class Question:
     choices  two to five answers for a class to vote on, one of them right, the others what people who
              misunderstand would say; in an order that gives nothing away
     reveal   what is right and why, in a sentence with its numbers: said when the step is shown
+    about    where in `panel` that lies which is asked about, x1, y1, x2, y2 (a point has no size): it is marked
+             while the question is open
     """
 
     text: str
@@ -43,6 +45,7 @@ class Question:
     panel: str = ""
     handle: str = ""
     scale: float = 0.0
+    about: tuple[float, float, float, float] | None = None
 
     def credit(self, answer: Answer) -> float:
         """What an answer is worth, 0 to 1: half at `scale` from what is right, a quarter at twice that."""

@@ -318,7 +318,8 @@ class Panel:
     drag on the ground belongs to: the view (it moves), or the scene (it becomes events). `place` is
     (row, column, row span, column span) in the picture's grid. A `fixed` panel neither zooms nor moves, and
     keeps room around its view for names and numbers: `margin` is (left, top, right, bottom) in digits wide
-    and lines high.
+    and lines high. Where a square panel that is not fixed has more room than its view takes, it shows more of what
+    lies `within` these bounds, and nothing beyond them as long as there is some.
     """
 
     key: str
@@ -335,6 +336,7 @@ class Panel:
     drag: Literal["view", "scene"] = "view"
     fixed: bool = False
     margin: tuple[float, float, float, float] = (0, 0, 0, 0)
+    within: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -116,8 +116,10 @@ def extent_of(question: Question, answer: Answer, parts: NDArray[np.float64]) ->
 def asked_pins(
     question: Question, parts: NDArray[np.float64], chosen: Answer | None, *, lettered: bool
 ) -> tuple[Pin, ...]:
-    """What is marked while a question is open: the choices by their letters, and what is about to be answered."""
-    pins = []
+    """What is marked while a question is open: what it is about, the choices by their letters, and what is about to
+    be answered.
+    """
+    pins = [Pin(extent=question.about, sign="ring", words="asked", role="now")] if question.about else []
     for letter, choice in zip(LETTERS, question.choices if lettered else (), strict=False):
         extent = extent_of(question, choice.answer, parts)
         if extent is not None:

@@ -185,6 +185,22 @@ class ViewBox(pg.ViewBox):
             self.owner.hover(event.scenePos())
 
 
+def filled(shown: QRectF, within: tuple[float, float, float, float], aspect: float) -> QRectF:
+    """The range of this aspect (width by height) around what is shown, moved so as to lie within the bounds."""
+    width = max(shown.width(), shown.height() * aspect)
+    height = width / aspect
+    x1, y1, x2, y2 = within
+    left, top = shown.center().x() - width / 2, shown.center().y() - height / 2
+    return QRectF(_slid(left, width, x1, x2), _slid(top, height, y1, y2), width, height)
+
+
+def _slid(start: float, length: float, low: float, high: float) -> float:
+    """Where a stretch of this length starts so as to lie between two bounds; in their middle where it is longer."""
+    if length >= high - low:
+        return (low + high - length) / 2
+    return min(max(start, low), high - length)
+
+
 class PanelView:
     """A panel on the stage. `send` takes scene events, `point` the target under the pointer or None, `turned` the
     panel's key when a person zooms or moves it.
@@ -244,7 +260,11 @@ class PanelView:
                 self.plot.showAxis(side, panel.axes)
         if before is None or before.title != panel.title:
             self._show_title()
-        if before is None or (before.view, before.margin) != (panel.view, panel.margin):
+        if before is None or (before.view, before.margin, before.within) != (
+            panel.view,
+            panel.margin,
+            panel.within,
+        ):
             self.home()
         self.canvas.show_marks(panel.marks)
 
@@ -269,7 +289,13 @@ class PanelView:
         self.at_home = True
         x1, y1, x2, y2 = self.panel.view
         shown = QRectF(x1, y1, (x2 - x1) or 1.0, (y2 - y1) or 1.0)
-        self.view.setRange(self._with_margin(shown) if self.panel.fixed else shown, padding=0)
+        if self.panel.fixed:
+            shown = self._with_margin(shown)
+        elif (
+            self.panel.square and self.panel.within is not None and self.view.width() > 1 < self.view.height()
+        ):
+            shown = filled(shown, self.panel.within, self.view.width() / self.view.height())
+        self.view.setRange(shown, padding=0)
         self.view.updateMatrix()  # now, not while painting: that would paint all of it twice
 
     def _with_margin(self, shown: QRectF) -> QRectF:

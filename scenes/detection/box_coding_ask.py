@@ -33,7 +33,9 @@ def ask(state: State, trace: Trace, following: Frame) -> Question | None:
             return _clustering(params, following)
         case "classes":
             return _classes(params, following)
-    return None  # a head's boxes stand there already; of the logarithm the curves say all
+        case "head":
+            return _where_in_the_picture(following) if "centre" in following.changed else None
+    return None  # of the logarithm the curves say all
 
 
 def _asked(
@@ -58,14 +60,7 @@ def _decoding(following: Frame) -> Question | None:
             f"The sigmoid of {num(t[0])} is {part:.3f}: always between 0 and 1, so the centre stays in its cell.",
         )  # fmt: skip
     if "centre" in following.changed:
-        part, column, stride = float(seen["offset"][0]), float(seen["cells"][0]), float(seen["stride"])
-        x = float(seen["centre"][0])
-        return _asked(
-            f"The centre is {part:.3f} of a cell into column {column:g}, and a cell is {stride:g} pixels wide. "
-            "What is its x in pixels?",
-            x, (part * stride + column, (t[0] + column) * stride, (column + 0.5) * stride, part * column * stride),
-            1, PIXELS, f"Both are counted in cells: ({part:.3f} + {column:g}) · {stride:g} = {x:.1f} pixels.",
-        )  # fmt: skip
+        return _where_in_the_picture(following)
     if "scale" in following.changed:
         factor, prior = float(seen["scale"][0]), float(seen["priors"][0])
         return _asked(
@@ -74,6 +69,20 @@ def _decoding(following: Frame) -> Question | None:
             f"e to the power of {num(t[2])} is {factor:.3f}, and so above 0 whatever tw is.",
         )  # fmt: skip
     return None
+
+
+def _where_in_the_picture(following: Frame) -> Question | None:
+    """Cells and pixels are easily mixed up."""
+    seen = following.variables
+    tx = float(seen["t"][0])
+    part, column, stride = float(seen["offset"][0]), float(seen["cells"][0]), float(seen["stride"])
+    x = float(seen["centre"][0])
+    return _asked(
+        f"The centre is {part:.3f} of a cell into column {column:g}, and a cell is {stride:g} pixels wide. "
+        "What is its x in pixels?",
+        x, (part * stride + column, (tx + column) * stride, (column + 0.5) * stride, part * column * stride),
+        1, PIXELS, f"Both are counted in cells: ({part:.3f} + {column:g}) · {stride:g} = {x:.1f} pixels.",
+    )  # fmt: skip
 
 
 def _encoding(following: Frame) -> Question | None:
@@ -155,7 +164,7 @@ def _who_takes(params: Params, sizes: Tensor, centres: Tensor, nearest: Tensor) 
     right, wrong = int(nearest[one]), int(other[one])
     return Question(
         text=f"A box of {_size(sizes[one])}: which of the centres takes it, by {how}?",
-        kind="part", panel="sizes", handle="prior", right=(right,), choices=choices,
+        kind="part", panel="sizes", handle="prior", right=(right,), choices=choices, about=_at(sizes[one]),
         reveal=f"{_size(centres[right])} takes it: {float(own[one, right]):.4g} away, and {_size(centres[wrong])} "
         f"{float(own[one, wrong]):.4g}. By the other distance it would be the other way round.",
     )  # fmt: skip
@@ -183,8 +192,15 @@ def _where_to(
     return Question(
         text=f"Centre {_size(centres[k])} has {len(own)} sizes now. Where does it go?",
         kind="point", panel="sizes", right=(right,), scale=strict(DISTANCE, right, choices), choices=choices,
+        about=_at(centres[k]),
         reveal=f"To the {middle} of its sizes, {_size(moved[k])}: with this distance that is the middle.",
     )  # fmt: skip
+
+
+def _at(size: Tensor) -> tuple[float, float, float, float]:
+    """Where a size lies on the map of sizes."""
+    width, height = size.tolist()
+    return width, height, width, height
 
 
 def _size(size: Tensor) -> str:

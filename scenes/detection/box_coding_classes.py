@@ -49,7 +49,7 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
             _bars("loss", "loss of σ", found.losses if over else zero, "gradient", (1, 4, 1, 1),
                   max(2.0, float(found.losses.max()))),
         ),
-        columns=(28, 18, 18, 18, 18),
+        columns=(26, 18, 22, 17, 17),
         rows=(24, 76),
         sentence=sentence(params, found, hover) if frame is None or hover else "",
         focus="logit",

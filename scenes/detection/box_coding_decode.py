@@ -64,7 +64,7 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
             _sigmoid(params, one, known),
             _exponential(params, one, known),
         ),
-        columns=(50, 27, 23),
+        columns=(46, 29, 25),
         rows=(60, 40),
         sentence=sentence(params, state.inputs, one, hover) if frame is None or hover else "",
         focus="box" if known.box else "truth",
@@ -160,6 +160,7 @@ def _boxes(params: Params, inputs: Inputs, one: OneBox, known: Known) -> Panel:
         marks=tuple(marks),
         view=window_of(inputs.window, inputs.extent, middle(one.truth), known.centre or middle(one.truth)),
         place=(0, 0, 2, 1),
+        within=(0, 0, *inputs.extent),
     )
 
 

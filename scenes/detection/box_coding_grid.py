@@ -8,10 +8,10 @@ import numpy as np
 
 from engine.trace import Frame
 from scenes.detection.box_coding_head import Head, Predictions
-from scenes.detection.box_coding_marks import dot, grid, ground, num, outline
+from scenes.detection.box_coding_marks import chart, curve, dot, grid, ground, line, num, outline
 from scenes.detection.box_coding_model import Inputs, Params, Result, best_in, cell_of
 from scenes.detection.box_coding_moment import Seen, seen_at
-from scenes.picture import Boxes, Heatmap, Mark, Panel, Picture, Region, Role, Table
+from scenes.picture import Boxes, Heatmap, Mark, Panel, Picture, Region, Role, Scatter, Table
 from scenes.scene import State, Target, locked
 
 SHOWN = 200  # boxes drawn at most, the best
@@ -32,11 +32,14 @@ def view(state: State, result: Result, frame: Frame | None, hover: Target | None
         panels=(
             _boxes(params, inputs, head, found, cell, seen_at(state, frame)),
             _map(head, found, cell),
+            _falling(params, found, cell * len(head.anchors), len(head.anchors)),
             _table(head, found, cell),
         ),
         columns=(60, 40),
-        rows=(68, 32),
-        sentence=sentence(params, head, found, cell, pointed) if frame is None or hover else "",
+        rows=(40, 26, 34),
+        sentence=_at_rank(params, found, hover) or sentence(params, head, found, cell, pointed)
+        if frame is None or hover
+        else "",
     )
 
 
@@ -89,7 +92,7 @@ def _boxes(params: Params, inputs: Inputs, head: Head, found: Predictions, cell:
         marks += _decoding(seen)
     made = "made up, no network" if head.made else "your head"
     title = f"{len(found.scores):,} predictions: {made}"
-    return Panel(key="head", title=title, marks=tuple(marks), view=(0, 0, *head.extent), place=(0, 0, 1, 1))
+    return Panel(key="head", title=title, marks=tuple(marks), view=(0, 0, *head.extent), place=(0, 0, 2, 1))
 
 
 def _decoding(seen: Seen) -> list[Mark]:
@@ -123,6 +126,25 @@ def _map(head: Head, found: Predictions, cell: int) -> Panel:
     )  # fmt: skip
 
 
+def _falling(params: Params, found: Predictions, first: int, count: int) -> Panel:
+    """The scores from the best down, as many as are drawn; the threshold; and where the chosen cell's stand."""
+    order = found.order[:SHOWN]
+    scores, last = found.scores[order].astype(np.float64), max(len(order), 2)
+    own = np.flatnonzero((order >= first) & (order < first + count))
+    above = int((scores > params.score_threshold).sum())
+    y = params.score_threshold
+    marks: list[Mark] = [
+        curve(np.arange(1.0, len(order) + 1), scores, "quiet", width=1.5),
+        curve(np.arange(1.0, above + 1), scores[:above], "output", width=2.5),
+        line((1, y), (last, y), "weight", dashed=True),
+        Scatter(points=locked(np.stack([own + 1.0, scores[own]], 1)), role="now", size=8),
+    ]
+    return chart(
+        "scores", f"the best {len(order)} scores, falling", (1, 0, last, 1), (1, 1, 1, 1), marks,
+        x_ticks=(1, last), y_ticks=(0, 1), low=True,
+    )  # fmt: skip
+
+
 def _table(head: Head, found: Predictions, cell: int) -> Panel:
     """What each prior of the cell says, raw, and what it comes to."""
     count = len(head.anchors)
@@ -141,8 +163,18 @@ def _table(head: Head, found: Predictions, cell: int) -> Panel:
     table = Table(heads=HEADS, rows=tuple(rows), marked=((listed.index(own), "now"),))
     return Panel(
         key="cell", title=f"cell ({column}, {row}): raw numbers and what they mean", marks=(table,),
-        view=(0, 0, 1, max(len(listed) + 1, 4)), place=(1, 0, 1, 2), square=False, fixed=True, margin=(0, 0.2, 0, 0),
+        view=(0, 0, 1, max(len(listed) + 1, 4)), place=(2, 0, 1, 2), square=False, fixed=True, margin=(0, 0.2, 0, 0),
     )  # fmt: skip
+
+
+def _at_rank(params: Params, found: Predictions, hover: Target | None) -> str:
+    """The score under the pointer on the falling curve; "" elsewhere."""
+    if hover is None or hover.panel != "scores" or not len(found.order):
+        return ""
+    rank = min(max(round(hover.x), 1), len(found.order[:SHOWN]))
+    score = float(found.scores[found.order[rank - 1]])
+    side = "above" if score > params.score_threshold else "not above"
+    return f"The prediction of rank {rank} scores {score:.3f}: {side} the threshold of {params.score_threshold:.2f}."
 
 
 def sentence(params: Params, head: Head, found: Predictions, cell: int, pointed: int) -> str:

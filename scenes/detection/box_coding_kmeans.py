@@ -118,6 +118,7 @@ def _scatter(sizes: Sizes, result: Result, moment: Moment, pointed: int) -> Pane
     return Panel(
         key="sizes", title=f"{len(points)} {sizes.what}", marks=tuple(marks), view=(0, 0, float(far[0]), float(far[1])),
         place=(0, 0, 3, 1), down=False, axes=True, x_label="width, pixels", y_label="height, pixels",
+        within=(0, 0, math.inf, math.inf),
     )  # fmt: skip
 
 
@@ -146,7 +147,7 @@ def _against_k(params: Params, result: Result, moment: Moment) -> Panel:
         k = np.arange(1.0, len(values) + 1)
         chosen = distance == params.distance
         marks.append(curve(k, values, role, width=1.5 if chosen else 1.0, dashed=not chosen))
-        side = {"iou": -0.15 if high else 0.1, "euclidean": -0.3 if high else -0.12}[distance]
+        side = {"iou": -0.15 if high else 0.1, "euclidean": -0.3 if high else -0.2}[distance]
         at = (float(len(values)), min(max(float(values[-1]) + side, 0.06), 0.94))
         marks.append(Text(at=at, text=f"by {TITLES[distance]}", role=role, align="right"))
     here = float(moment.iou.mean())
@@ -160,7 +161,7 @@ def _against_k(params: Params, result: Result, moment: Moment) -> Panel:
         Text(at=at, text=f"k = {params.k}: {here:.3f}", role="output", align="left" if right else "right")
     )
     return chart(
-        "k", "mean IoU with the best of k priors", (1, 0, MOST_PRIORS, 1), (0, 1, 1, 1), marks,
+        "k", "mean IoU of the best k priors", (1, 0, MOST_PRIORS, 1), (0, 1, 1, 1), marks,
         x_ticks=(1, 3, 5, 7, 9, 12), y_ticks=(0, 0.5, 1),
     )  # fmt: skip
 
@@ -179,7 +180,7 @@ def _costs(result: Result, moment: Moment) -> Panel:
     last = max(len(costs), 2)
     return chart(
         "cost", "mean distance, turn by turn", (1, 0, last, top), (1, 1, 1, 1), marks,
-        x_ticks=(1, last), y_ticks=(0, float(f"{top / 1.15:.2g}")),
+        x_ticks=(1, last), y_ticks=(0, float(f"{top / 1.15:.2g}")), low=True,
     )  # fmt: skip
 
 
@@ -202,7 +203,7 @@ def _thirds(params: Params, sizes: Sizes, result: Result, moment: Moment) -> Pan
     )  # fmt: skip
     rival = TITLES["euclidean" if params.distance == "iou" else "iou"]
     return Panel(
-        key="thirds", title=f"IoU by thirds; dashed: {rival}", marks=(bars,), view=(0, 0, 1, 3),
+        key="thirds", title=f"by size; dashed: {rival}", marks=(bars,), view=(0, 0, 1, 3),
         place=(2, 1, 1, 1), square=False, fixed=True, margin=(8, 0, 5, 0.3),
     )  # fmt: skip
 

@@ -94,8 +94,8 @@ def _mistakes(one: OneBox) -> tuple[Panel, Panel]:
     panels = []
     for column, (key, values, title, far, decimals) in enumerate(
         (
-            ("pixels", pixels, "slope of ½(px error)²", max(float(pixels[-1]), 1), 1),
-            ("logs", logs, "slope of ½(ln error)²", 2.5, 2),
+            ("pixels", pixels, "slope, error in px", max(float(pixels[-1]), 1), 1),
+            ("logs", logs, "slope, error in ln", 2.5, 2),
         )
     ):
         bars = Bars(values=values, roles=roles, labels=labels, decimals=decimals, handle=key)

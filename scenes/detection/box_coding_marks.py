@@ -90,9 +90,12 @@ def track_row(
 
 def chart(
     key: str, title: str, view: Box, place: Place, marks: Sequence[Mark], *,
-    x_ticks: Sequence[float] = (), y_ticks: Sequence[float] = (), right: float = 2, tall: bool = False,
+    x_ticks: Sequence[float] = (), y_ticks: Sequence[float] = (), right: float = 2,
+    tall: bool = False, low: bool = False,
 ) -> Panel:  # fmt: skip
-    """A fixed chart with faint rules at its ticks; a `tall` one is also wide: its ticks stand nearer."""
+    """A fixed chart with faint rules at its ticks; a `tall` one is also wide: its ticks stand nearer. Those of a `low`
+    one stand farther down, measured by its height.
+    """
     x1, y1, x2, y2 = view
     rules = [[(x1, y), (x2, y)] for y in y_ticks] + [[(x, y1), (x, y2)] for x in x_ticks]
     before: list[Mark] = [Line(segments=np.array(rules, float).reshape(-1, 2, 2), role="line", width=1)]
@@ -110,7 +113,7 @@ def chart(
     for x in x_ticks:
         before.append(
             Text(
-                at=(x, y1 - (0.035 if tall else 0.09) * high),
+                at=(x, y1 - (0.035 if tall else 0.24 if low else 0.09) * high),
                 text=tick(x),
                 align="center",
                 role="quiet",

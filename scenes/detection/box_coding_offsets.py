@@ -104,6 +104,7 @@ def _boxes(params: Params, inputs: Inputs, found: Regression) -> Panel:
         marks=marks,
         view=window_of(inputs.window, inputs.extent, middle(found.truth)),
         place=(0, 0, 1, 2),
+        within=(0, 0, *inputs.extent),
     )
 
 

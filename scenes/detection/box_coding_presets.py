@@ -12,7 +12,7 @@ from scenes.detection.box_coding_sizes import Sizes, made_sizes, street_sizes
 from scenes.scene import Preset
 
 WINDOWS: dict[str, Box] = {
-    "decode": (240, 180, 640, 480), "encode": (300, 225, 640, 480), "far": (0, 180, 400, 480),
+    "decode": (260, 90, 600, 480), "encode": (260, 90, 600, 480), "far": (0, 90, 340, 480),
     "offsets": (240, 180, 640, 480),
 }  # fmt: skip
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from torch import Tensor
 
-from engine.detection.assignment import IGNORED, POSITIVE, shape_iou
+from engine.detection.assignment import IGNORED, POSITIVE, place_of, shape_iou
+from engine.detection.boxes import box_iou
 from engine.trace import Frame, Trace
 from scenes.asking import Choice, Question
-from scenes.detection.answers import of_parts
+from scenes.detection.answers import of_numbers, of_parts
 from scenes.detection.yolo_assignment_loss import loss_rows, row_names
-from scenes.detection.yolo_assignment_model import PRIORS_BY_SIZE, SHAPES, Inputs, Params
-from scenes.detection.yolo_assignment_words import slot_of
+from scenes.detection.yolo_assignment_model import PRIORS_BY_SIZE, SHAPES, Inputs, Params, measured_by
+from scenes.detection.yolo_assignment_words import sides, slot_of
 from scenes.scene import State
 
 HOW_MANY = ("none", "one", "two", "all three")
@@ -26,12 +27,8 @@ def ask(state: State, trace: Trace, following: Frame) -> Question | None:
         return _of_the_loss(state.inputs, trace, following)
     if "fits" in changed and seen.get("number") == 0:
         return _how_many_fit(state.params, seen)
-    if (
-        "index" in seen
-        and isinstance(seen["index"], int)
-        and "matched" not in changed
-        and not following.returned
-    ):
+    index = seen.get("index")
+    if isinstance(index, int) and "matched" not in changed and not following.returned:
         return _who_answers(state, seen)
     return None
 
@@ -42,7 +39,11 @@ def _who_answers(state: State, seen: Mapping[str, Any]) -> Question | None:
     before = int(seen["matched"][seen["index"]])
     if before >= 0:
         return _who_keeps_it(inputs, before, truth)
-    if params.show != "priors":
+    if params.show == "cell":
+        return _which_column(params, seen) if truth == 0 else None
+    if params.show == "rules":
+        return _though_it_overlaps(state, seen) if truth == 0 else None
+    if params.show != "priors" or truth not in _worth_asking(seen["truths"]):
         return None
     box = seen["truth"]
     likeness = shape_iou(box, SHAPES.to(box)).tolist()
@@ -58,6 +59,45 @@ def _who_answers(state: State, seen: Mapping[str, Any]) -> Question | None:
         kind="part", panel="likeness", handle="shape", right=(best,), choices=of_parts({n: names[n] for n in parts}),
         reveal=f"The most alike of all nine: {width:g} × {height:g}, with an IoU of {likeness[best]:.2f} on one "
         f"centre. So the grid is that of stride {stride}.",
+    )  # fmt: skip
+
+
+def _worth_asking(truths: Tensor) -> set[int]:
+    """The first truth, and the first after it that another grid answers for: more of them say nothing new."""
+    shapes = SHAPES.to(truths)
+    grids = [int(shape_iou(truth, shapes).argmax()) // 3 for truth in truths]
+    return {0, next((n for n, grid in enumerate(grids) if grid != grids[0]), 0)}
+
+
+def _though_it_overlaps(state: State, seen: Mapping[str, Any]) -> Question:
+    """Of the prior with the best shape: what it becomes does not hang on how much it overlaps."""
+    index, params = int(seen["index"]), state.params
+    overlap = float(box_iou(seen["truth"], seen["boxes"][index]))
+    so_far = "ignored" if int(seen["status"][index]) == IGNORED else "negative"
+    thing = "Its predicted box" if measured_by(params, params.rule) == "prediction" else "It"
+    return Question(
+        text=f"Of all nine priors {sides(index, params.size)} is most like truth {state.inputs.name(0)} in shape. "
+        f"{thing} overlaps it by {overlap:.2f}, the threshold is {params.ignore_threshold:g}, and so far it is "
+        f"{so_far}. In which row does it end?",
+        kind="part", panel="counts", handle="counts", right=(0,),
+        choices=of_parts(dict(enumerate(("positive", "ignored", "negative")))),
+        reveal="Positive: the best shape answers, whatever it overlaps. The threshold is for all the others.",
+    )  # fmt: skip
+
+
+def _which_column(params: Params, seen: Mapping[str, Any]) -> Question | None:
+    """The cell of a truth's centre, where cells and pixels are easily mixed up."""
+    x1, _, x2, _ = seen["truth"].tolist()
+    stride, _, column, _ = place_of(int(seen["index"]), params.size)
+    x = (x1 + x2) / 2
+    choices = of_numbers(column, (x1 // stride, x2 // stride, x // (stride / 2), column + 1), 0)
+    if not choices:
+        return None
+    return Question(
+        text=f"The truth reaches from x = {x1:.0f} to {x2:.0f}, and the cells of its grid are {stride} pixels wide. "
+        "In which column, counted from 0, is the cell that answers for it?",
+        kind="number", right=(column,), choices=choices,
+        reveal=f"Its centre decides: {x:.1f} / {stride} = {x / stride:.2f}, so column {column}.",
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
-"""The loss below the maps: its table, the weight of its box term, and the tug-of-war over one object."""
+"""The loss beside the maps: its table, the weight of its box term, and the tug-of-war over one object."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 from engine.detection.assignment import IGNORED, POSITIVE
 from engine.trace import Frame
 from scenes.data.coco_classes import COCO_CLASSES
-from scenes.detection.yolo_assignment_below import LINES, table_panel
+from scenes.detection.yolo_assignment_beside import LINES, table_panel
 from scenes.detection.yolo_assignment_model import Inputs, Params, Result
 from scenes.picture import Arrow, Boxes, Curve, Image, Line, Mark, Panel, Role, Scatter, Text
 from scenes.scene import State, Target, locked
@@ -22,7 +23,9 @@ ROWS = 7  # of the loss table, for positive priors
 def whose_loss(params: Params) -> str:
     """Whose loss it is: one for all rules here, which is not that of each."""
     return (
-        "Darknet's loss, not Ultralytics' own" if params.rule == "ultralytics" else "the loss, as in Darknet"
+        "Darknet's loss, not Ultralytics' own"
+        if params.rule == "ultralytics"
+        else "the loss, as in Darknet; click a row"
     )
 
 
@@ -63,10 +66,10 @@ def loss_panels(state: State, result: Result, frame: Frame | None, hover: Target
         marked += ((hover.index, "accent"),)
     table = table_panel(
         "loss",
-        f"{whose_loss(state.params)}; point at a row, or click it",
+        whose_loss(state.params),
         ("truth", "2 − wh", "box", "object", "class"),
         rows,
-        place=(1, 1, 1, 2),
+        place=(0, 2, 1, 1),
         lines=max(len(rows) + 1, LINES),
         marked=marked,
         handle="loss",
@@ -110,20 +113,21 @@ def _weight_panel(result: Result) -> Panel:
         Curve(x=side, y=2 - side**2, role="weight"),
         Scatter(points=locked(points), role="target", size=9,
                 labels=tuple(COCO_CLASSES[k] for k in result.labels.tolist())),
-        Text(at=(-0.02, 2), text="2", align="right", role="quiet"),
-        Text(at=(-0.02, 1), text="1", align="right", role="quiet"),
+        Text(at=(1.02, 2), text="2", role="quiet"),
+        Text(at=(1.02, 1), text="1", role="quiet"),
         Text(at=(0.01, 1.12), text="tiny", role="quiet", size=0.9),
         Text(at=(0.86, 1.12), text="as large as the input", align="right", role="quiet", size=0.9),
     ]  # fmt: skip
     return Panel(
-        key="weight", title="weight of the box term, 2 − wh", marks=tuple(marks), view=(0, 1, 1, 2), place=(2, 1, 2, 2),
-        square=False, down=False, fixed=True, margin=(3, 0.8, 2, 0.6),
+        key="weight", title="weight of the box term, 2 − wh", marks=tuple(marks), view=(0, 1, 1, 2), place=(1, 2, 2, 1),
+        square=False, down=False, fixed=True, margin=(7, 0.8, 3, 0.6),
     )  # fmt: skip
 
 
 # The tug-of-war
 
 
+@lru_cache(maxsize=4)
 def rivals_of(result: Result, truth: int) -> tuple[int, int] | None:
     """The positive prior of a truth, and the one whose predicted box is nearest to the truth of all others."""
     owners = np.flatnonzero((result.status == POSITIVE) & (result.matched == truth))
@@ -150,24 +154,24 @@ def tug_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
             at=(0.5, 0.5), text="Choose a truth that a prior answers for.", align="center", role="quiet"
         )
         return [
-            Panel(key="tug", marks=(text,), view=(0, 0, 1, 1), place=(1, 1, 3, 2), fixed=True, square=False)
+            Panel(key="tug", marks=(text,), view=(0, 0, 1, 1), place=(0, 2, 4, 1), fixed=True, square=False)
         ]
     truth = result.truths[inputs.chosen].astype(np.float64)
     boxes = result.predictions[list(pair)].astype(np.float64)
     fits = _iou(truth, boxes).tolist()
     chances = (1 / (1 + np.exp(-result.objectness[list(pair)].astype(np.float64)))).tolist()
     ignored = bool(result.status[pair[1]] == IGNORED)
-    how = "nobody pulls the rival" if ignored else f"if IoU {fits[1]:.2f} were above the threshold"
+    how = "nobody pulls the rival" if ignored else f"if IoU {fits[1]:.2f} were enough"
     return [
         _object_panel(inputs, result, truth, boxes, fits),
         _tug_panel(
             "without",
-            "confidence, without ignoring: one up, one down",
-            (2, 1, 1, 2),
+            "without ignoring: one up, one down",
+            (1, 2, 2, 1),
             chances,
             rival_pulled=True,
         ),
-        _tug_panel("with", f"with ignoring: {how}", (3, 1, 1, 2), chances, rival_pulled=False),
+        _tug_panel("with", f"with ignoring: {how}", (3, 2, 1, 1), chances, rival_pulled=False),
     ]
 
 
@@ -203,8 +207,8 @@ def _object_panel(inputs: Inputs, result: Result, truth: Any, boxes: Any, fits: 
         title="two boxes on one object",
         marks=tuple(marks),
         view=view,
-        place=(1, 1, 1, 2),
-        fixed=True,
+        place=(0, 2, 1, 1),
+        within=(0, 0, size, size),
     )
 
 

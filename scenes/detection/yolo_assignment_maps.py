@@ -34,6 +34,9 @@ KINDS: tuple[Role, ...] = (
     "kept",
 )  # negative fades away, ignored is hatched, positive glows
 STRENGTHS = (0.56, 0.8, 1.0)
+CROWD = (
+    8  # truths from which on a small map numbers only the one at hand, and a large one names only its prior
+)
 FEW = 12  # positive priors of a map up to which their own rectangles are drawn; there is one a truth
 Box4 = NDArray[np.float64]
 
@@ -107,8 +110,8 @@ def pointed_at(params: Params, inputs: Inputs, result: Result, hover: Target | N
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What the three maps have in common: whose rule, the prior pointed at (-1 for none), the truth whose
-    cells are bright (-1 for none), and how many rows of panels the large one spans.
+    """What the three maps have in common: whose rule, the prior pointed at (-1 for none), and the truth whose
+    cells are bright (-1 for none).
     """
 
     inputs: Inputs
@@ -116,7 +119,6 @@ class Shown:
     rule: RuleName
     lit: int
     bright: int
-    rows: int
 
 
 def map_panel(
@@ -125,6 +127,7 @@ def map_panel(
     stride: int,
     shown: Shown,
     moment: Moment,
+    place: tuple[int, int, int, int],
     differs: NDArray[np.bool_] | None = None,
 ) -> Panel:
     """One grid over the picture, number 0 the large one; `differs` marks cells to be outlined."""
@@ -148,11 +151,12 @@ def map_panel(
     marks += _cells(owners, result, moment, moment.truth if moment.truth >= 0 else shown.bright)
     if differs is not None:
         marks.append(_boxes(_cell_boxes(np.flatnonzero(differs.ravel()), stride, result.size), "now"))
-    marks += _truths(inputs, result, moment, owners, named=large)
     if shown.rule != "ultralytics":
-        marks += _priors(owners, result, named=large)
+        marks += _priors(owners, result, moment, inputs.chosen, named=large)
+    marks += _truths(
+        inputs, result, moment, owners, named=large
+    )  # above the priors: their names stay readable
     marks += _lit(shown.lit, stride, result)
-    place = (0, 0, shown.rows, 1) if large else (0, number, 1, 1)
     return Panel(key=f"map {number}", title=title, marks=tuple(marks), view=extent, place=place, fixed=True,
                  margin=(0.3, 0.1, 0.3, 0.1))  # fmt: skip
 
@@ -226,7 +230,9 @@ def _truths(
             roles=("quiet", "target"),
             role_of=here.astype(np.intp),
             labels=tuple(inputs.name(g) if here[g] and named else "" for g in range(len(boxes))),
-            short=tuple(str(g) for g in range(len(boxes))),
+            short=tuple(
+                str(g) if named or len(boxes) <= CROWD or g == front else "" for g in range(len(boxes))
+            ),
             front=(front,) if 0 <= front < len(boxes) else (),
             handle="truth",
             movable=True,
@@ -235,11 +241,17 @@ def _truths(
     ]
 
 
-def _priors(owners: NDArray[np.intp], result: Result, *, named: bool) -> list[Mark]:
-    """The rectangles of the priors that answer, where they are few."""
+def _priors(
+    owners: NDArray[np.intp], result: Result, moment: Moment, chosen: int, *, named: bool
+) -> list[Mark]:
+    """The rectangles of the priors that answer, where they are few; in a crowd only the chosen truth's has a name."""
     if not 0 < len(owners) <= FEW:
         return []
-    names = tuple(f"prior {sides(int(index), result.size)}" for index in owners) if named else ()
+    every = len(result.truths) <= CROWD
+    names = tuple(
+        f"prior {sides(index, result.size)}" if named and (every or moment.matched[index] == chosen) else ""
+        for index in owners.tolist()
+    )
     return [_boxes(result.priors[owners].astype(np.float64), "weight", labels=names)]
 
 

@@ -87,7 +87,7 @@ class Params:
     show: Annotated[
         Literal["priors", "rules", "loss", "tug", "cell", "schedule"],
         Help(
-            "below the maps: the nine priors, the rules side by side, the loss, the tug-of-war, a cell, the rate"
+            "beside the maps: the nine priors, the rules side by side, the loss, the tug-of-war, a cell, the rate"
         ),
     ] = "priors"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.detection.assignment import place_of
 from engine.trace import Frame
-from scenes.detection import yolo_assignment_below as below
+from scenes.detection import yolo_assignment_beside as beside
 from scenes.detection import yolo_assignment_loss as loss
 from scenes.detection import yolo_assignment_words as words
 from scenes.detection.yolo_assignment_maps import Moment, Shown, map_panel, moment_of, pointed_at
@@ -25,14 +25,37 @@ from scenes.detection.yolo_assignment_model import (
 from scenes.picture import Panel, Picture, Region
 from scenes.scene import State, Target
 
-COLUMNS = (42, 28, 28)
-ROWS = {"tug": (28, 24, 24, 24), "cell": (36, 26, 38), "schedule": (28, 24, 24, 24)}
-COUNTED = {
-    "priors": (80, 30, 22),
-    "rules": (85, 50, 22),
-    "loss": (50, 60, 4, 22),
-}  # the last row is the counts'
-NARROW = (40, 30, 30)  # the columns, where the counts stand under the large map: it is less high
+Place = tuple[int, int, int, int]
+_HALVES = (
+    28,
+    28,
+    44,
+)  # these weights come to about half of the room for the maps, and half for what is beside
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How the room is shared: the columns, the rows, where the three maps stand, where the counts do, if they do."""
+
+    columns: tuple[int, ...]
+    rows: tuple[int, ...]
+    maps: tuple[Place, Place, Place]
+    counts: Place | None = None
+
+
+# the small maps below the large one
+STACKED: tuple[Place, Place, Place] = ((0, 0, 2, 2), (2, 0, 2, 1), (2, 1, 2, 1))
+LAYOUTS: dict[str, Layout] = {
+    "priors": Layout(
+        columns=(41, 30, 29), rows=(60, 12, 10, 34), maps=((0, 0, 3, 1), (0, 1, 2, 1), (2, 1, 2, 1)),
+        counts=(3, 0, 1, 1),
+    ),
+    "rules": Layout(columns=_HALVES, rows=(49, 14, 12, 28), maps=STACKED, counts=(3, 2, 1, 1)),
+    "loss": Layout(columns=_HALVES, rows=(50, 14, 12, 24), maps=STACKED, counts=(3, 2, 1, 1)),
+    "tug": Layout(columns=_HALVES, rows=(46, 17, 8, 30), maps=STACKED),
+    "cell": Layout(columns=_HALVES, rows=(36, 24, 20, 20), maps=STACKED),
+    "schedule": Layout(columns=_HALVES, rows=(43, 20, 8, 28), maps=STACKED),
+}  # fmt: skip
 
 
 def picture(state: State, result: Result, frame: Frame | None, hover: Target | None) -> Picture:
@@ -42,40 +65,35 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     lit = pointed if pointed >= 0 else loss.loss_lit(result, hover)
     told = frame is None or hover is not None
     moment = moment_of(result, frame, params.rule, state.step)
-    counted, rows = params.show in COUNTED, rows_of(params)
+    layout = LAYOUTS[params.show]
     return Picture(
         panels=(
             *_maps(params, inputs, result, moment, lit),
             *_beside(state, result, frame, moment, hover),
-            *([below.counts_panel(result, moment.status, row=len(rows) - 1)] if counted else []),
+            *([beside.counts_panel(result, moment.status, layout.counts)] if layout.counts else []),
         ),
-        columns=NARROW if counted else COLUMNS,
-        rows=rows,
+        columns=layout.columns,
+        rows=layout.rows,
         sentence=_sentence(params, inputs, result, pointed, hover, frame) if told else "",
         focus="truth" if len(result.truths) else "",
     )
-
-
-def rows_of(params: Params) -> tuple[int, ...]:
-    """How the rows share the height."""
-    return COUNTED.get(params.show) or ROWS[params.show]
 
 
 def _maps(params: Params, inputs: Inputs, result: Result, chosen: Moment, lit: int) -> list[Panel]:
     """The grid that answers for the chosen truth, large, and the other two; or one grid under three rules."""
     focus = focus_of(params, inputs, result.responsible)
     bright = -1 if params.show == "cell" else inputs.chosen  # there the bright one is the cell itself
-    rows = len(rows_of(params)) - (params.show in COUNTED)
+    where = LAYOUTS[params.show].maps
     panels = []
     places = zip(strides_shown(params, focus), rules_shown(params), strict=True)
     for number, (stride, rule) in enumerate(places):
         moment = chosen if rule == params.rule else moment_of(result, None, rule)
-        shown = Shown(inputs=inputs, result=result, rule=rule, lit=lit, bright=bright, rows=rows)
+        shown = Shown(inputs=inputs, result=result, rule=rule, lit=lit, bright=bright)
         cells = result.size // stride
         other = (moment.tiles[stride] != chosen.tiles[stride]).reshape(cells, cells, 3).any(2)
         title = _title(params, rule, stride, cells, large=number == 0)
         differs = other if rule != params.rule else None
-        panels.append(map_panel(number, title, stride, shown, moment, differs))
+        panels.append(map_panel(number, title, stride, shown, moment, where[number], differs))
     if params.show == "cell":
         panels[0] = _with_cell(panels[0], inputs, result)
     return panels
@@ -103,16 +121,16 @@ def _beside(
     params, inputs = state.params, state.inputs
     match params.show:
         case "rules":
-            return below.rules_panels(params, result)
+            return beside.rules_panels(params, result)
         case "loss":
             return loss.loss_panels(state, result, frame, hover)
         case "tug":
             return loss.tug_panels(params, inputs, result)
         case "cell":
-            return below.cell_panels(params, inputs, result)
+            return beside.cell_panels(params, inputs, result)
         case "schedule":
-            return below.schedule_panels()
-    return below.priors_panels(params, inputs, result, moment)
+            return beside.schedule_panels()
+    return beside.priors_panels(params, inputs, result, moment)
 
 
 def _sentence(
@@ -129,7 +147,7 @@ def _sentence(
     if frame is not None:
         return ""
     if params.show == "cell":
-        return below.of_cell(params, inputs, result, hover)
+        return beside.of_cell(params, inputs, result, hover)
     if params.show == "tug" and inputs.chosen < len(result.truths):
         return loss.of_tug(params, inputs, result)
-    return below.of_schedule(hover) or words.seen(params, result, inputs.chosen)
+    return beside.of_schedule(hover) or words.seen(params, result, inputs.chosen)

@@ -1,4 +1,4 @@
-"""What the scene says: of a prior and its numbers, of a truth, of a map, of what is shown below."""
+"""What the scene says: of a prior and its numbers, of a truth, of a map, of what is shown beside it."""
 
 from __future__ import annotations
 
@@ -103,16 +103,16 @@ def of_truth(result: Result, index: int) -> str:
     return f"{start}. Its centre lies in row {row}, column {column}: that prior answers for it."
 
 
-def rule_in_words(params: Params, rule: RuleName) -> str:
-    """A rule in one line, with its numbers."""
+def rule_in_words(params: Params, rule: RuleName) -> tuple[str, str]:
+    """A rule in two lines, with its numbers: who is positive, who is ignored."""
     if rule == "ultralytics":
         limit = params.ratio_limit if rule == params.rule else 4.0
-        return f"sides within a factor of {limit:g}; none ignored"
+        return f"positive: sides within a factor of {limit:g}", "ignored: none"
     thing = "predicted box" if measured_by(params, rule) == "prediction" else "prior"
     own = OWN_THRESHOLD[rule]
     limit = threshold_of(params, rule)
     note = "" if abs(limit - own) < 1e-9 else f" (as published {own:g})"
-    return f"best shape wins; ignored if the {thing} overlaps > {limit:g}{note}"
+    return "positive: the best shape", f"ignored: {thing} overlaps > {limit:g}{note}"
 
 
 def seen(params: Params, result: Result, chosen: int) -> str:
@@ -145,8 +145,8 @@ def seen(params: Params, result: Result, chosen: int) -> str:
 def _loss_seen(params: Params, result: Result) -> str:
     if params.rule == "ultralytics":
         return (
-            "Darknet's loss on the priors that Ultralytics makes positive. Its own loss is another: 1 − CIoU for the "
-            "box, and a confidence that should be the box's IoU instead of 1."
+            "Darknet's loss on the priors of Ultralytics' rule. Its own has 1 − CIoU for the box, and asks for a "
+            "confidence of the box's IoU instead of 1."
         )
     total = float(result.terms.sum())
     of_negatives = float(result.terms[result.status == 0].sum())

@@ -61,7 +61,7 @@ def painted() -> None:
         "rules": [("threshold", slides("ignore_threshold", *parts), {}), ("a truth", drags(), {})],
         "ultralytics": [("ratio limit", slides("ratio_limit", 2.0, 3.0, 4.0, 6.0), {}), ("a truth", drags(), {})],
         "loss": [("trained", slides("trained", *parts), {})],
-        "tug": [("seed", slides("seed", *range(60)), {})],
+        "tug": [("seed", slides("seed", *range(60)), {}), ("a truth", drags(), {})],
         "cell": [("trained", slides("trained", *parts), {})],
     }  # fmt: skip
     rows = []

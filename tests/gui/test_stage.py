@@ -176,6 +176,24 @@ def test_the_wheel_zooms_about_the_pointer_and_home_shows_all_again(stage, hands
     assert view_of(stage) == pytest.approx(before)
 
 
+@pytest.mark.parametrize("size", [(600, 640), (900, 400), (300, 700)])
+def test_more_room_than_the_view_takes_shows_more_of_what_there_is(stage, qtbot, size):
+    """The view lies in a corner: what is shown besides lies towards the middle, and is empty only where nothing is."""
+    stage.held.resize(*size)
+    view, within = (0.0, 60.0, 40.0, 90.0), (0.0, 0.0, 100.0, 90.0)
+    stage.show_picture(picture_of(POINTS, view=view, within=within))
+    image_of(stage)
+    x1, y1, x2, y2 = view_of(stage)
+    for low, high, start, end, (least, most) in ((x1, x2, 0, 100, (0, 40)), (y1, y2, 0, 90, (60, 90))):
+        assert low <= least + 0.01
+        assert high >= most - 0.01
+        if high - low > end - start:
+            assert low + high == pytest.approx(start + end, abs=0.02)
+        else:
+            assert low >= start - 0.01
+            assert high <= end + 0.01
+
+
 def test_a_picture_of_the_same_view_leaves_the_zoom_alone(stage, hands):
     show(stage, POINTS)
     hands.wheel("panel", 3, 4, 3)

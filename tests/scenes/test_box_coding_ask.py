@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -83,9 +84,29 @@ def test_a_sigmoid_is_no_softmax() -> None:
     assert score.right[0] < likely.right[0]
 
 
-@pytest.mark.parametrize("preset", ["head", "log"])
-def test_where_all_is_visible_nothing_is_asked(preset: str) -> None:
-    assert asked(preset) == []
+def test_where_all_is_visible_nothing_is_asked() -> None:
+    assert asked("log") == []
+
+
+def test_of_a_head_it_is_asked_where_a_cell_lies_in_the_picture() -> None:
+    (centre,) = asked("head")
+    part = float(re.findall(r"is ([0-9.]+) of a cell into column 7", centre.text)[0])
+    assert centre.right == (pytest.approx((part + 7) * 32, abs=0.02),)
+    assert centre.credit(part * 32 + 7) == 0  # pixels and cells added
+
+
+@pytest.mark.parametrize("preset", ["kmeans", "euclidean"])
+def test_what_is_asked_about_is_marked_on_the_map_of_sizes(preset: str) -> None:
+    state = SCENE.opening(preset)
+    sizes = state.inputs.sizes.sizes.tolist()
+    starts = result_of(SCENE, state, Engine()).clusters.starts.tolist()
+    takes, goes = asked(preset)
+    for question, among in ((takes, sizes), (goes, starts)):
+        assert question.about is not None
+        x, y = question.about[:2]
+        assert question.about == (x, y, x, y)
+        assert any((x, y) == pytest.approx(tuple(one), rel=1e-5) for one in among)
+        assert f"{x:.0f} × {y:.0f}" in question.text
 
 
 def test_nothing_of_the_answer_is_on_the_picture_before() -> None:

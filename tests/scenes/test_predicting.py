@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -265,6 +266,13 @@ def test_a_class_has_its_letters() -> None:
         ("letter", "A"),
         ("ring", "B: right"),
     ]
+
+
+def test_what_a_question_is_about_is_ringed_while_it_is_open() -> None:
+    one = replace(part(), about=(5.0, 6.0, 5.0, 6.0))
+    assert said(asked_pins(one, BOXES, None, lettered=False)) == [("ring", "asked", (5, 6, 5, 6))]
+    assert said(asked_pins(one, BOXES, 2, lettered=False))[0] == ("ring", "asked", (5, 6, 5, 6))
+    assert "asked" not in [pin[1] for pin in said(given_pins(given(2), BOXES))]
 
 
 def test_a_number_has_no_place() -> None:

@@ -1,4 +1,4 @@
-"""What stands below the maps: nine priors and counts, the rules in words, a cell, the learning rate."""
+"""What stands beside the maps: nine priors and counts, the rules in words, a cell, the learning rate."""
 
 from __future__ import annotations
 
@@ -87,10 +87,10 @@ def _shapes_panel(result: Result, chosen: int, best: int) -> Panel:
     view = (-reach, -0.9 * reach, reach, 0.9 * reach)
     return Panel(
         key="shapes",
-        title="nine priors, one centre",
+        title="the nine priors",
         marks=(shapes,),
         view=view,
-        place=(1, 1, 2, 1),
+        place=(0, 2, 1, 1),
         fixed=True,
     )
 
@@ -123,13 +123,13 @@ def _bars_panel(
         handle="shape",
     )
     return Panel(
-        key="likeness", title=title, marks=(bars,), view=(0, 0, far, 9), place=(1, 2, 2, 1), square=False, fixed=True,
+        key="likeness", title=title, marks=(bars,), view=(0, 0, far, 9), place=(1, 2, 3, 1), square=False, fixed=True,
         margin=(10, 0, 5, 0),
     )  # fmt: skip
 
 
-def counts_panel(result: Result, status: NDArray[np.int64], *, row: int) -> Panel:
-    """How many priors stand how, and so what the map above shows."""
+def counts_panel(result: Result, status: NDArray[np.int64], place: tuple[int, int, int, int]) -> Panel:
+    """How many priors stand how, and so what the maps show."""
     counts = result.counts(status)
     names = ("positive", "ignored", "negative")
     rows = [(name, *(f"{each[k]:,}" for each in counts)) for k, name in enumerate(names)]
@@ -140,9 +140,10 @@ def counts_panel(result: Result, status: NDArray[np.int64], *, row: int) -> Pane
         "solid positive, hatched ignored, rest negative",
         heads,
         rows,
-        place=(row, 0, 1, 1),
+        place=place,
         lines=5,
         marked=((0, "kept"), (1, "ignored")),
+        handle="counts",
     )
 
 
@@ -168,28 +169,27 @@ def rules_panels(params: Params, result: Result) -> list[Panel]:
         positive, ignored, negative = result.counts(status)[-1]
         other = int((status != result.status).sum())
         chosen = rule == params.rule
-        counts = f"{positive} positive   {ignored} ignored   {negative:,} negative"
+        counts = f"{positive} positive  {ignored} ignored  {negative:,} negative"
         note = "chosen" if chosen else f"differs in {other:,} priors"
         marks += [
             Region(
                 extent=(0, row + 0.04, 1, row + 0.96), role="accent" if chosen else "line", width=0, fill=True
             ),
-            Text(at=(0.03, row + 0.22), text=TITLES[rule], size=1.1),
-            Text(at=(0.97, row + 0.22), text=note, align="right", role="accent" if chosen else "quiet"),
-            Text(at=(0.03, row + 0.5), text=words.rule_in_words(params, rule), role="quiet"),
-            Text(
-                at=(0.03, row + 0.78),
-                text=counts,
-                mono=True,
+            Text(at=(0.03, row + 0.2), text=TITLES[rule], size=1.1),
+            Text(at=(0.97, row + 0.2), text=note, align="right", role="accent" if chosen else "quiet"),
+            *(
+                Text(at=(0.03, row + 0.42 + 0.19 * line), text=told, role="quiet")
+                for line, told in enumerate(words.rule_in_words(params, rule))
             ),
+            Text(at=(0.03, row + 0.83), text=counts, mono=True),
         ]
     return [
         Panel(
             key="rules",
-            title="all three grids; outlined above: the differences",
+            title="outlined on the maps: what differs",
             marks=tuple(marks),
             view=(0, 0, 1, 3),
-            place=(1, 1, 2, 2),
+            place=(0, 2, 3, 1),
             square=False,
             fixed=True,
         )
@@ -231,7 +231,7 @@ def cell_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
             title=f"row {row}, column {column}: 3 × (4 + 1) numbers",
             marks=(own,),
             view=(0, 0, 5, 3),
-            place=(1, 1, 1, 2),
+            place=(0, 2, 1, 1),
             square=False,
             fixed=True,
             margin=(10, 1.2, 0.5, 0.2),
@@ -241,10 +241,10 @@ def cell_panels(params: Params, inputs: Inputs, result: Result) -> list[Panel]:
             title="and 3 × 80 class logits: 255 in all",
             marks=(classes, gaps),
             view=(0, 0, ACROSS, 12),
-            place=(2, 1, 1, 2),
+            place=(1, 2, 3, 1),
             square=False,
             fixed=True,
-            margin=(10, 0.2, 0.5, 0.5),
+            margin=(0.5, 0.2, 0.5, 0.5),
         ),
     ]
 
@@ -292,26 +292,26 @@ def of_cell(params: Params, inputs: Inputs, result: Result, hover: Target | None
 def schedule_panels() -> list[Panel]:
     """The warm-up, the whole run, and the facts of yolov3.cfg."""
     facts = [
-        ("SGD", "momentum 0.9, weight decay 0.0005"),
+        ("SGD", "momentum 0.9, decay 0.0005"),
         ("rate", "0.001, batches of 64"),
-        ("burn_in", "1,000 batches, by the fourth power"),
-        ("steps", "a tenth at 400,000 and at 450,000"),
+        ("burn_in", "1,000 batches, power 4"),
+        ("steps", "÷ 10 at 400,000 and 450,000"),
     ]
     return [
-        _rate_panel("warm-up", "the first 2,000 batches: 0.001 (batch / 1000)⁴", 1, 2000),
-        _rate_panel("whole", "all 500,200 batches", 2, 500_200),
+        _rate_panel("warm-up", "the first 2,000 batches: 0.001 (batch / 1000)⁴", (0, 2, 1, 1), 2000),
+        _rate_panel("whole", "all 500,200 batches", (1, 2, 2, 1), 500_200),
         table_panel(
             "facts",
-            "the optimizer, of which the paper says nothing",
+            "the optimizer: not in the paper",
             ("yolov3.cfg", ""),
             facts,
-            place=(3, 1, 1, 2),
+            place=(3, 2, 1, 1),
             lines=5,
         ),
     ]
 
 
-def _rate_panel(key: str, title: str, row: int, last: int) -> Panel:
+def _rate_panel(key: str, title: str, place: tuple[int, int, int, int], last: int) -> Panel:
     batch = np.linspace(0, last, 801)
     rate = learning_rate(torch.tensor(batch)).numpy() * 1e3
     marks: list[Mark] = [
@@ -324,7 +324,7 @@ def _rate_panel(key: str, title: str, row: int, last: int) -> Panel:
         Text(at=(0, -0.22), text="batch 0", role="quiet", size=0.9),
     ]
     return Panel(
-        key=key, title=title, marks=tuple(marks), view=(0, 0, last, 1.05), place=(row, 1, 1, 2), square=False,
+        key=key, title=title, marks=tuple(marks), view=(0, 0, last, 1.05), place=place, square=False,
         down=False, fixed=True, margin=(6, 0.3, 2, 2),
     )  # fmt: skip
 
