@@ -29,8 +29,6 @@ from scenes.parameters import BadParameter, ByName, Follows, Help, Range, When
 from scenes.scene import Call, locked
 
 LARGEST = 10_000.0  # of a coordinate
-LARGEST_EPS = LARGEST_DECAY = 1e3
-MOST_KEPT = 0.9999
 GRIDS = (25, 50, 200)  # starts across and up, ever finer
 SMALL_GRID = 40  # where the map is only asked for by name, not looked at
 WHOLE = 20_000_000  # steps times starts that go together on a device of its own: some hundred megabytes
@@ -38,6 +36,22 @@ WHOLE = 20_000_000  # steps times starts that go together on a device of its own
 Coordinate = Annotated[float, Range(-LARGEST, LARGEST, step=0.001)]
 Numbers = float | str | dict[str, float]
 ADAMS = ("adam", "adamw")
+
+
+def _rates(params: Params) -> dict[Name, float]:
+    return rates_of(params.lr, surface_of(params))
+
+
+def _rhos(params: Params) -> dict[Name, float]:
+    return numbers_of("rho", params.rho, 0.9999)
+
+
+def _epses(params: Params) -> dict[Name, float]:
+    return numbers_of("eps", params.eps, 1e3)
+
+
+def _decays(params: Params) -> dict[Name, float]:
+    return numbers_of("weight_decay", params.weight_decay, 1e3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +86,7 @@ class Params:
         Numbers,
         Help('learning rates: a number, or by name such as {"adam": 0.1}; "tuned" to the surface, "torch"'),
         Follows("surface", always=True),
-        ByName("optimizer", Range(1e-5, 10, log=True), lambda p: rates_of(p.lr, surface_of(p))),
+        ByName("optimizer", Range(1e-5, 10, log=True), _rates),
     ] = "tuned"
     steps: Annotated[int, Range(1, 1000), Help("how many steps each takes")] = 100
     lr_factor: Annotated[
@@ -93,7 +107,7 @@ class Params:
     rho: Annotated[
         Numbers,
         Help('how much RMSProp (alpha in torch) and Adadelta keep: a number, by name, or "torch"'),
-        ByName("optimizer", Range(0, MOST_KEPT, step=0.0001), lambda p: numbers_of("rho", p.rho, MOST_KEPT)),
+        ByName("optimizer", Range(0, 0.9999, step=0.0001), _rhos),
         When("optimizer", ("rmsprop", "adadelta")),
     ] = "torch"
     beta1: Annotated[
@@ -145,16 +159,12 @@ class Params:
     eps: Annotated[
         Numbers,
         Help('against a division by 0: a number, by name, or "torch"'),
-        ByName("optimizer", Range(1e-12, 1, log=True), lambda p: numbers_of("eps", p.eps, LARGEST_EPS)),
+        ByName("optimizer", Range(1e-12, 1, log=True), _epses),
     ] = "torch"
     weight_decay: Annotated[
         Numbers,
         Help('pulls towards the origin: a number, by name, or "torch"'),
-        ByName(
-            "optimizer",
-            Range(0, 1, step=0.001),
-            lambda p: numbers_of("weight_decay", p.weight_decay, LARGEST_DECAY),
-        ),
+        ByName("optimizer", Range(0, 1, step=0.001), _decays),
     ] = "torch"
 
 
@@ -235,8 +245,7 @@ def race_of(params: Params) -> Race:
         correction = "off"
     elif params.slip != "none":
         correction = "m only" if params.slip == "v for v_hat" else "index"
-    rho, eps = numbers_of("rho", params.rho, MOST_KEPT), numbers_of("eps", params.eps, LARGEST_EPS)
-    decay = numbers_of("weight_decay", params.weight_decay, LARGEST_DECAY)
+    rho, eps, decay = _rhos(params), _epses(params), _decays(params)
     common: dict[str, Any] = {
         "momentum": params.momentum, "dampening": params.dampening, "beta1": params.beta1, "beta2": params.beta2,
         "amsgrad": params.amsgrad, "correction": correction, "eps_inside": params.eps_inside,
@@ -256,7 +265,7 @@ def race_of(params: Params) -> Race:
         schedule = [factor / math.sqrt(t) for t, factor in enumerate(schedule, start=1)]
     return Race(
         surface=surface, start=start, view=view_of(surface, start), names=names, chosen=chosen,
-        rates=rates_of(params.lr, surface), schedule=tuple(schedule), settings=settings,
+        rates=_rates(params), schedule=tuple(schedule), settings=settings,
         plain=replace(settings[chosen], amsgrad=False, correction="power", eps_inside=False), rare=params.rare,
     )  # fmt: skip
 
