@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pyqtgraph.functions import arrayToQPolygonF
 from pyqtgraph.Qt import internals
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
@@ -38,9 +39,12 @@ class CurveRenderer(Renderer[Curve]):
         width = mark.width * (pencil.theme.line_width if smooth else 1.0)
         pen = pencil.pen(mark.role, width, dashed=mark.dashed, dash=mark.dash)
         pencil.use(pen, Qt.BrushStyle.NoBrush, smooth=smooth)
-        pencil.painter.drawPolyline(
-            QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
-        )
+        places = np.stack([x, y], 1)
+        if smooth and pen.widthF() > 1 and not (mark.dashed or mark.dash) and is_raster(pencil.painter):
+            # the outline of a wide line that crosses itself takes long to fill; pieces one by one do not
+            draw_lines(pencil, np.concatenate([places[:-1], places[1:]], 1))
+        else:
+            pencil.painter.drawPolyline(arrayToQPolygonF(places[:, 0], places[:, 1]))
         if mark.name and len(x):
             font = pencil.sized(0.95)
             width, height = pencil.label_size(mark.name, font)
