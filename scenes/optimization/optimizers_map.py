@@ -49,7 +49,10 @@ def map_panel(moment: Moment, *, basins: bool) -> Panel:
         marks += _arrows(moment)
         marks += _names(result, names, done, whole=whole)
     marks.append(_start(race.start))
-    return Panel(key="map", marks=tuple(marks), view=race.view, place=(0, 0, 3, 1), down=False, axes=True)
+    return Panel(
+        key="map", marks=tuple(marks), view=race.view, place=(0, 0, 3, 1), down=False, axes=True,
+        square=not basins,  # no start is mapped but those in view: let them fill the room
+    )  # fmt: skip
 
 
 def _start(place: tuple[float, float]) -> Scatter:
