@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from gui.stage.kept import Kept, is_raster
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
 from gui.stage.shapes import GRIP, draw_arrow, draw_lines
+from scenes.held import Held
 from scenes.picture import Bars, Contours, Curve, Faces, Graph, Mark, Scatter, Table
 
 STAMPED = 12  # discs from which on they are stamped
@@ -227,7 +229,7 @@ class ContoursRenderer(Renderer[Contours]):
         if before is None:
             self.kept = Kept()
         if before is None or before.values is not mark.values or before.levels != mark.levels:
-            self.segments = contour_segments(np.asarray(mark.values, np.float64), mark.levels)
+            self.segments = _segments_of(Held(mark.values), tuple(mark.levels))
 
     def paint(self, pencil: Pencil) -> None:
         self.kept.draw(pencil, (self.segments, self.mark.extent, self.mark.role), self._lines)
@@ -239,6 +241,12 @@ class ContoursRenderer(Renderer[Contours]):
         ends = pencil.points(self.segments * size + np.array([x1, y1])).reshape(-1, 4)
         pencil.use(pencil.pen(self.mark.role, 1.0), Qt.BrushStyle.NoBrush, smooth=True)
         draw_lines(pencil, ends)
+
+
+@lru_cache(4)
+def _segments_of(values: Held, levels: tuple[float, ...]) -> NDArray[np.float64]:
+    """Found once for all the panels that show them."""
+    return contour_segments(np.asarray(values.array, np.float64), levels)
 
 
 class FacesRenderer(Renderer[Faces]):

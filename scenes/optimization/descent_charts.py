@@ -266,7 +266,8 @@ def basins_panel(result: Result) -> Panel:
     return Panel(
         key="basins", title="share of the starts in the frame, %",
         marks=(bars,),
-        view=(0, 0, 50 if max(shares) <= 0.5 else 100, rows), place=(2, 1, 1, 1), square=False, fixed=True, margin=(19, 0.2, 6, 0.2),
+        view=(0, 0, 50 if max(shares) <= 0.5 else 100, rows),
+        place=(2, 1, 1, 1), square=False, fixed=True, margin=(19, 0.2, 6, 0.2),
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from scenes.scene import locked
 REACH = (1.45, 1.85)  # of the view across and up, that are drawn: a panel is seldom of the view's own shape
 PIXELS = (420, 400)  # across and up, of the heat map
 AROUND = (131, 125)  # of the grid that contours are made of
-MANY_TURNS = 8
+MANY_TURNS = 8  # ups and downs in a row, beyond which that grid is twice as fine
 NODES = (113, 85)  # of the grid over the view that meshes are made of
 LINES = 11  # contours
 MOST_BENT = 1e6
