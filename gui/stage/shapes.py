@@ -264,10 +264,10 @@ class TextRenderer(Renderer[Text]):
         room = {"left": pencil.ground.right() - at.x(), "right": at.x() - pencil.ground.left()}.get(
             mark.align, pencil.ground.width()
         )
-        metrics = QFontMetricsF(font)
-        wide = max(metrics.horizontalAdvance(line) for line in lines)
-        if wide > room > 0:
-            font = pencil.sized(mark.size * max(room / wide, 0.6), mono=mark.mono)
+        metrics, size = QFontMetricsF(font), mark.size
+        while (wide := max(map(metrics.horizontalAdvance, lines))) > room > 0 and size > 0.6 * mark.size:
+            size = max(min(room / wide, 0.95) * size, 0.6 * mark.size)  # widths go in whole pixels a letter
+            font = pencil.sized(size, mono=mark.mono)
             metrics = QFontMetricsF(font)
         height = metrics.height()
         left = {"left": at.x(), "center": at.x() - 500, "right": at.x() - 1000}[mark.align]

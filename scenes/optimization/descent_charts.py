@@ -207,7 +207,7 @@ def _factor(row: float, lr: float, values: NDArray[np.float64], at: int) -> list
         *marks,
         _line((float(seen.min()), row), (float(seen.max()), row), "quiet", width=4),
         Scatter(points=np.array([[place, row]]), role="weight", size=12),
-        Text(at=(-1, row + 0.65), text=text, mono=True, size=0.9),
+        Text(at=(-1, row + 0.65), text=text, size=0.95),
     ]
 
 
