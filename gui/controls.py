@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from PySide6.QtCore import (
@@ -85,6 +87,9 @@ class Control(QWidget):
         """Show the value without a word to anyone, unless a hand is on it."""
         if value != self.value and not self.held():
             self._take(value)
+
+    def show_params(self, params: Any) -> None:
+        """Know how all parameters stand, where that matters to this one."""
 
     def show_default(self, default: Any) -> None:
         """Know another default, and whether the value is off it."""
@@ -202,6 +207,15 @@ class NumberControl(Control):
 
     def held(self) -> bool:
         return self.track.isSliderDown()
+
+    def call(self, title: str, *, within: str) -> None:
+        """Give it the name of a part of another control."""
+        if title == self.title.text():
+            return
+        self.title.setText(title)
+        self._say()
+        for widget in (self.field, self.track):
+            widget.setAccessibleName(f"{within}: {title}")
 
     def fit(self) -> None:
         super().fit()
@@ -357,12 +371,72 @@ class TextControl(Control):
         self._restore()
 
 
+class ByNameControl(TextControl):
+    """Numbers by name: a track for the number of the one that is chosen, and below it the whole as it is written."""
+
+    def __init__(self, parameter: Parameter, parent: QWidget) -> None:
+        super().__init__(parameter, parent)
+        assert parameter.by_name is not None  # noqa: S101
+        self.by_name = parameter.by_name
+        self.name = ""
+        self.numbers: Mapping[str, float] = {}
+        self.usual: Mapping[str, float] = {}  # where nothing is said
+        number = Parameter(name=parameter.name, kind="float", default=None, range=self.by_name.range)
+        self.own = NumberControl(number, self)
+        self.own.title.setProperty("quiet", True)
+        self.body.insertWidget(0, self.own)
+        self.own.chosen.connect(self._choose_own)
+
+    def show_params(self, params: Any) -> None:
+        if self.held():
+            return
+        self.name = getattr(params, self.by_name.name)
+        unsaid = replace(params, **{self.parameter.name: self.default})
+        self.numbers, self.usual = (self._numbers_of(some) for some in (params, unsaid))
+        has_one = self.name in self.numbers and self.name in self.usual
+        self.own.setVisible(has_one)
+        if has_one:
+            self.own.call(words(self.name), within=self.title.text())
+            self.own.show_default(self.usual[self.name])
+            self.own.show_value(self.numbers[self.name])
+
+    def held(self) -> bool:
+        return self.own.held()
+
+    def fit(self) -> None:
+        super().fit()
+        self.own.fit()
+
+    def tint(self, theme: Theme) -> None:
+        super().tint(theme)
+        self.own.tint(theme)
+
+    def _numbers_of(self, params: Any) -> Mapping[str, float]:
+        try:
+            return self.by_name.numbers(params)
+        except BadParameter:  # what is wrong is said where it is computed
+            return {}
+
+    def _choose_own(self, _: str, number: float, final: bool) -> None:
+        """Another number for the chosen one; the others keep theirs, and what is as usual is left out."""
+        said = {} if self.value == self.default else self.numbers
+        others = self.value if isinstance(self.value, Mapping) else said
+        made = {name: value for name, value in others.items() if name != self.name}
+        if number != self.usual[self.name]:
+            made[self.name] = number
+        self.choose(made or self.default, final=final)
+
+
 KINDS: dict[str, type[Control]] = {
     "bool": SwitchControl,
     "int": NumberControl,
     "float": NumberControl,
     "choice": ChoiceControl,
 }
+
+
+def _kind_of(parameter: Parameter) -> type[Control]:
+    return ByNameControl if parameter.by_name else KINDS.get(parameter.kind, TextControl)
 
 
 # ---------------------------------------------------------------------------- all of them
@@ -399,6 +473,7 @@ class Controls(QWidget):
         for name, control in self.controls.items():
             control.show_default(control.parameter.default_of(params))
             control.show_value(getattr(params, name))
+            control.show_params(params)
             control.setVisible(control.parameter.matters(params))
         if self.defaults:
             self.defaults.setVisible(any(c.off_default() for c in self.controls.values()))
@@ -435,7 +510,7 @@ class Controls(QWidget):
             self._rows.removeWidget(old)
             old.deleteLater()
         declared = parameters_of(self._params.__class__)
-        self.controls = {p.name: KINDS.get(p.kind, TextControl)(p, self) for p in declared}
+        self.controls = {p.name: _kind_of(p)(p, self) for p in declared}
         for control in self.controls.values():
             self._rows.addWidget(control)
             control.chosen.connect(self.changed)

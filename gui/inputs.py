@@ -76,7 +76,8 @@ class Scale:
         return self._tidy(self.range.low + place * self._unit)
 
     def place(self, value: float) -> int:
-        """The place nearest to a value."""
+        """The place nearest to a value; one out of the range is at its end."""
+        value = min(max(value, self.range.low), self.range.high)
         if self.range.log:
             return round(self._share(value) * self.places)
         return round((value - self.range.low) / self._unit)

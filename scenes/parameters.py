@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import reprlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -52,6 +52,18 @@ class Follows:
     always: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class ByName:
+    """The parameter is a number for all that another one, `name`, chooses among, or an object with a number for some
+    of them; its default stands for those that are left out. `numbers` says what each of them comes to, of those that
+    have such a number; `range` is that of a slider for the chosen one's.
+    """
+
+    name: str
+    range: Range
+    numbers: Callable[[Any], Mapping[str, float]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
     """A field of a scene's Params, as the controls and the command line see it."""
@@ -66,6 +78,7 @@ class Parameter:
     item: Parameter | None = None  # of a list: what each of its values is checked as
     when: tuple[When, ...] = ()
     follows: Follows | None = None
+    by_name: ByName | None = None
 
     @property
     def title(self) -> str:
@@ -124,6 +137,7 @@ def _parameter(name: str, hint: Any, default: Any) -> Parameter:
         item=_parameter(name, get_args(plain)[0], MISSING) if kind == "list" else None,
         when=tuple(m for m in metadata if isinstance(m, When)),
         follows=notes.get(Follows),
+        by_name=notes.get(ByName),
     )
 
 

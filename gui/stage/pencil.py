@@ -15,6 +15,7 @@ from scenes.picture import Role
 
 DASH = [5.0, 4.0]
 FAR = 1e7  # pixels: whatever is farther away, or nowhere (NaN), is drawn here, out of sight
+UNCUT = Qt.TextFlag.TextDontClip.value  # numbers: flags of two kinds are slow to join
 PAD = 3.0  # around the text of a label
 
 
@@ -92,7 +93,7 @@ class Pencil:
     ) -> None:
         self.painter.setFont(font)
         self.painter.setPen(self.color(role) if isinstance(role, str) else role)
-        self.painter.drawText(place, align | Qt.TextFlag.TextDontClip, text)
+        self.painter.drawText(place, align.value | UNCUT, text)
 
     def label_size(self, text: str, font: QFont) -> tuple[float, float]:
         metrics = QFontMetricsF(font)

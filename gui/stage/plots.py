@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pyqtgraph.functions import arrayToQPolygonF
 from pyqtgraph.Qt import internals
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
@@ -17,6 +19,7 @@ from gui.stage.kept import Kept, is_raster
 from gui.stage.pencil import Pencil
 from gui.stage.renderer import Grip, Hit, Renderer
 from gui.stage.shapes import GRIP, draw_arrow, draw_lines
+from scenes.held import Held
 from scenes.picture import Bars, Contours, Curve, Faces, Graph, Mark, Scatter, Table
 
 STAMPED = 12  # discs from which on they are stamped
@@ -38,9 +41,12 @@ class CurveRenderer(Renderer[Curve]):
         width = mark.width * (pencil.theme.line_width if smooth else 1.0)
         pen = pencil.pen(mark.role, width, dashed=mark.dashed, dash=mark.dash)
         pencil.use(pen, Qt.BrushStyle.NoBrush, smooth=smooth)
-        pencil.painter.drawPolyline(
-            QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
-        )
+        places = np.stack([x, y], 1)
+        if smooth and pen.widthF() > 1 and not (mark.dashed or mark.dash) and is_raster(pencil.painter):
+            # the outline of a wide line that crosses itself takes long to fill; pieces one by one do not
+            draw_lines(pencil, np.concatenate([places[:-1], places[1:]], 1))
+        else:
+            pencil.painter.drawPolyline(arrayToQPolygonF(places[:, 0], places[:, 1]))
         if mark.name and len(x):
             font = pencil.sized(0.95)
             width, height = pencil.label_size(mark.name, font)
@@ -223,7 +229,7 @@ class ContoursRenderer(Renderer[Contours]):
         if before is None:
             self.kept = Kept()
         if before is None or before.values is not mark.values or before.levels != mark.levels:
-            self.segments = contour_segments(np.asarray(mark.values, np.float64), mark.levels)
+            self.segments = _segments_of(Held(mark.values), tuple(mark.levels))
 
     def paint(self, pencil: Pencil) -> None:
         self.kept.draw(pencil, (self.segments, self.mark.extent, self.mark.role), self._lines)
@@ -235,6 +241,12 @@ class ContoursRenderer(Renderer[Contours]):
         ends = pencil.points(self.segments * size + np.array([x1, y1])).reshape(-1, 4)
         pencil.use(pencil.pen(self.mark.role, 1.0), Qt.BrushStyle.NoBrush, smooth=True)
         draw_lines(pencil, ends)
+
+
+@lru_cache(4)
+def _segments_of(values: Held, levels: tuple[float, ...]) -> NDArray[np.float64]:
+    """Found once for all the panels that show them."""
+    return contour_segments(np.asarray(values.array, np.float64), levels)
 
 
 class FacesRenderer(Renderer[Faces]):

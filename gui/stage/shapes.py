@@ -247,9 +247,9 @@ class ArrowRenderer(Renderer[Arrow]):
 
 
 ALIGN = {
-    "left": Qt.AlignmentFlag.AlignLeft,
-    "center": Qt.AlignmentFlag.AlignHCenter,
-    "right": Qt.AlignmentFlag.AlignRight,
+    "left": Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+    "center": Qt.AlignmentFlag.AlignCenter,
+    "right": Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
 }
 
 
@@ -264,14 +264,16 @@ class TextRenderer(Renderer[Text]):
         room = {"left": pencil.ground.right() - at.x(), "right": at.x() - pencil.ground.left()}.get(
             mark.align, pencil.ground.width()
         )
-        wide = max(QFontMetricsF(font).horizontalAdvance(line) for line in lines)
-        if wide > room > 0:
-            font = pencil.sized(mark.size * max(room / wide, 0.6), mono=mark.mono)
-        height = QFontMetricsF(font).height()
+        metrics, size = QFontMetricsF(font), mark.size
+        while (wide := max(map(metrics.horizontalAdvance, lines))) > room > 0 and size > 0.6 * mark.size:
+            size = max(min(room / wide, 0.95) * size, 0.6 * mark.size)  # widths go in whole pixels a letter
+            font = pencil.sized(size, mono=mark.mono)
+            metrics = QFontMetricsF(font)
+        height = metrics.height()
         left = {"left": at.x(), "center": at.x() - 500, "right": at.x() - 1000}[mark.align]
         for number, line in enumerate(lines):
             place = QRectF(left, at.y() + number * height - height / 2, 1000, height)
-            pencil.write(place, line, mark.role, font, ALIGN[mark.align] | Qt.AlignmentFlag.AlignVCenter)
+            pencil.write(place, line, mark.role, font, ALIGN[mark.align])
 
     def hit(self, x: float, y: float, dx: float, dy: float) -> Hit | None:
         near = abs((x - self.mark.at[0]) / dx) <= 60 and abs((y - self.mark.at[1]) / dy) <= 10

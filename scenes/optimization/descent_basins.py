@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.device import Engine
-from engine.functions.surface import Surface
+from engine.functions.surface import Surface, View
 from engine.optimization.critical import Critical
 from engine.optimization.descent import descend_from
 from scenes.optimization.hues import hues_of
+from scenes.optimization.landscape import REACH
 from scenes.scene import locked
 
 MOST = 12  # minima that get a letter
@@ -26,12 +28,15 @@ NAMES = "ABCDEFGHIJKL"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Basins:
-    """Which of the minima each start of a grid reaches. Rows of `index` go up, those of `levels` down."""
+    """Which of the minima each start of a grid over the view reaches; and as colours, those around it too, within
+    `reach`: a panel is seldom of the view's own shape. Rows of `index` go up, those of `levels` down.
+    """
 
     minima: tuple[Critical, ...]
     index: NDArray[np.int16]  # (H, W), -1 for none
-    levels: NDArray[np.uint8]  # (H, W) a colour of the circle for each
-    known: NDArray[np.bool_]  # (H, W) where there is one
+    reach: View
+    levels: NDArray[np.uint8]  # (H', W') a colour of the circle for each
+    known: NDArray[np.bool_]  # (H', W') where there is one
     shares: tuple[float, ...]  # of the starts, for each minimum
 
 
@@ -45,11 +50,12 @@ def basins(
     grid: tuple[int, int],
     engine: Engine,
 ) -> Iterator[Found]:
-    """The basins of a grid (across, up) of starts, each taken as many steps as there are rates, on the engine's
-    device: the part done with None, now and then, and at the end with the basins.
+    """The basins of a grid (across, up) of starts over the view, each taken as many steps as there are rates, on the
+    engine's device: the part done with None, now and then, and at the end with the basins.
     """
     x1, y1, x2, y2 = surface.view
-    across, up = ((np.arange(n) + 0.5) / n for n in grid)
+    around = _around(grid)
+    across, up = ((np.arange(-more, n + more) + 0.5) / n for n, more in zip(grid, around, strict=True))
     ups, acrosses = engine.tensor(y1 + up * (y2 - y1)), engine.tensor(x1 + across * (x2 - x1))
     y, x = torch.meshgrid(ups, acrosses, indexing="ij")
     stride = max(1, CHUNK // x.numel())
@@ -58,7 +64,13 @@ def basins(
         if begin + stride < len(rates):
             yield (begin + stride) / len(rates), None
     minima = tuple(c for c in critical if c.kind == "minimum")
-    yield 1.0, _counted(minima, engine.array(_reached(surface, minima, x, y)))
+    yield 1.0, _counted(minima, engine.array(_reached(surface, minima, x, y)), surface.view, around)
+
+
+def _around(grid: tuple[int, int]) -> tuple[int, int]:
+    """How many starts there are beyond each side of the view, across and up: as far as the ground reaches."""
+    across, up = (math.ceil((share - 1) / 2 * n) for n, share in zip(grid, REACH, strict=True))
+    return across, up
 
 
 def last(found: Iterator[Found]) -> Basins | None:
@@ -97,9 +109,13 @@ def _reached(surface: Surface, minima: tuple[Critical, ...], x: Tensor, y: Tenso
     return index
 
 
-def _counted(minima: tuple[Critical, ...], reached: NDArray[np.int16]) -> Basins:
-    """The basins of starts that reached these minima."""
-    shares = [float((reached == number).mean()) for number in range(len(minima))]
+def _counted(
+    minima: tuple[Critical, ...], reached: NDArray[np.int16], view: View, around: tuple[int, int]
+) -> Basins:
+    """The basins of starts that reached these minima, so many of them beyond each side of the view."""
+    across, up = around
+    inside = slice(up, len(reached) - up), slice(across, reached.shape[1] - across)
+    shares = [float((reached[inside] == number).mean()) for number in range(len(minima))]
     kept = sorted(range(len(minima)), key=lambda n: -shares[n])[:MOST]
     order = np.full(len(minima) + 1, -1, np.int16)
     order[kept] = range(len(kept))
@@ -107,8 +123,16 @@ def _counted(minima: tuple[Critical, ...], reached: NDArray[np.int16]) -> Basins
     colours = np.append(hues_of(np.array([(minima[n].x, minima[n].y) for n in kept]).reshape(-1, 2)), 0)
     return Basins(
         minima=tuple(minima[n] for n in kept),
-        index=locked(reached),
+        index=locked(reached[inside].copy()),
+        reach=_wider(view, across / (reached.shape[1] - 2 * across), up / (len(reached) - 2 * up)),
         levels=locked(colours[reached].astype(np.uint8)[::-1].copy()),
         known=locked((reached >= 0)[::-1].copy()),
         shares=tuple(shares[n] for n in kept),
     )
+
+
+def _wider(view: View, across: float, up: float) -> View:
+    """The view and such shares of its sides more at each."""
+    x1, y1, x2, y2 = view
+    more, higher = across * (x2 - x1), up * (y2 - y1)
+    return x1 - more, y1 - higher, x2 + more, y2 + higher

@@ -207,7 +207,7 @@ def _factor(row: float, lr: float, values: NDArray[np.float64], at: int) -> list
         *marks,
         _line((float(seen.min()), row), (float(seen.max()), row), "quiet", width=4),
         Scatter(points=np.array([[place, row]]), role="weight", size=12),
-        Text(at=(-1, row + 0.65), text=text, mono=True, size=0.9),
+        Text(at=(-1, row + 0.65), text=text, size=0.95),
     ]
 
 
@@ -264,9 +264,10 @@ def basins_panel(result: Result) -> Panel:
     bars = Bars(values=locked(100 * np.array(shares)), roles=roles, labels=labels, decimals=1, handle="basin")
     rows = max(len(shares), 4)
     return Panel(
-        key="basins", title="share of all starts, %",
+        key="basins", title="share of the starts in the frame, %",
         marks=(bars,),
-        view=(0, 0, 100, rows), place=(2, 1, 1, 1), square=False, fixed=True, margin=(19, 0.2, 6, 0.2),
+        view=(0, 0, 50 if max(shares) <= 0.5 else 100, rows),
+        place=(2, 1, 1, 1), square=False, fixed=True, margin=(19, 0.2, 6, 0.2),
     )  # fmt: skip
 
 

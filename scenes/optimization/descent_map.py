@@ -14,7 +14,7 @@ from scenes.optimization.descent_model import Inputs, Result
 from scenes.optimization.descent_steps import Moment
 from scenes.optimization.descent_words import number
 from scenes.optimization.landscape import ground
-from scenes.picture import Arrow, Heatmap, Line, Mark, Panel, Role, Scatter, Text
+from scenes.picture import Arrow, Heatmap, Line, Mark, Panel, Region, Role, Scatter, Text
 from scenes.scene import locked
 
 DOTS = 200  # steps up to which each has a dot
@@ -33,7 +33,7 @@ def map_panel(result: Result, inputs: Inputs, at: int, moment: Moment, lens: str
     """
     marks: list[Mark] = list(ground(result.landscape))
     if lens == "basins" and result.basins is not None:
-        marks[0] = _basin_map(result.basins, result)
+        marks[0] = _basin_map(result.basins)
     marks += _critical(result)
     if lens == "chord":
         marks += _chord(result, inputs)
@@ -42,6 +42,7 @@ def map_panel(result: Result, inputs: Inputs, at: int, moment: Moment, lens: str
     marks += _slope_and_curvature(result, at, slope)
     if lens == "basins" and result.basins is not None:
         marks += _letters(result.basins)
+        marks.append(Region(extent=result.landscape.view, role="text", width=1))  # whose starts are counted
     marks += _handles(result.path[0], result.path[moment.upto], result.path[at])
     return Panel(
         key="map", marks=tuple(marks), view=result.landscape.view, place=(0, 0, 3, 1), down=False, axes=True,
@@ -67,9 +68,9 @@ def relief_panel(result: Result, inputs: Inputs, at: int, upto: int) -> Panel:
     )  # fmt: skip
 
 
-def _basin_map(basins: Basins, result: Result) -> Heatmap:
+def _basin_map(basins: Basins) -> Heatmap:
     return Heatmap(
-        values=basins.levels, range=(0, 255), colormap="hue", extent=result.landscape.view, strength=0.5,
+        values=basins.levels, range=(0, 255), colormap="hue", extent=basins.reach, strength=0.5,
         known=basins.known,
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from scenes.scene import locked
 REACH = (1.45, 1.85)  # of the view across and up, that are drawn: a panel is seldom of the view's own shape
 PIXELS = (420, 400)  # across and up, of the heat map
 AROUND = (131, 125)  # of the grid that contours are made of
+MANY_TURNS = 8  # ups and downs in a row, beyond which that grid is twice as fine
 NODES = (113, 85)  # of the grid over the view that meshes are made of
 LINES = 11  # contours
 MOST_BENT = 1e6
@@ -39,7 +40,7 @@ class Landscape:
     scale: Scale  # of the view
     tint: Scale  # of the reach
     nodes: NDArray[np.float64]  # (85, 113) values at the nodes, corners at the view's corners
-    around: NDArray[np.float64]  # (125, 131) values all over the reach
+    around: NDArray[np.float64]  # (125, 131) values all over the reach, (249, 261) where it has many turns
     levels: NDArray[np.uint8]  # (400, 420) heights by `tint` all over the reach, 0 to 255
     known: NDArray[Any] | None  # where the surface has a value, or None: everywhere
     lines: tuple[float, ...]  # the values of the contours
@@ -73,7 +74,7 @@ def landscape_of(surface: Surface) -> Landscape:
     nodes = _values(surface, np.linspace(x1, x2, NODES[0]), np.linspace(y1, y2, NODES[1]))
     scale = _scale(nodes, nodes)
     x1, y1, x2, y2 = reach = _reach(view)
-    around = _values(surface, np.linspace(x1, x2, AROUND[0]), np.linspace(y1, y2, AROUND[1]))
+    around = _around(surface, reach)
     tint = _scale(around, nodes)
     kind: Any = np.float32 if max(abs(tint.low), abs(tint.high)) < 1e15 else np.float64  # squares have room
     across = (np.arange(PIXELS[0], dtype=kind) + 0.5) / PIXELS[0]
@@ -114,6 +115,20 @@ def _ground(landscape: Landscape, legend: str) -> tuple[Mark, ...]:
         ),
         Contours(values=landscape.around, levels=landscape.lines, extent=landscape.reach, role="line"),
     )
+
+
+def _around(surface: Surface, reach: View) -> NDArray[np.float64]:
+    """Values for contours all over the reach: on a grid twice as fine where there are many ups and downs in a row."""
+    x1, y1, x2, y2 = reach
+
+    def on_grid(times: int) -> NDArray[np.float64]:
+        across, up = (times * (count - 1) + 1 for count in AROUND)
+        return _values(surface, np.linspace(x1, x2, across), np.linspace(y1, y2, up))
+
+    values = on_grid(1)
+    with np.errstate(all="ignore"):
+        turns = np.diff(np.sign(np.diff(values, axis=1)), axis=1) != 0
+    return on_grid(2) if turns.sum(1).mean() > MANY_TURNS else values
 
 
 def _reach(view: View) -> View:

@@ -15,6 +15,7 @@ from scenes.optimization.optimizers_words import TITLES, number, place
 from scenes.scene import State
 
 SCALED = ("adagrad", "rmsprop", "adam", "adamw")
+SHOWN = ("g", "total", "m", "v", "m_hat", "v_hat", "rate")  # of a first step before it is made
 
 
 def ask(state: State, trace: Trace, following: Frame) -> Question | None:
@@ -27,21 +28,31 @@ def ask(state: State, trace: Trace, following: Frame) -> Question | None:
         return _online(following) if t == 3 else None
     if not is_asked_at(t):
         return None
-    if t == 1 and race.chosen in SCALED:
-        return _first(race, following)
-    return _landing(race, following)
+    axis = _untold(following) if t == 1 and race.chosen in SCALED else None
+    return _landing(race, following) if axis is None else _first(race, following, axis)
 
 
-def _first(race: Race, following: Frame) -> Question | None:
-    """How far the first step goes along x: of those that divide by the slope's size, whatever the slope."""
+def _untold(following: Frame) -> int | None:
+    """The axis along which no number that is shown already is the length of the step, x first."""
+    step, before = following.variables["step"], following.before
+    for axis in range(len(step)):
+        told = {number(abs(float(before[name][axis]))) for name in SHOWN if name in before}
+        if number(abs(float(step[axis]))) not in told:
+            return axis
+    return None
+
+
+def _first(race: Race, following: Frame, axis: int) -> Question | None:
+    """How far the first step goes along an axis: of those that divide by the slope's size, whatever the slope."""
     variables = following.variables
-    lr, slope = float(variables["lr"]), float(variables["g"][0])
-    right = abs(float(variables["step"][0]))
-    title = TITLES[race.chosen]
+    lr, slope = float(variables["lr"]), float(variables["g"][axis])
+    right = abs(float(variables["step"][axis]))
+    title, along = TITLES[race.chosen], "xy"[axis]
     wrong = (lr, lr * abs(slope), lr / math.sqrt(1 - 0.999), 0.1 * lr, abs(slope))
     reveal = f"{number(right)}: {_because(race, right / lr, abs(slope))}"
     return of_numbers(
-        f"The rate is {number(lr)} and the gradient along x {number(slope)}. How long is {title}'s first step along x?",
+        f"The rate is {number(lr)} and the gradient along {along} {number(slope)}. "
+        f"How long is {title}'s first step along {along}?",
         right, [value for value in wrong if value > 0][:4], reveal, scale=0.25 * right, number=number,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from scenes.optimization.landscape import ground, landscape_of
 from scenes.optimization.optimizers_model import Basins, Race, Result, Track, shown_surface
 from scenes.optimization.optimizers_steps import Moment
 from scenes.optimization.optimizers_words import LETTERED, LETTERS, TITLES
-from scenes.picture import Arrow, Curve, Heatmap, Image, Line, Mark, Panel, Role, Scatter, Text
+from scenes.picture import Arrow, Contours, Curve, Heatmap, Image, Line, Mark, Panel, Role, Scatter, Text
 from scenes.scene import locked
 
 Arrays = NDArray[np.float64]
@@ -35,7 +35,8 @@ def map_panel(moment: Moment, *, basins: bool) -> Panel:
     land = landscape_of(shown_surface(race.surface, race.view))
     marks: list[Mark] = list(ground(land))
     if basins and result.basins is not None:
-        marks = [*_basin_marks(result.basins, race.view, len(race.schedule)), marks[1]]
+        lines = Contours(values=land.nodes, levels=land.lines, extent=race.view, role="line")
+        marks = [*_basin_marks(result.basins, race.view, len(race.schedule)), lines]
     marks += _minima(result, basins=basins)
     names = [race.chosen] if basins else [*(n for n in race.names if n != race.chosen), race.chosen]
     for name in names:
@@ -48,7 +49,10 @@ def map_panel(moment: Moment, *, basins: bool) -> Panel:
         marks += _arrows(moment)
         marks += _names(result, names, done, whole=whole)
     marks.append(_start(race.start))
-    return Panel(key="map", marks=tuple(marks), view=race.view, place=(0, 0, 3, 1), down=False, axes=True)
+    return Panel(
+        key="map", marks=tuple(marks), view=race.view, place=(0, 0, 3, 1), down=False, axes=True,
+        square=not basins,  # no start is mapped but those in view: let them fill the room
+    )  # fmt: skip
 
 
 def _start(place: tuple[float, float]) -> Scatter:

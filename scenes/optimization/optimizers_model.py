@@ -25,7 +25,7 @@ from engine.optimization.settings import NAMES, Correction, Name, Settings
 from scenes.optimization.optimizers_labels import label_points
 from scenes.optimization.optimizers_memory import Row, rows_of
 from scenes.optimization.optimizers_rates import numbers_of, rates_of
-from scenes.parameters import BadParameter, Follows, Help, Range, When
+from scenes.parameters import BadParameter, ByName, Follows, Help, Range, When
 from scenes.scene import Call, locked
 
 LARGEST = 10_000.0  # of a coordinate
@@ -34,8 +34,24 @@ SMALL_GRID = 40  # where the map is only asked for by name, not looked at
 WHOLE = 20_000_000  # steps times starts that go together on a device of its own: some hundred megabytes
 
 Coordinate = Annotated[float, Range(-LARGEST, LARGEST, step=0.001)]
-ByName = float | str | dict[str, float]
+Numbers = float | str | dict[str, float]
 ADAMS = ("adam", "adamw")
+
+
+def _rates(params: Params) -> dict[Name, float]:
+    return rates_of(params.lr, surface_of(params))
+
+
+def _rhos(params: Params) -> dict[Name, float]:
+    return numbers_of("rho", params.rho, 0.9999)
+
+
+def _epses(params: Params) -> dict[Name, float]:
+    return numbers_of("eps", params.eps, 1e3)
+
+
+def _decays(params: Params) -> dict[Name, float]:
+    return numbers_of("weight_decay", params.weight_decay, 1e3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +82,12 @@ class Params:
         Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw"],
         Help("the one looked at: its state, its steps, its basins"),
     ] = "adam"
+    lr: Annotated[
+        Numbers,
+        Help('learning rates: a number, or by name such as {"adam": 0.1}; "tuned" to the surface, "torch"'),
+        Follows("surface", always=True),
+        ByName("optimizer", Range(1e-5, 10, log=True), _rates),
+    ] = "tuned"
     steps: Annotated[int, Range(1, 1000), Help("how many steps each takes")] = 100
     lr_factor: Annotated[
         float, Range(0.01, 100, step=0.01, log=True), Help("multiplies every learning rate")
@@ -82,6 +104,12 @@ class Params:
         Help("how much of each new gradient is left out of the velocity"),
         When("optimizer", ("momentum",)),
     ] = 0.0
+    rho: Annotated[
+        Numbers,
+        Help('how much RMSProp (alpha in torch) and Adadelta keep: a number, by name, or "torch"'),
+        ByName("optimizer", Range(0, 0.9999, step=0.0001), _rhos),
+        When("optimizer", ("rmsprop", "adadelta")),
+    ] = "torch"
     beta1: Annotated[
         float,
         Range(0, 0.999, step=0.001),
@@ -128,18 +156,16 @@ class Params:
         tuple[Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw"], ...],
         Help("those that race"),
     ] = NAMES
-    lr: Annotated[
-        ByName,
-        Help('learning rates: a number, or by name such as {"adam": 0.1}; "tuned" to the surface, "torch"'),
-        Follows("surface", always=True),
-    ] = "tuned"
-    rho: Annotated[
-        ByName,
-        Help('how much RMSProp (alpha in torch) and Adadelta keep: a number, by name, or "torch"'),
-        When("optimizer", ("rmsprop", "adadelta")),
+    eps: Annotated[
+        Numbers,
+        Help('against a division by 0: a number, by name, or "torch"'),
+        ByName("optimizer", Range(1e-12, 1, log=True), _epses),
     ] = "torch"
-    eps: Annotated[ByName, Help('against a division by 0: a number, by name, or "torch"')] = "torch"
-    weight_decay: Annotated[ByName, Help('pulls towards the origin: a number, by name, or "torch"')] = "torch"
+    weight_decay: Annotated[
+        Numbers,
+        Help('pulls towards the origin: a number, by name, or "torch"'),
+        ByName("optimizer", Range(0, 1, step=0.001), _decays),
+    ] = "torch"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -219,8 +245,7 @@ def race_of(params: Params) -> Race:
         correction = "off"
     elif params.slip != "none":
         correction = "m only" if params.slip == "v for v_hat" else "index"
-    rho, eps = numbers_of("rho", params.rho, 0.9999), numbers_of("eps", params.eps, 1e3)
-    decay = numbers_of("weight_decay", params.weight_decay, 1e3)
+    rho, eps, decay = _rhos(params), _epses(params), _decays(params)
     common: dict[str, Any] = {
         "momentum": params.momentum, "dampening": params.dampening, "beta1": params.beta1, "beta2": params.beta2,
         "amsgrad": params.amsgrad, "correction": correction, "eps_inside": params.eps_inside,
@@ -240,7 +265,7 @@ def race_of(params: Params) -> Race:
         schedule = [factor / math.sqrt(t) for t, factor in enumerate(schedule, start=1)]
     return Race(
         surface=surface, start=start, view=view_of(surface, start), names=names, chosen=chosen,
-        rates=rates_of(params.lr, surface), schedule=tuple(schedule), settings=settings,
+        rates=_rates(params), schedule=tuple(schedule), settings=settings,
         plain=replace(settings[chosen], amsgrad=False, correction="power", eps_inside=False), rare=params.rare,
     )  # fmt: skip
 

@@ -15,9 +15,19 @@ from PySide6.QtGui import QShortcut, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea
 
 from gui import theme
-from gui.controls import Controls
+from gui.controls import ByNameControl, Controls
 from gui.inputs import Choices, Scale, Segments
-from scenes.parameters import Follows, Help, Range, When, changed, checked, parameters_of
+from scenes.parameters import (
+    BadParameter,
+    ByName,
+    Follows,
+    Help,
+    Range,
+    When,
+    changed,
+    checked,
+    parameters_of,
+)
 
 Key, Left = Qt.Key, Qt.MouseButton.LeftButton
 
@@ -48,6 +58,28 @@ class Other:
 class Led:
     surface: Literal["bowl", "valley"] = "bowl"
     rate: Annotated[float, Range(0, 1, step=0.01), Follows("surface", {"valley": 0.25}, always=True)] = 0.5
+
+
+USUAL = {"adam": 0.1, "sgd": 0.5}
+
+
+def rates_of(params: "Many") -> dict[str, float]:
+    if params.rate == "half":
+        return {name: number / 2 for name, number in USUAL.items()}
+    if params.rate == "wrong":
+        raise BadParameter("rate is wrong.")
+    said = params.rate if isinstance(params.rate, dict) else {}
+    if isinstance(params.rate, float):
+        said = dict.fromkeys(USUAL, params.rate)
+    return {**USUAL, **said}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Many:
+    method: Literal["adam", "sgd", "newton"] = "adam"
+    rate: Annotated[
+        float | str | dict[str, float], ByName("method", Range(1e-3, 10, log=True), rates_of), Help("how far")
+    ] = "usual"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -579,3 +611,75 @@ def test_nothing_here_waits_for_the_engine():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+# ---------------------------------------------------------------------------- a number by name
+
+
+@pytest.fixture
+def by_name(area) -> tuple[Owner, ByNameControl]:
+    owner = Owner(area.widget(), Many())
+    control = owner.controls.controls["rate"]
+    assert isinstance(control, ByNameControl)
+    return owner, control
+
+
+def test_a_number_by_name_has_a_track_for_the_chosen_one(by_name) -> None:
+    owner, control = by_name
+    assert (control.own.title.text(), control.own.value, control.field.text()) == ("adam", 0.1, "usual")
+    assert control.own.track.accessibleName() == control.own.field.accessibleName() == "rate: adam"
+    owner.change("method", "sgd", True)
+    assert (control.own.title.text(), control.own.value) == ("sgd", 0.5)
+    assert control.own.track.value() == control.own.scale.place(0.5)
+    owner.change("method", "newton", True)  # which has no such number
+    assert control.own.isHidden()
+    assert not control.field.isHidden()
+
+
+def test_its_track_sets_the_chosen_one_and_leaves_the_others(qtbot, by_name) -> None:
+    owner, control = by_name
+    type_in(qtbot, control.own.field, "0.2")
+    assert owner.log[-1] == ("rate", {"adam": 0.2}, True)
+    assert json.loads(control.field.text()) == {"adam": 0.2}
+    owner.change("method", "sgd", True)
+    qtbot.keyClick(control.own.track, Key.Key_Right)
+    assert owner.params.rate["adam"] == 0.2
+    assert owner.params.rate["sgd"] > 0.5
+    for plain, others in ((0.3, {"adam": 0.3}), ("half", {"adam": 0.05}), ("wrong", None)):
+        owner.change("rate", plain, True)
+        assert control.own.isHidden() == (others is None)
+        if others is not None:
+            type_in(qtbot, control.own.field, "2")
+            assert owner.params.rate == {**others, "sgd": 2.0}
+
+
+def test_what_is_as_usual_is_left_out_again(qtbot, by_name) -> None:
+    owner, control = by_name
+    owner.change("rate", {"adam": 0.2, "sgd": 0.7}, True)
+    assert not control.own.reset.isHidden()
+    qtbot.mouseClick(control.own.reset, Left)
+    assert owner.params.rate == {"sgd": 0.7}
+    assert control.own.reset.isHidden()
+    owner.change("method", "sgd", True)
+    qtbot.mouseClick(control.own.reset, Left)
+    assert owner.params.rate == "usual"
+
+
+def test_a_drag_of_its_track_is_one_gesture(qtbot, by_name) -> None:
+    owner, control = by_name
+    track = control.own.track
+    track.setSliderDown(True)
+    for place in (track.value() + 5, track.value() + 10):
+        track.setSliderPosition(place)
+    assert track.sliderPosition() == place
+    track.setSliderDown(False)
+    assert [final for *_, final in owner.log] == [False, False, True]
+    assert owner.params.rate == {"adam": control.own.scale.value(place)}
+
+
+def test_a_number_out_of_its_range_stands_at_the_end(by_name) -> None:
+    owner, control = by_name
+    for number, place in ((0.0, 0), (1e6, control.own.scale.places)):
+        owner.change("rate", {"adam": number}, True)
+        assert (control.own.value, control.own.track.value()) == (number, place)
+    assert float(control.own.field.text()) == 1e6

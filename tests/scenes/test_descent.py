@@ -22,7 +22,7 @@ from scenes.optimization.descent_model import surface_of
 from scenes.optimization.descent_steps import moment_of
 from scenes.optimization.landscape import landscape_of
 from scenes.parameters import BadParameter, with_values
-from scenes.picture import Line, Scatter
+from scenes.picture import Line, Region, Scatter
 from scenes.running import result_of, trace_of
 from scenes.scene import Click, Drag, Press, State, Target
 
@@ -206,6 +206,26 @@ def test_every_start_on_a_convex_surface_ends_in_one_place_and_himmelblaus_in_fo
     assert sum(four.basins.shares) == pytest.approx(1, abs=0.01)
     inside = four.basins.index[four.basins.index.shape[0] // 2, four.basins.index.shape[1] // 2]
     assert inside >= 0
+
+
+def test_the_map_of_basins_reaches_as_far_as_the_ground_and_counts_what_is_framed() -> None:
+    state = SCENE.opening("basins")
+    found = result(state)
+    basins, ground = found.basins, found.landscape
+    x1, y1, x2, y2 = basins.reach
+    assert x1 <= ground.reach[0] < ground.reach[2] <= x2
+    assert y1 <= ground.reach[1] < ground.reach[3] <= y2
+    high, wide = basins.index.shape
+    up, across = (basins.known.shape[0] - high) // 2, (basins.known.shape[1] - wide) // 2
+    assert (x2 - x1) / basins.known.shape[1] == pytest.approx((ground.view[2] - ground.view[0]) / wide)
+    assert (y2 - y1) / basins.known.shape[0] == pytest.approx((ground.view[3] - ground.view[1]) / high)
+    framed = basins.known[up : up + high, across : across + wide]
+    assert (framed[::-1] == (basins.index >= 0)).all()
+    assert basins.shares == tuple((basins.index == n).mean() for n in range(len(basins.minima)))
+    (frame,) = (
+        mark for mark in SCENE.picture(state, found, None, None).panels[0].marks if isinstance(mark, Region)
+    )
+    assert frame.extent == ground.view
 
 
 def test_the_basins_do_not_change_with_the_start() -> None:

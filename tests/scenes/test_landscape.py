@@ -30,6 +30,18 @@ def test_the_middle_value_is_about_half_way_up(name: str) -> None:
     assert 0.3 < np.median(scene.scale.heights(scene.nodes)) < 0.7
 
 
+@pytest.mark.parametrize("name", SURFACES)
+def test_contours_keep_to_the_surface_also_where_it_has_many_turns(name: str) -> None:
+    land, surface = landscape_of(SURFACES[name]), SURFACES[name]
+    x1, y1, x2, y2 = land.reach
+    rows, columns = land.around.shape
+    for row, column in ((0, 0), (rows - 1, columns - 1), (rows // 3, columns // 4)):
+        x, y = x1 + (x2 - x1) * column / (columns - 1), y1 + (y2 - y1) * row / (rows - 1)
+        assert land.around[row, column] == pytest.approx(surface.slope_at(x, y)[0])
+    turns = np.diff(np.sign(np.diff(land.around, axis=1)), axis=1) != 0
+    assert columns > 10 * turns.sum(1).mean()  # some places from one turn to the next
+
+
 def test_the_top_row_of_the_map_is_the_upper_edge_of_the_view() -> None:
     levels = landscape_of(parse("y")).levels
     assert levels[0].min() > 250

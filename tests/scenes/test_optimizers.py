@@ -433,6 +433,26 @@ def test_adams_first_step_is_the_rate_whatever_the_slope() -> None:
     assert "eps is not small" in question.reveal
 
 
+@pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adam", "adamw"])
+@pytest.mark.parametrize("start", ["[-5, 2]", "[-3, 0.25]", "[-5, 0.25]"])  # slopes of 1 along x, y, both
+def test_the_picture_does_not_answer_how_long_the_first_step_is(name: str, start: str) -> None:
+    state = state_with("race", optimizer=name, optimizers=f'["{name}"]', start=start, rho="0.9", steps="2")
+    question, frame = questions(state)[0]
+    if start == "[-5, 0.25]":
+        assert question.kind == "point"
+        return
+    assert question.kind == "number"
+    axis = "xy".index(question.text[-2])
+    assert abs(frame.variables["g"][axis].item()) != pytest.approx(1)
+    assert question.right[0] == pytest.approx(abs(frame.variables["step"][axis].item()))
+    trace, result = trace_of(SCENE, state), result_of(SCENE, state, ENGINE)
+    held = moment_of(trace.at(frame.index - 3), result).row_values
+    assert "rate" in held
+    assert number(question.right[0]) not in {
+        number(abs(values[axis])) for row, (values, _) in held.items() if values and row != "step"
+    }
+
+
 @pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"])
 def test_it_asks_where_a_step_leads(name: str) -> None:
     state = state_with("race", surface="himmelblau", start="[-4.5, 1]", optimizer=name, steps="40")
