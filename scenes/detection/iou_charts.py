@@ -16,29 +16,24 @@ GHOSTS = locked(np.array([0.08, 0.18, 0.3, 0.45, 0.65]))  # the parts of a race 
 POINTS = 13  # on the way of the centre: more of them would show each step across a kink of the loss
 
 
-def race_panel(name: LossName, column: int, loss: LossName, result: Result, sheet: Box) -> Panel:
-    """Where descent of one loss takes the box: its start dashed, the way, and where it ends."""
+def race_panel(
+    name: LossName, column: int, loss: LossName, result: Result, sheet: Box, *, found: bool
+) -> Panel:
+    """Where descent of one loss takes the box: its start dashed, the way, and where it ends; the start alone
+    while the measure is not found.
+    """
     path = result.paths[name]
-    way = path[np.linspace(0, len(path) - 1, min(len(path), POINTS)).astype(int)]
-    middle = (way[:, :2] + way[:, 2:]) / 2
-    end = words.iou_of(path[-1].tolist(), result.target)
-    still = bool((path[-1] == path[0]).all())
-    ghosts = path[(GHOSTS * (len(path) - 1)).astype(int)]
     pad = 0.07 * (sheet[3] - sheet[1])
     frame = (sheet[0] - pad, sheet[1] - pad, sheet[2] + pad, sheet[3] + pad)
     marks: list[Mark] = [
         Region(extent=frame, role="accent" if name == loss else "line", width=2 if name == loss else 1),
         Region(extent=result.target, role="target", width=0, fill=True),
-        Line(segments=_outlines(ghosts), role="input", width=0.5),
-        Curve(x=middle[:, 0], y=middle[:, 1], role="gradient", width=1),
         Boxes(
-            boxes=locked(np.stack([path[0], result.target, path[-1]])),
-            roles=("removed", "target", "input"), role_of=_START_TARGET_END,
+            boxes=locked(np.stack([path[0], result.target])), roles=("removed", "target"), role_of=_START_TARGET,
         ),
-        Scatter(points=locked(middle[-1:].copy()), role="gradient", size=6),
-        Text(at=(frame[0], frame[3] + 1.4 * pad),
-             text="stands still" if still else f"IoU {end:.2f}", role="text" if name == loss else "quiet"),
     ]  # fmt: skip
+    if found:
+        marks += _way(name, loss, result, (frame[0], frame[3] + 1.4 * pad))
     title = TITLES[name] if column else f"race: {TITLES[name]}"
     return Panel(
         key=f"race {name}", title=title, marks=tuple(marks), view=frame, place=(1, column, 1, 1), fixed=True,
@@ -46,7 +41,26 @@ def race_panel(name: LossName, column: int, loss: LossName, result: Result, shee
     )  # fmt: skip
 
 
-_START_TARGET_END = locked(np.array([0, 1, 2], np.intp))
+def _way(name: LossName, loss: LossName, result: Result, foot: tuple[float, float]) -> list[Mark]:
+    """The boxes on the way, the way of the centre, the box it ends at, and its IoU under the panel."""
+    path = result.paths[name]
+    way = path[np.linspace(0, len(path) - 1, min(len(path), POINTS)).astype(int)]
+    middle = (way[:, :2] + way[:, 2:]) / 2
+    end = words.iou_of(path[-1].tolist(), result.target)
+    still = bool((path[-1] == path[0]).all())
+    ghosts = path[(GHOSTS * (len(path) - 1)).astype(int)]
+    return [
+        Line(segments=_outlines(ghosts), role="input", width=0.5),
+        Curve(x=middle[:, 0], y=middle[:, 1], role="gradient", width=1),
+        Boxes(boxes=locked(path[-1:].copy()), roles=("input",), role_of=_END),
+        Scatter(points=locked(middle[-1:].copy()), role="gradient", size=6),
+        Text(at=foot, text="stands still" if still else f"IoU {end:.2f}",
+             role="text" if name == loss else "quiet"),
+    ]  # fmt: skip
+
+
+_START_TARGET = locked(np.array([0, 1], np.intp))
+_END = locked(np.array([0], np.intp))
 
 
 def _outlines(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -55,9 +69,11 @@ def _outlines(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     return corners.reshape(-1, 2, 2)
 
 
-def slide_panel(loss: LossName, result: Result, numbers: Numbers, hover: Target | None) -> Panel:
+def slide_panel(
+    loss: LossName, result: Result, numbers: Numbers, hover: Target | None, *, found: bool
+) -> Panel:
     """Each measure while the predicted box slides along the line of the centres; the marker can be dragged, and
-    lies at the foot while the measure is not known.
+    lies at the foot while the measure is not known. The curves come once it is `found`.
     """
     low, high = -1.0, 1.0
     far = float(result.slide[-1])
@@ -67,7 +83,8 @@ def slide_panel(loss: LossName, result: Result, numbers: Numbers, hover: Target 
     if touch < 0.8 * far:
         marks.append(Text(at=(touch + 0.02 * far, low + 0.16), text="apart", role="quiet", size=0.9))
     curves = {name: np.clip(result.slides[name], low, high) for name in NAMES}
-    marks += _curves(loss, result.slide, curves, far, (low, high))
+    if found:
+        marks += _curves(loss, result.slide, curves, far, (low, high))
     marks += _read_off(loss, hover, result.slide, curves, (low, high))
     marks.append(_line((result.distance, low), (result.distance, high), "now", width=1.5))
     at = max(min(numbers.get(loss, low), high), low)
@@ -83,13 +100,14 @@ def slide_panel(loss: LossName, result: Result, numbers: Numbers, hover: Target 
     return _chart("by distance of the centres", (0, low, far, high), (-1, 0, 1), marks)
 
 
-def losses_panel(loss: LossName, result: Result, hover: Target | None) -> Panel:
-    """Each loss over the steps of the race."""
+def losses_panel(loss: LossName, result: Result, hover: Target | None, *, found: bool) -> Panel:
+    """Each loss over the steps of the race, once the measure is `found`."""
     far = len(result.losses[loss]) - 1
     high = max(1.0, *(float(result.losses[name][0]) for name in NAMES)) * 1.05
     marks: list[Mark] = [_rules((0, 0, far, high), (0, 1))]
     curves = {name: np.clip(result.losses[name], 0, high) for name in NAMES}
-    marks += _curves(loss, np.arange(far + 1.0), curves, far, (0, high))
+    if found:
+        marks += _curves(loss, np.arange(far + 1.0), curves, far, (0, high))
     marks += _read_off(loss, hover, np.arange(far + 1.0), curves, (0, high))
     return _chart(f"loss over {far} steps", (0, 0, far, high), (0, 1), marks, down=False)
 

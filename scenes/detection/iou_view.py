@@ -26,21 +26,26 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     loss: LossName = params.loss
     sheet = sheet_of(*pair, state.inputs.sheet)
     numbers = numbers_of(loss, result, frame)
+    found = frame is None or (frame.returned and not frame.callers)  # until then they would give it away
+    told = hover if found or hover is None or not hover.panel.startswith(("race", "chart")) else None
     chart = (
-        slide_panel(loss, result, numbers, hover)
+        slide_panel(loss, result, numbers, told, found=found)
         if params.chart == "slide"
-        else losses_panel(loss, result, hover)
+        else losses_panel(loss, result, told, found=found)
     )
     return Picture(
         panels=(
             boxes_panel(loss, pair, result, sheet, numbers, ended=frame is None),
             _measures_panel(loss, numbers, hover),
-            *(race_panel(name, column, loss, result, sheet) for column, name in enumerate(NAMES)),
+            *(
+                race_panel(name, column, loss, result, sheet, found=found)
+                for column, name in enumerate(NAMES)
+            ),
             chart,
         ),
         columns=(22, 22, 22, 22, 36),
         rows=(60, 40),
-        sentence=words.sentence(loss, params.chart, result, hover) if frame is None or hover else "",
+        sentence=words.sentence(loss, params.chart, result, told) if frame is None or told else "",
         focus="box",
     )
 

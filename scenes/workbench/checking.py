@@ -163,7 +163,9 @@ def _changes(search: Search) -> str:
 
 
 def case_in_words(case: Case) -> str:
-    """How large a case is, by its first argument: "on these 2 boxes", "on this 3 x 3 input"."""
+    """How large a case is, by its first argument: "on these 2 boxes", "on this 3 x 3 input"; small
+    ones whole.
+    """
     for name, value in case.call.arguments.items():
         words = name.replace("_", " ")
         several = isinstance(value, list | tuple) or (isinstance(value, Tensor) and value.dim() > 0)
@@ -175,5 +177,15 @@ def case_in_words(case: Case) -> str:
         if isinstance(value, Tensor) and value.dim() >= 2:
             return f"on this {TIMES.join(map(str, value.shape))} {words}"
         if isinstance(value, Tensor) and 0 < math.prod(value.shape) <= 4:
-            return f"on {words} {as_words(value)}"
+            return f"on {_small_ones(case, value)}"
     return "on this case"
+
+
+def _small_ones(case: Case, first: Tensor) -> str:
+    """The arguments of a small tensor's shape, by name and value: "pred [0, 0, 1, 1] and target [0, 0, 2, 1]"."""
+    alike = {
+        name: value
+        for name, value in case.call.arguments.items()
+        if isinstance(value, Tensor) and value.shape == first.shape
+    }
+    return " and ".join(f"{name.replace('_', ' ')} {as_words(value)}" for name, value in alike.items())

@@ -12,7 +12,7 @@ from engine.device import Engine
 from scenes.detection.iou import SCENE
 from scenes.detection.iou_model import sheet_of
 from scenes.parameters import BadParameter, with_values
-from scenes.picture import Arrow, Region, Scatter
+from scenes.picture import Arrow, Curve, Region, Scatter
 from scenes.running import result_of, trace_of
 from scenes.scene import Click, Drag, State, Target
 
@@ -134,6 +134,21 @@ def test_the_steps_draw_what_they_have_found() -> None:
     ]
     assert counts == sorted(counts)
     assert counts[0] < counts[-1]
+
+
+@pytest.mark.parametrize("chart", ["slide", "race"])
+def test_race_and_curves_wait_for_the_measure(chart: str) -> None:
+    state = state_with("ciou", chart=chart)
+    result, trace = result_of(SCENE, state, ENGINE), trace_of(SCENE, state)
+    assert trace is not None
+    pointed = Target(panel="chart", x=1, y=0.5)
+    for step in range(1, len(trace) + 1):
+        frame = trace.at(step)
+        shown = SCENE.picture(state, result, frame, pointed)
+        curves = [mark for p in shown.panels for mark in p.marks if isinstance(mark, Curve)]
+        done = frame.returned and not frame.callers
+        assert len(curves) == (8 if done else 0)
+        assert bool(shown.sentence) == done
 
 
 def test_what_is_pointed_at_is_said() -> None:
