@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SAVE_AFTER = 800  # ms of quiet before what was typed is kept
 RUN_AFTER = 200  # ms of quiet before code is run anew on another state
 ROOM = 540  # pixels that code has beside the picture, where the window is wide enough
+NARROW = 1500  # pixels of the window's width up to which the topics make room for the code
 MOST = 0.38  # of the window's width
 
 
@@ -48,6 +49,7 @@ class Workbench(QObject):
         self.verdict: Verdict | None = None
         self._opened: OtherRun | None = None  # the smallest case, on its way to the stage
         self._sizes: list[int] = []
+        self._hid_topics = False
         self.sign = QToolButton()
         self.holder = QWidget()
         self._saving, self._running = QTimer(self), QTimer(self)
@@ -174,7 +176,14 @@ class Workbench(QObject):
             if not self._sizes and sizes[2] < wanted:
                 self._sizes = sizes
                 splitter.setSizes([sizes[0], sizes[1] - (wanted - sizes[2]), wanted])
-        elif self._sizes:
+            if self.window.width() < NARROW and not self.window.navigator.isHidden():
+                self.window.navigator.hide()
+                self._hid_topics = True
+            return
+        if self._hid_topics:
+            self.window.navigator.show()
+            self._hid_topics = False
+        if self._sizes:
             sizes, more = splitter.sizes(), splitter.sizes()[2] - self._sizes[2]
             splitter.setSizes([sizes[0], sizes[1] + more, self._sizes[2]])
             self._sizes = []
@@ -367,7 +376,7 @@ class Workbench(QObject):
             return
         if ran is None:
             self._tell(came.sentence or flow.unstepped or self.tr("There is nothing to step here."), "bad")
-            if not came.asked:
+            if not came.asked or flow.run is None:
                 flow.show_engine()
             return
         trace = ran.trace
@@ -379,7 +388,7 @@ class Workbench(QObject):
             step = first if came.asked or flow.state is None else flow.state.step
             name = trace.listings[0].name
             flow.show_run(OtherRun(name=name, trace=trace, state=came.state, forms=came.forms), step)
-        elif not came.asked:
+        elif not came.asked or flow.run is None:
             flow.show_engine()
         self._report(came)
 
@@ -527,7 +536,7 @@ class Workbench(QObject):
         if verdict.agrees:
             if sought is not None and hidden and panel.editor.text == judged.code:
                 assert self.lab is not None  # noqa: S101
-                self.lab.find()
+                self.lab.find(mended=True)
             return
         panel.report.show_said(panel.report.words.text(), "bad", can_open=True)
         if not hidden and panel.editor.text == judged.code:
