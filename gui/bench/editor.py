@@ -219,8 +219,7 @@ class Editor(QPlainTextEdit):
     def is_code(self, position: int) -> bool:
         """Whether a place is in no text or comment."""
         block = self.document().findBlock(position)
-        before = block.text().encode("utf-16-le")[: 2 * (position - block.position())]
-        column = len(before.decode("utf-16-le", "ignore"))  # in characters, as spans are counted
+        column = position - block.position()
         row = self.page.spans[block.blockNumber()] if block.blockNumber() < len(self.page.spans) else ()
         return not any(
             one.style in ("string", "comment") and one.start <= column < one.start + one.length for one in row

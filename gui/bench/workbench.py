@@ -49,7 +49,7 @@ class Workbench(QObject):
         self.verdict: Verdict | None = None
         self._opened: OtherRun | None = None  # the smallest case, on its way to the stage
         self._sizes: list[int] = []
-        self._hid_topics = False
+        self._hid_topics, self._topics = False, 0  # for the code; and how wide they were
         self.sign = QToolButton()
         self.holder = QWidget()
         self._saving, self._running = QTimer(self), QTimer(self)
@@ -177,16 +177,24 @@ class Workbench(QObject):
                 self._sizes = sizes
                 splitter.setSizes([sizes[0], sizes[1] - (wanted - sizes[2]), wanted])
             if self.window.width() < NARROW and not self.window.navigator.isHidden():
+                self._topics = self.window.navigator.width()
                 self.window.navigator.hide()
                 self._hid_topics = True
             return
+        if self._sizes or self._hid_topics:
+            self._give_back(splitter.sizes())
+
+    def _give_back(self, sizes: list[int]) -> None:
+        """The room that the code had, to the picture and the topics."""
+        window, before = self.window, self._sizes
+        self._sizes = []
+        topics = sizes[0]
         if self._hid_topics:
-            self.window.navigator.show()
             self._hid_topics = False
-        if self._sizes:
-            sizes, more = splitter.sizes(), splitter.sizes()[2] - self._sizes[2]
-            splitter.setSizes([sizes[0], sizes[1] + more, self._sizes[2]])
-            self._sizes = []
+            window.navigator.show()
+            topics = self._topics
+        side = before[2] if before else sizes[2]
+        window.splitter.setSizes([topics, sum(sizes) - topics - side, side])
 
     def _say(self) -> None:
         self.sign.setText(self.tr("Your code"))

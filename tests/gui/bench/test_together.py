@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from gui.bench import typing
+from gui.bench.faults import been_words
+from gui.bench.store import Found
 from gui.predict.bar import QuestionBar
+from gui.theme import THEMES
 from gui.tour import STOPS
 from scenes import contents
 from tests.gui import asking
@@ -130,3 +134,42 @@ def test_presets_undo_another_scene_and_the_tour_in_each_mode(own: Own, mode: st
     assert live.flow.other is None
     assert not window.comparing.is_open
     assert live.flow.scene.key == "pooling"
+
+
+def test_the_topics_make_room_for_code_in_a_small_window(own: Own) -> None:
+    window = own.live.window
+    assert not window.navigator.isVisible()
+    window.side.setCurrentIndex(0)
+    assert window.navigator.isVisible()
+    assert window.navigator.width() > 100
+
+
+def test_brackets_after_characters_that_count_as_two(own: Own) -> None:
+    own.write('x = "\N{GRINNING FACE}"; y = (1)')
+    document = own.editor.document()
+    pair = tuple(typing.brackets_at(document, document.characterCount() - 1, own.editor.is_code))
+    assert [document.characterAt(place) for place in pair] == [")", "("]
+
+
+def test_one_that_was_mended_is_not_said_to_be_named() -> None:
+    assert been_words(Found(found=True, mended=True)) == "You mended it without naming a line."
+    assert "first try" in been_words(Found(found=True, tries=1))
+    assert "2 other lines" in been_words(Found(found=True, mended=True, tries=2))
+
+
+def test_that_all_ends_alike_is_said_before_what_differs_on_the_way(nms: Live) -> None:
+    nms.open("nms")
+    nms.hands.key(Key.Key_B, Control)
+    nms.flow.change(nms.flow.state.with_params(method="diou"))
+    nms.settle()
+    comparing = nms.window.comparing
+    nms.wait(lambda: bool(comparing.comparison and comparing.comparison.differences))
+    assert comparing.comparison.differences[0].sentence.startswith(
+        "All boxes end alike, but not the way there. "
+    )
+
+
+def test_right_and_yours_have_colours_of_their_own_in_every_theme() -> None:
+    for theme in THEMES.values():
+        hues = [theme.color(role).hue() for role in ("target", "accent")]
+        assert 40 < abs(hues[0] - hues[1]) < 320
