@@ -34,6 +34,7 @@ class Kept:
     title: str = ""
     now: str = ""
     whole: bool = True
+    other: bool = False  # it is a run of other code than the scene's listing
 
 
 class Comparing(QObject):
@@ -81,12 +82,14 @@ class Comparing(QObject):
         is_whole = self._done and flow.is_shown(flow.state)
         run = flow.run if is_whole else None
         whole = is_whole and (run is not None or not self._has_steps(flow.state))
-        self.keep(Kept(state=flow.state, result=flow.result, trace=run, whole=whole))
+        self.keep(Kept(state=flow.state, result=flow.result, trace=run, whole=whole,
+                       other=flow.other is not None))  # fmt: skip
 
     def keep(self, kept: Kept, *, look: bool = False) -> None:
         """Show a run beside the live one; `look` goes to where they first differ, once that is known."""
         if self.flow is None or self.flow.scene is None or kept.state.scene != self.flow.scene.key:
             return
+        self.window.predicting.end()  # the kept run beside it would show what comes
         self.kept, self._look, self._swapped = kept, look, None
         self.comparison, self._pair, self._hovered = None, None, None
         self._open()
@@ -114,7 +117,8 @@ class Comparing(QObject):
         if flow is None or flow.state is None or kept is None or kept.title:
             return
         is_whole = self._done and flow.is_shown(flow.state) and flow.run is not None
-        live = Kept(state=flow.state, result=flow.result, trace=flow.run, whole=is_whole)
+        live = Kept(state=flow.state, result=flow.result, trace=flow.run, whole=is_whole,
+                    other=flow.other is not None)  # fmt: skip
         step = self._step if flow.state.step is not None else None
         self.kept, self._swapped = live, (kept, live)
         self._pair = None
@@ -191,6 +195,9 @@ class Comparing(QObject):
         if flow is None or flow.scene is None or kept is None:
             return
         scene, now, engine, names, result = flow.scene, flow.run, flow.engine, self._names(), flow.result
+        judged = (
+            flow.other is None and not kept.other
+        )  # the scene knows what becomes of parts in its own code alone
         worker = flow.comparing
 
         def work() -> Iterator[tuple[float, Any]]:
@@ -202,7 +209,7 @@ class Comparing(QObject):
                 found = completed(scene, kept.state, engine, stale)
                 whole = replace(kept, result=found[0], trace=found[1], whole=True)
                 yield 1.0, whole
-            yield 1.0, comparison_of(scene, (whole.trace, whole.result), (now, result), names)
+            yield 1.0, comparison_of(scene, (whole.trace, whole.result), (now, result), names, judged=judged)
 
         number = worker.next_number("compare")
         worker.submit("compare", work)

@@ -110,6 +110,9 @@ class Debugging(QObject):
         """Why is it so: the value that the keyboard is on, else the part that is chosen or pointed at."""
         if self.inquiry is None or self.debugger.ask():
             return
+        if self.window.predicting.veiled:
+            self.window.say(self.tr("Not while you predict: the answer could lie ahead."))
+            return
         target = self._target()
         if target is None:
             self.window.say(self.tr("Choose something first (Tab, or point at it); then ask why it is so."))

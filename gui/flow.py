@@ -372,6 +372,19 @@ class Flow(QObject):
         return self.trace if run and shown and self._is_stepped_alike(run, shown) else None
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether other code is being run anew on changed settings: until then the engine's end would flash up. What
+        a hand moves on the picture has to follow it, so new inputs are shown at once.
+        """
+        other, shown = self.other, self.shown
+        return (
+            other is not None
+            and shown is not None
+            and self.run is None
+            and other.state.inputs is shown.inputs
+        )
+
+    @property
     def unstepped(self) -> str:
         """Why what is shown has no steps, where its scene says so."""
         if self.scene is None or self.shown is None:
@@ -398,6 +411,8 @@ class Flow(QObject):
         run = self.run
         if self.scene is None or run is None or self.result is None or self.other is not None:
             return None  # it knows the engine's run alone
+        if self.veiled and self.shown is not None and self.shown.step is not None:
+            return None  # the answer may lie ahead, where somebody is still to predict
         try:
             why = self.scene.why(self.result, run, target)
         except Exception as error:
@@ -434,6 +449,8 @@ class Flow(QObject):
     def look(self) -> None:
         """Show the picture of what there is."""
         if self.scene is None or self.shown is None or self.result is None:
+            return
+        if self.is_awaited:
             return
         frame, hovered = self.frame, self.hovered
         if self.veiled and self.shown.step is not None:

@@ -64,8 +64,8 @@ LIGHT = Theme(
     differs="#BF3F00",
 )  # fmt: skip
 CONTRAST = Theme(
-    "contrast", True, "#000000", "#000000", "#FFFFFF", "#FFFFFF", "#E0E0E0", "#FFFF00",
-    _roles("#FFFFFF", "#E0E0E0", "#707070", "#FFFF00",
+    "contrast", True, "#000000", "#000000", "#FFFFFF", "#FFFFFF", "#E0E0E0", "#00FFFF",
+    _roles("#FFFFFF", "#E0E0E0", "#707070", "#00FFFF",
            "#66CCFF", "#FFB000", "#40FFB0", "#FF9AD5", "#FFFF40", "#B0B0B0", "#B0B0B0", "#FFFFFF"),
     line_width=3.0, differs="#FF9E80", hover="#3A3A3A",
 )  # fmt: skip

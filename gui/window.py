@@ -365,9 +365,18 @@ class Window(QMainWindow):
             return
         frame, before = self.flow.frame, self._frame
         self._frame = frame
-        words = frame.narration if frame else ""
+        words = frame.narration if frame else self._last_words()
         picture = self.predicting.marked(self.comparing.part_of(picture))
         self.show_.show_picture(picture, words, self.said, step=frame is not before)
+
+    def _last_words(self) -> str:
+        """What the run of one's own code said last: its end is a step of it, and the scene has no words for that."""
+        flow = self.flow
+        run = flow.run if flow is not None and flow.other is not None else None
+        if run is None or flow is None or flow.shown is None or flow.shown.step is not None:
+            return ""
+        told = (frame.narration for frame in reversed(run.frames) if frame.narrated and not frame.callers)
+        return next(told, "") or self.tr("Your code has ended; it says nothing of its steps.")
 
     def _stated(self, state: State) -> None:
         self._hush()

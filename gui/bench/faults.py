@@ -223,6 +223,12 @@ class FaultStrip(QFrame):
 
 def been_words(been: Found) -> str:
     """How far one is, in words."""
+    if been.found and been.mended:
+        if not been.tries:
+            return translate("bench", "You mended it without naming a line.")
+        if been.tries == 1:
+            return translate("bench", "You mended it after naming 1 other line.")
+        return translate("bench", "You mended it after naming {tries} other lines.").format(tries=been.tries)
     if been.found and been.tries <= 1:
         return translate("bench", "Found at the first try.")
     if been.found:

@@ -107,12 +107,12 @@ class Lab(QObject):
         work.endEditBlock()
         editor.show_mended(self.sought.at[0].blockNumber() + 1)
 
-    def find(self) -> None:
-        """It has been found: say why it was wrong."""
+    def find(self, *, mended: bool = False) -> None:
+        """It has been found, by naming its line or by mending it: say why it was wrong."""
         assert self.sought is not None  # noqa: S101
         self.sought.found = True
         been = self._been()
-        been.found = True
+        been.found, been.mended = True, mended
         self._keep(been)
         self.panel.editor.can_mark = False
         self.panel.strip.show_lesson(self.sought.fault.lesson, self.sought.changes)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 STEP = 4
 PAIRS = {"(": ")", "[": "]", "{": "}"}
+BEYOND = re.compile("[\U00010000-\U0010ffff]")
 LEAVES = re.compile(r"\s*(return|pass|break|continue|raise)\b")
 Move = QTextCursor.MoveOperation
 Keep = QTextCursor.MoveMode.KeepAnchor
@@ -125,7 +126,7 @@ def _without_comment(text: str) -> str:
 
 def brackets_at(document: QTextDocument, position: int, is_code: Callable[[int], bool]) -> Iterable[int]:
     """The places of a bracket beside the cursor and of its partner; the bracket alone where it has none."""
-    text = document.toPlainText()
+    text = BEYOND.sub("  ", document.toPlainText())  # Qt counts such a character as two places
     for at in (position - 1, position):
         if 0 <= at < len(text) and text[at] in "()[]{}" and is_code(at):
             partner = _partner(text, at, is_code)

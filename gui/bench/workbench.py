@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SAVE_AFTER = 800  # ms of quiet before what was typed is kept
 RUN_AFTER = 200  # ms of quiet before code is run anew on another state
 ROOM = 540  # pixels that code has beside the picture, where the window is wide enough
+NARROW = 1500  # pixels of the window's width up to which the topics make room for the code
 MOST = 0.38  # of the window's width
 
 
@@ -48,6 +49,7 @@ class Workbench(QObject):
         self.verdict: Verdict | None = None
         self._opened: OtherRun | None = None  # the smallest case, on its way to the stage
         self._sizes: list[int] = []
+        self._hid_topics, self._topics = False, 0  # for the code; and how wide they were
         self.sign = QToolButton()
         self.holder = QWidget()
         self._saving, self._running = QTimer(self), QTimer(self)
@@ -174,10 +176,25 @@ class Workbench(QObject):
             if not self._sizes and sizes[2] < wanted:
                 self._sizes = sizes
                 splitter.setSizes([sizes[0], sizes[1] - (wanted - sizes[2]), wanted])
-        elif self._sizes:
-            sizes, more = splitter.sizes(), splitter.sizes()[2] - self._sizes[2]
-            splitter.setSizes([sizes[0], sizes[1] + more, self._sizes[2]])
-            self._sizes = []
+            if self.window.width() < NARROW and not self.window.navigator.isHidden():
+                self._topics = self.window.navigator.width()
+                self.window.navigator.hide()
+                self._hid_topics = True
+            return
+        if self._sizes or self._hid_topics:
+            self._give_back(splitter.sizes())
+
+    def _give_back(self, sizes: list[int]) -> None:
+        """The room that the code had, to the picture and the topics."""
+        window, before = self.window, self._sizes
+        self._sizes = []
+        topics = sizes[0]
+        if self._hid_topics:
+            self._hid_topics = False
+            window.navigator.show()
+            topics = self._topics
+        side = before[2] if before else sizes[2]
+        window.splitter.setSizes([topics, sum(sizes) - topics - side, side])
 
     def _say(self) -> None:
         self.sign.setText(self.tr("Your code"))
@@ -367,7 +384,7 @@ class Workbench(QObject):
             return
         if ran is None:
             self._tell(came.sentence or flow.unstepped or self.tr("There is nothing to step here."), "bad")
-            if not came.asked:
+            if not came.asked or flow.run is None:
                 flow.show_engine()
             return
         trace = ran.trace
@@ -379,7 +396,7 @@ class Workbench(QObject):
             step = first if came.asked or flow.state is None else flow.state.step
             name = trace.listings[0].name
             flow.show_run(OtherRun(name=name, trace=trace, state=came.state, forms=came.forms), step)
-        elif not came.asked:
+        elif not came.asked or flow.run is None:
             flow.show_engine()
         self._report(came)
 
@@ -527,7 +544,7 @@ class Workbench(QObject):
         if verdict.agrees:
             if sought is not None and hidden and panel.editor.text == judged.code:
                 assert self.lab is not None  # noqa: S101
-                self.lab.find()
+                self.lab.find(mended=True)
             return
         panel.report.show_said(panel.report.words.text(), "bad", can_open=True)
         if not hidden and panel.editor.text == judged.code:

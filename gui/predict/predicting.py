@@ -17,7 +17,7 @@ from gui.predict.keys import ARROWS, STEPPING
 
 if TYPE_CHECKING:
     from engine.trace import Trace
-    from gui.flow import Flow
+    from gui.flow import Flow, OtherRun
     from gui.predict.bar import QuestionBar
     from gui.predict.pointing import Pointing
     from gui.show import Show
@@ -73,6 +73,11 @@ class Predicting(QObject):
     def take_flow(self, flow: Flow) -> None:
         """Come to life with the engine."""
         self.flow = flow
+        flow.other_shown.connect(self._other_shown)
+
+    def _other_shown(self, run: OtherRun | None) -> None:
+        if run is not None:
+            self.end()  # the scene asks about the engine's run alone
 
     def set_theme(self, theme: Theme) -> None:
         """Dress what is there."""
@@ -93,11 +98,24 @@ class Predicting(QObject):
         asked = self.predictions.asked if self.predictions else None
         return asked.question if asked else None
 
+    def end(self) -> None:
+        """Predict no longer."""
+        if self.on:
+            self.toggle()
+
     def toggle(self) -> None:
         """Predict from here on, at the end of a run from its start; or no longer."""
         if self.flow is None or self.flow.scene is None:
             return
+        if not self.on and self.flow.other is not None:
+            self.window.say(
+                self.tr("The scene asks about the engine's run alone. Ctrl+Shift+E goes back to it.")
+            )
+            self._show_score()
+            return
         self.on = not self.on
+        if self.on:
+            self.window.comparing.end()  # the kept run would show what comes
         self.room = self.room and self.on
         self._begin(from_start=self.window.player.step is None)
 
@@ -105,10 +123,13 @@ class Predicting(QObject):
         """Let a class answer, or one person again. The open question stays."""
         if self.flow is None or self.flow.scene is None:
             return
-        self.room = not self.room
-        if not self.on:
+        if not self.on and self.flow.other is None:
+            self.room = True
             self.toggle()
+        elif not self.on:
+            self.toggle()  # says why not
         else:
+            self.room = not self.room
             self._show()
 
     def again(self) -> None:

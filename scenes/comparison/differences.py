@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -54,6 +54,7 @@ def compare(
     if kept is now:
         return Comparison(alignment=alignment, sentence="Both runs are the same so far: change something.")
     found = _of_outcomes(*outcomes, alignment, names)
+    alike_ends = "" if found else _alike_ends(outcomes[1])
     if not found:
         found = (
             _of_lines(kept, now, alignment, names)
@@ -64,9 +65,18 @@ def compare(
         found = found if found or returned is None else [returned]
     if not found:
         return Comparison(alignment=alignment, sentence=_sameness(kept, now))
-    return Comparison(
-        alignment=alignment, differences=tuple(sorted(found, key=lambda one: (one.now, one.kept)))
-    )
+    first, *others = sorted(found, key=lambda one: (one.now, one.kept))
+    first = replace(first, sentence=f"{alike_ends}{first.sentence}")
+    return Comparison(alignment=alignment, differences=(first, *others))
+
+
+def _alike_ends(parts: Mapping[str, Outcome]) -> str:
+    """That no part ends otherwise, to stand before what only differs on the way: "All boxes end alike."."""
+    kinds = {part.rsplit(" ", 1)[0] for part in parts}
+    if len(parts) < 2 or len(kinds) != 1:
+        return "All ends alike, but not the way there. " if parts else ""
+    kind = kinds.pop()
+    return f"All {kind}{'es' if kind.endswith(('s', 'x', 'ch', 'sh')) else 's'} end alike, but not the way there. "
 
 
 def _sameness(kept: Trace, now: Trace) -> str:

@@ -24,20 +24,23 @@ def completed(scene: Scene, state: State, engine: Engine, stop: Callable[[], boo
     return result, trace_of(scene, state, stop)
 
 
-def comparison_of(scene: Scene, kept: Run, now: Run, names: Names) -> Comparison:
-    """Where two runs of a scene differ; where no step does, what their results say."""
+def comparison_of(scene: Scene, kept: Run, now: Run, names: Names, *, judged: bool = True) -> Comparison:
+    """Where two runs of a scene differ; where no step does, what their results say. Where both are of its own code
+    (`judged`), it says what became of the parts.
+    """
     theirs, mine = kept[0], now[0]
     if theirs is None or mine is None:
         said = "One of the two runs has no steps here" if theirs or mine else "Neither run has steps here"
         return Comparison(sentence=f"{said}. {_of_results(scene, kept[1], now[1], names)}")
-    found = compare(theirs, mine, names, (outcomes_of(scene, theirs), outcomes_of(scene, mine)))
+    outcomes = (outcomes_of(scene, theirs), outcomes_of(scene, mine)) if judged else ({}, {})
+    found = compare(theirs, mine, names, outcomes)
     if found.differences or theirs is mine:
         return found
     return replace(found, sentence=f"{found.sentence} {_of_results(scene, kept[1], now[1], names)}")
 
 
 def outcomes_of(scene: Scene, trace: Trace) -> Mapping[str, Outcome]:
-    """What became of each part, where the scene can tell it of this run: it may be of other code than its own."""
+    """What became of each part, where the scene can tell."""
     try:
         return scene.outcomes(trace)
     except Exception:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -93,7 +94,7 @@ def _done(frame: Frame | None, count: int) -> int | None:
     if frame is None:
         return None
     fields = frame.variables.get("fields")
-    return min(max(len(fields) - 1, 0), count) if isinstance(fields, list) else 0
+    return min(max(len(fields) - 1, 0), count) if isinstance(fields, Sequence) else 0
 
 
 def sizes_of(result: Result, frame: Frame | None) -> list[int]:
@@ -101,7 +102,7 @@ def sizes_of(result: Result, frame: Frame | None) -> list[int]:
     if frame is None:
         return result.sizes
     told = frame.variables.get("sizes")
-    given = told[: (_done(frame, len(result.layers)) or 0) + 1] if isinstance(told, list) else []
+    given = list(told[: (_done(frame, len(result.layers)) or 0) + 1]) if isinstance(told, Sequence) else []
     return given if given and all(map(_is_place, given)) else [result.size]
 
 
@@ -115,7 +116,7 @@ def as_run(result: Result, frame: Frame) -> Result:
         told = {
             name: values[number + 1]
             for name, values in lists.items()
-            if isinstance(values, list) and number + 1 < len(values) and _is_place(values[number + 1])
+            if isinstance(values, Sequence) and number + 1 < len(values) and _is_place(values[number + 1])
         }
         if any(getattr(one, name) != value for name, value in told.items()):
             found[number] = replace(one, **told)
@@ -462,6 +463,8 @@ def _costs_panel(params: Params, result: Result, shown: int) -> Panel:
         marks += _cost(0.0, used, f"these layers: {words.cost(params, result, used, rectifiers)}", "weight")
         one = f"one {field} × {field} window: {words.cost(params, result, single, 1)}"
         marks += _cost(1.65, single, one, "quiet")
+    else:
+        marks.append(Text(at=(0, 0.4), text="no layer measured yet: no weights", role="quiet"))
     return Panel(
         key="costs", marks=tuple(marks), view=(0, 0, most, 3.2), place=(2, 1, 1, 2), square=False, fixed=True
     )

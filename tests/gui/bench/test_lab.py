@@ -94,7 +94,7 @@ def test_found_by_stepping_to_the_line(lab: Own) -> None:
     lab.key(Key.Key_L, Control)
     assert lab.panel.list.head.text() == "Bug lab: 1 of 2 found"
     kept = json.loads((store.folder() / "found.json").read_text())
-    assert kept == {"nms.lowest": {"tries": 2, "found": True}}
+    assert kept == {"nms.lowest": {"tries": 2, "found": True, "mended": False}}
 
 
 def test_found_by_mending_it_and_the_check_agrees(lab: Own) -> None:
