@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,11 @@ from tests.gui.bench.conftest import RIGHT, Own
 Key = Qt.Key
 Control, Shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 LOOP = "def nms(boxes):\n    n = 0\n    while True:\n        n += 1\n"
+
+
+def told_when_far(path: Path) -> str:
+    """The endless loop, which makes a file when it has gone round some hundred times."""
+    return f"{LOOP}        if n == 300:\n            open({str(path)!r}, 'w').close()\n"
 
 
 def cut(monkeypatch: pytest.MonkeyPatch, **limits: float) -> None:
@@ -154,16 +160,19 @@ def test_a_crash_and_a_flood_end_in_a_sentence_each(own: Own, monkeypatch: pytes
     assert own.panel.report.printed.isVisible()
 
 
-def test_an_endless_loop_leaves_the_window_alive_and_is_stopped_at_once(own: Own) -> None:
+def test_an_endless_loop_leaves_the_window_alive_and_is_stopped_at_once(own: Own, tmp_path: Path) -> None:
+    far = tmp_path / "far"
     beats = [0]
     clock = QTimer()
     clock.setInterval(5)
     clock.timeout.connect(lambda: beats.__setitem__(0, beats[0] + 1))
-    own.write(LOOP)
+    own.write(told_when_far(far))
     own.key(Key.Key_R, Control)
     assert own.panel.stop.isEnabled()
     clock.start()
-    own.live.wait(lambda: beats[0] >= 200)  # the loop of events goes round while the learner's does
+    own.live.wait(
+        lambda: beats[0] >= 200 and far.exists()
+    )  # the loop of events goes round while the learner's does
     assert own.bench.jobs.is_running
     own.key(Key.Key_Period, Control)
     own.done()
