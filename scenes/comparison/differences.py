@@ -48,13 +48,16 @@ def compare(
     outcomes: tuple[Mapping[str, Outcome], Mapping[str, Outcome]] = ({}, {}),
 ) -> Comparison:
     """Put two runs side by side and find where they differ: by what became of the parts (`outcomes` of the kept run
-    and of the one now) where that differs, else by their variables and by what they return.
+    and of the one now) where that differs, else by their variables and by what they return. Where both ran the same
+    code, the first variable that differs is where they part, whatever comes of it.
     """
     alignment = align(kept, now)
     if kept is now:
         return Comparison(alignment=alignment, sentence="Both runs are the same so far: change something.")
     found = _of_outcomes(*outcomes, alignment, names)
     alike_ends = "" if found else _alike_ends(outcomes[1])
+    if found and alignment.same_code:
+        found += _in_order(_of_lines(kept, now, alignment, names))[:1]
     if not found:
         found = (
             _of_lines(kept, now, alignment, names)
@@ -65,9 +68,13 @@ def compare(
         found = found if found or returned is None else [returned]
     if not found:
         return Comparison(alignment=alignment, sentence=_sameness(kept, now))
-    first, *others = sorted(found, key=lambda one: (one.now, one.kept))
+    first, *others = _in_order(found)
     first = replace(first, sentence=f"{alike_ends}{first.sentence}")
     return Comparison(alignment=alignment, differences=(first, *others))
+
+
+def _in_order(found: list[Difference]) -> list[Difference]:
+    return sorted(found, key=lambda one: (one.now, one.kept))
 
 
 def _alike_ends(parts: Mapping[str, Outcome]) -> str:

@@ -70,7 +70,7 @@ def test_other_code_by_what_it_returns():
     ]
 
 
-def test_parts_go_before_variables_in_the_order_they_are_settled():
+def test_parts_in_the_order_they_are_settled_and_where_the_same_code_parted():
     kept = {
         "box 1": Outcome(step=5, words="is removed", value=0),
         "box 2": Outcome(step=3, words="stays", value=1),
@@ -80,9 +80,10 @@ def test_parts_go_before_variables_in_the_order_they_are_settled():
     assert [one.sentence for one in found] == [
         "Box 3 stays now (step 2), and is not there in the kept run.",
         "Box 2 is not there now, and stays in the kept run (step 3).",
+        "total is 2 now, and 1 in the kept run.",
         "Box 1 stays now (step 7), and is removed in the kept run (step 5).",
     ]
-    assert [(one.now, one.kept) for one in found] == [(2, 2), (3, 3), (5, 5)]
+    assert [(one.now, one.kept) for one in found] == [(2, 2), (3, 3), (3, 3), (5, 5)]
 
 
 def test_soft_against_hard_suppression():
@@ -98,6 +99,7 @@ def test_adam_without_its_bias_correction():
     assert found[0].sentence == (
         "m_hat is [-0.104, 1.56] without bias correction, and [-1.04, 15.6] with bias correction."
     )
+    assert found[1].sentence.startswith("Adam is at the minimum")
 
 
 def test_the_ciou_loss_against_the_iou_loss():
