@@ -16,7 +16,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QEnterEvent,
     QFont,
     QFontMetricsF,
     QHelpEvent,
@@ -28,10 +27,10 @@ from PySide6.QtGui import (
     QSyntaxHighlighter,
     QTextCharFormat,
     QTextDocument,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QPlainTextEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QPlainTextEdit, QToolTip, QWidget
 
+from gui.gutter import Gutter
 from gui.theme import DARK, Theme, band_colour, legible, mix, mono, scaled
 
 if TYPE_CHECKING:
@@ -456,33 +455,27 @@ class CodeView(QPlainTextEdit):
         return f"<span style=\"font-family:'{self.font().family()}';white-space:pre\">{text}</span>"
 
 
-class _Gutter(QWidget):
+class _Gutter(Gutter):
     """The numbers of the lines and the breakpoints, left of the code."""
 
     def __init__(self, view: CodeView) -> None:
-        super().__init__(view)
+        super().__init__(view, nowhere=-1)
         self.view = view
-        self.hovered = -1
-        self.setMouseTracking(True)
+
+    def row_at(self, y: int) -> int:
+        return self.view.row_at(y)
+
+    def may_click(self, row: int) -> bool:
+        return self.view.place_of(row) is not None
 
     def fit(self) -> None:
         """As wide as the longest number asks."""
         last = max((row.line for row in self.view.page.rows), default=0)
         digits = QFontMetricsF(self.view.font()).horizontalAdvance("8") * len(str(last))
-        width = round(digits + self._dot() + BAR + 4 * 4) if last else 0
-        self.view.setViewportMargins(width, 0, 0, 0)
-        self.setFont(self.view.font())
-        self.place()
-        self.update()
-
-    def place(self) -> None:
-        """Stand left of the viewport."""
-        area = self.view.viewport().geometry()
-        width = self.view.viewportMargins().left()
-        self.setGeometry(area.left() - width, area.top(), width, area.height())
+        self.widen(round(digits + self._dot() + BAR + 4 * 4) if last else 0)
 
     def follow(self, _rect: QRect, dy: int) -> None:
-        """The viewport has scrolled or changed."""
+        """The viewport has scrolled; where it only changed, the view says what of the gutter did."""
         if dy:
             self.update()
 
@@ -532,26 +525,6 @@ class _Gutter(QWidget):
         painter.setBrush(accent if filled else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(middle, size / 2, size / 2)
 
-    def _hover(self, row: int) -> None:
-        if row != self.hovered:
-            self.hovered = row
-            hand = self.view.place_of(row) is not None
-            shape = Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor
-            self.setCursor(shape)
-            self.update()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hover(self.view.row_at(event.position().toPoint().y()))
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self._hover(self.view.row_at(event.position().toPoint().y()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover(-1)
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self.view.toggle_breakpoint(self.view.row_at(event.position().toPoint().y()))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        QApplication.sendEvent(self.view.viewport(), event)

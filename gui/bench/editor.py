@@ -20,12 +20,12 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTextEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip, QWidget
 
 from gui.bench import typing
 from gui.code import BAR, MARGIN, Highlighter, Page, formats_of, spans_of
+from gui.gutter import Gutter
 from gui.icons import icon
 from gui.theme import DARK, Theme, band_colour, legible, mix, mono
 
@@ -88,7 +88,7 @@ class Editor(QPlainTextEdit):
         self._later.timeout.connect(self._colour_all)
         self.document().contentsChange.connect(self._recolour)  # before the highlighter hears of it
         self._highlighter = Highlighter(self.document())
-        self._gutter = Gutter(self)
+        self._gutter = EditorGutter(self)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.document().setDocumentMargin(MARGIN)
         self.updateRequest.connect(self._gutter.follow)
@@ -420,34 +420,24 @@ def found_in(document: QTextDocument, text: str, *, with_case: bool) -> list[QTe
     return found
 
 
-class Gutter(QWidget):
+class EditorGutter(Gutter):
     """The numbers of the lines, the sign of an error, and where a line may be marked as wrong."""
 
     def __init__(self, editor: Editor) -> None:
-        super().__init__(editor)
+        super().__init__(editor, nowhere=0)
         self.editor = editor
-        self.hovered = 0
-        self.setMouseTracking(True)
+
+    def row_at(self, y: int) -> int:
+        return self.editor.line_at(y)
+
+    def may_click(self, row: int) -> bool:
+        return self.editor.can_mark
 
     def fit(self) -> None:
         """As wide as the longest number asks."""
         digits = max(NARROW, len(str(self.editor.blockCount())))
         metrics = QFontMetricsF(self.editor.font())
-        width = round(metrics.horizontalAdvance("8") * digits + metrics.height() * 0.8 + BAR + 8)
-        self.editor.setViewportMargins(width, 0, 0, 0)
-        self.setFont(self.editor.font())
-        self.place()
-        self.update()
-
-    def place(self) -> None:
-        """Stand left of the viewport."""
-        area = self.editor.viewport().geometry()
-        width = self.editor.viewportMargins().left()
-        self.setGeometry(area.left() - width, area.top(), width, area.height())
-
-    def follow(self, _rect: QRect, _dy: int) -> None:
-        """The viewport has scrolled or changed."""
-        self.update()
+        self.widen(round(metrics.horizontalAdvance("8") * digits + metrics.height() * 0.8 + BAR + 8))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         editor, theme = self.editor, self.editor.theme
@@ -483,13 +473,6 @@ class Gutter(QWidget):
             top = rect.y() + (rect.height() - size) // 2
             icon(sign, colour, size).paint(painter, BAR + 2, top, size, size)
 
-    def _hover(self, line: int) -> None:
-        if line != self.hovered:
-            self.hovered = line
-            hand = self.editor.can_mark and line
-            self.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
-            self.update()
-
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             line = self.editor.line_at(event.pos().y())
@@ -500,12 +483,6 @@ class Gutter(QWidget):
             return True
         return super().event(event)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hover(self.editor.line_at(event.position().toPoint().y()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover(0)
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         line = self.editor.line_at(event.position().toPoint().y())
         if event.button() != Qt.MouseButton.LeftButton or not line:
@@ -514,6 +491,3 @@ class Gutter(QWidget):
         self.editor.setFocus()
         if self.editor.can_mark:
             self.editor.marked.emit(line)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        QApplication.sendEvent(self.editor.viewport(), event)
