@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from scenes.parameters import with_values
 from scenes.picture import Heatmap, Scatter
 from scenes.running import result_of, trace_of
 from scenes.scene import Click, Drag, Press, Refused, State, Target, locked
+from tests.scenes.asked import asked
 
 ENGINE = Engine()
 RUNS = ("run full", "run single", "run mini")
@@ -381,10 +381,7 @@ def test_the_dots_of_a_long_path_are_thinned_and_still_told_apart():
 
 
 def questions(state: State) -> list:
-    trace = trace_of(SCENE, state)
-    steps = [0, *trace.steps_narrated()]
-    asked = [(SCENE.ask(replace(state, step=a), trace, trace.at(b)), trace.at(b)) for a, b in pairwise(steps)]
-    return [(question, frame) for question, frame in asked if question is not None]
+    return [(one.question, one.frame) for one in asked(SCENE, state)]
 
 
 def test_it_asks_for_the_mean_and_the_sum_is_the_wrong_answer():

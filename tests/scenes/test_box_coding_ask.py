@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,22 +14,16 @@ from scenes.asking import Question
 from scenes.detection.answers import of_numbers, of_parts, strict
 from scenes.detection.box_coding import SCENE
 from scenes.running import result_of, trace_of
+from tests.scenes.asked import asked
 
 
-def asked(preset: str, **params: Any) -> list[Question]:
+def questions(preset: str, **params: Any) -> list[Question]:
     """All questions of a run, in order."""
-    state = SCENE.opening(preset).with_params(**params)
-    trace = trace_of(SCENE, state)
-    assert trace is not None
-    pairs = [(before, trace.at(step)) for before, step in pairwise([0, *trace.steps_narrated()])]
-    found = [
-        SCENE.ask(replace(state, step=before), trace, frame) for before, frame in pairs if frame is not None
-    ]
-    return [question for question in found if question is not None]
+    return [one.question for one in asked(SCENE, SCENE.opening(preset).with_params(**params))]
 
 
 def test_what_a_t_means_is_asked_before_it_is_shown() -> None:
-    part, centre, factor = asked("decode")
+    part, centre, factor = questions("decode")
     assert part.right == (pytest.approx(1 / (1 + math.exp(-1.1))),)
     assert part.credit(1.1) == 0  # t taken for the part of the cell
     assert centre.right == (pytest.approx((1 / (1 + math.exp(-1.1)) + 13) * 32),)
@@ -43,7 +36,7 @@ def test_what_a_t_means_is_asked_before_it_is_shown() -> None:
 
 def test_the_target_of_t_is_a_logit() -> None:
     """X105: the offset in the cell is what the sigmoid must be, and no answer here."""
-    place, side = asked("encode")
+    place, side = questions("encode")
     assert "0.141" in place.text
     assert place.right == (pytest.approx(math.log(0.140625 / (1 - 0.140625))),)
     assert place.credit(0.141) == place.credit(-place.right[0]) == 0
@@ -53,43 +46,43 @@ def test_the_target_of_t_is_a_logit() -> None:
 
 
 def test_smooth_l1_is_asked_of_the_largest_difference() -> None:
-    (question,) = asked("offsets")
+    (question,) = questions("offsets")
     assert "th differs" in question.text
     assert question.right[0] > 0
     assert question.credit(-question.right[0]) == 0
-    (narrow,) = asked("offsets", beta=0.2)
+    (narrow,) = questions("offsets", beta=0.2)
     assert "0.2 / 2" in narrow.reveal
 
 
 def test_a_proposal_without_an_object_costs_nothing() -> None:
-    *_, last = asked("background")
+    *_, last = questions("background")
     assert last.right == (0.0,)
     assert [choice.answer for choice in last.choices].count(0.0) == 1
 
 
 def test_the_two_distances_disagree_on_the_size_that_is_asked_about() -> None:
     for preset in ("kmeans", "euclidean"):
-        takes, moves = asked(preset)
+        takes, moves = questions(preset)
         assert takes.kind == "part"
         assert moves.kind == "point"
         assert [moves.credit(choice.answer) for choice in moves.choices].count(0) == len(moves.choices) - 1
-    assert "median" in asked("kmeans")[1].reveal
-    assert "mean of" in asked("euclidean")[1].reveal
+    assert "median" in questions("kmeans")[1].reveal
+    assert "mean of" in questions("euclidean")[1].reveal
 
 
 def test_a_sigmoid_is_no_softmax() -> None:
-    likely, score = asked("classes")
+    likely, score = questions("classes")
     assert likely.right == (pytest.approx(1 / (1 + math.exp(-2.6))),)
     assert likely.credit(0.4) == 0
     assert score.right[0] < likely.right[0]
 
 
 def test_where_all_is_visible_nothing_is_asked() -> None:
-    assert asked("log") == []
+    assert questions("log") == []
 
 
 def test_of_a_head_it_is_asked_where_a_cell_lies_in_the_picture() -> None:
-    (centre,) = asked("head")
+    (centre,) = questions("head")
     part = float(re.findall(r"is ([0-9.]+) of a cell into column 7", centre.text)[0])
     assert centre.right == (pytest.approx((part + 7) * 32, abs=0.02),)
     assert centre.credit(part * 32 + 7) == 0  # pixels and cells added
@@ -100,7 +93,7 @@ def test_what_is_asked_about_is_marked_on_the_map_of_sizes(preset: str) -> None:
     state = SCENE.opening(preset)
     sizes = state.inputs.sizes.sizes.tolist()
     starts = result_of(SCENE, state, Engine()).clusters.starts.tolist()
-    takes, goes = asked(preset)
+    takes, goes = questions(preset)
     for question, among in ((takes, sizes), (goes, starts)):
         assert question.about is not None
         x, y = question.about[:2]

@@ -34,6 +34,7 @@ from scenes.running import result_of, trace_of
 from scenes.scene import Click, Drag, Press, Refused, State, Target, Typed
 from scenes.workbench.code import defined
 from scenes.workbench.source import planted, reference
+from tests.scenes.asked import asked
 
 GRID = np.arange(49.0).reshape(1, 7, 7)
 KERNEL = np.arange(9.0).reshape(1, 1, 3, 3) - 4
@@ -577,13 +578,7 @@ def test_every_parameter_is_set_by_its_name() -> None:
 
 def questions(state: State) -> list[tuple[int, Question]]:
     """Each question with the step that it is asked at."""
-    trace = trace_of(SCENE, state)
-    assert trace is not None
-    steps = pairwise([0, *trace.steps_narrated()])
-    found = (
-        (step, SCENE.ask(replace(state, step=step), trace, trace.frames[after - 1])) for step, after in steps
-    )
-    return [(step, question) for step, question in found if question is not None]
+    return [(one.step, one.question) for one in asked(SCENE, state)]
 
 
 def test_it_asks_how_many_windows_fit_while_the_picture_does_not_tell() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from scenes.parameters import BadParameter, with_values
 from scenes.picture import Line, Region, Scatter
 from scenes.running import result_of, trace_of
 from scenes.scene import Click, Drag, Press, State, Target
+from tests.scenes.asked import asked
 
 SCENE = load("descent")
 
@@ -390,12 +390,8 @@ def test_the_lessons_numbers_are_right() -> None:
 
 
 def questions(state: State) -> list[Any]:
-    """What is asked before the narrated steps of a run, with the frame that answers."""
-    trace = trace_of(SCENE, state)
-    assert trace is not None
-    steps = [0, *trace.steps_narrated()]
-    asked = [(SCENE.ask(replace(state, step=a), trace, trace.at(b)), trace.at(b)) for a, b in pairwise(steps)]
-    return [(question, frame) for question, frame in asked if question is not None]
+    """Each question with the frame that answers it."""
+    return [(one.question, one.frame) for one in asked(SCENE, state)]
 
 
 def test_it_asks_where_a_step_leads_and_the_minimum_is_the_wrong_answer() -> None:

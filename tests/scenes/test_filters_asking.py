@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,35 +10,24 @@ import pytest
 from scenes.asking import Question
 from scenes.images.filters import SCENE
 from scenes.picture import Text
+from tests.scenes.asked import asked, labels
 from tests.scenes.test_filters import computed, pixels_of, run_of, state_of
 
 
-def asked(state: Any) -> list[tuple[int, Question]]:
+def questions_of(state: Any) -> list[tuple[int, Question]]:
     """All questions of a run, each with the step before it."""
-    run = run_of(state)
-    found = []
-    for before, step in pairwise([0, *run.steps_narrated()]):
-        frame = run.at(step)
-        assert frame is not None
-        question = SCENE.ask(replace(state, step=before), run, frame)
-        if question is not None:
-            found.append((before, question))
-    return found
+    return [(one.step, one.question) for one in asked(SCENE, state)]
 
 
 def only(state: Any) -> Question:
-    ((_, question),) = asked(state)
+    ((_, question),) = questions_of(state)
     return question
-
-
-def labels(question: Question) -> list[str]:
-    return [choice.label for choice in question.choices]
 
 
 def test_every_preset_asks_something_and_not_before_every_step() -> None:
     for name in SCENE.presets:
         state = SCENE.opening(name)
-        questions = asked(state)
+        questions = questions_of(state)
         assert 1 <= len(questions) <= 2
         assert len(questions) < len(run_of(state).steps_narrated()) / 2
 
@@ -65,7 +53,7 @@ def test_the_bell_of_twice_the_exponent_is_no_right_answer() -> None:
 def test_a_speck_goes_to_the_end_and_the_middle_comes_out() -> None:
     pixels = pixels_of(9, 9, 1)
     pixels[3:6, 3:6, 0] = [[10, 12, 11], [13, 14, 15], [9, 255, 12]]
-    (_, speck), (_, middle) = asked(state_of(pixels, (4, 4), filter="median", size=3))
+    (_, speck), (_, middle) = questions_of(state_of(pixels, (4, 4), filter="median", size=3))
     assert speck.right == (8,)
     assert labels(speck) == ["first: 1", "in the middle: 4", "last: 8"]
     assert middle.kind == "part"
@@ -79,14 +67,14 @@ def test_of_equal_values_every_one_is_right() -> None:
     pixels = pixels_of(9, 9, 1)
     pixels[3:6, 3:6, 0] = 7
     pixels[3, 3, 0] = 0
-    *_, (_, middle) = asked(state_of(pixels, (4, 4), filter="median", size=3))
+    *_, (_, middle) = questions_of(state_of(pixels, (4, 4), filter="median", size=3))
     assert middle.right == tuple(range(1, 9))
 
 
 def test_the_length_is_no_sum_and_the_angle_no_atan() -> None:
     pixels = pixels_of(9, 9, 1)
     pixels[3:6, 3:6, 0] = [[30, 20, 10], [20, 10, 0], [10, 0, 0]]
-    (_, length), (_, angle) = asked(state_of(pixels, (4, 4), filter="sobel"))
+    (_, length), (_, angle) = questions_of(state_of(pixels, (4, 4), filter="sobel"))
     assert length.text == "gx = \N{MINUS SIGN}70 and gy = \N{MINUS SIGN}70. How long is the arrow?"
     assert labels(length) == ["70", "99", "140"]
     assert length.credit(140) < 0.1
@@ -108,7 +96,7 @@ def test_the_answer_is_not_on_the_picture_before(preset: str) -> None:
     """In none of the words of the window's panel, nor in the sentence."""
     state = SCENE.opening(preset)
     result, run = computed(state), run_of(state)
-    for before, question in asked(state):
+    for before, question in questions_of(state):
         if question.kind != "number" or "comes in" in question.text:
             continue
         right = next(choice.label for choice in question.choices if choice.answer in question.right)

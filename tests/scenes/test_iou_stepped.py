@@ -9,18 +9,19 @@ from itertools import pairwise
 import pytest
 
 from engine.device import Engine
-from engine.trace import Trace, record
+from engine.trace import record
 from scenes.asking import Question
 from scenes.detection.iou import SCENE
 from scenes.detection.iou_boxes import boxes_panel
 from scenes.detection.iou_model import boxes_of
 from scenes.detection.iou_numbers import found_in, numbers_of
 from scenes.picture import Picture, Scatter, Text
-from scenes.running import result_of, trace_of
+from scenes.running import result_of
 from scenes.scene import State
 from scenes.workbench.code import defined
 from scenes.workbench.comparing import difference
 from scenes.workbench.source import planted, reference
+from tests.scenes.asked import labels, run_of
 
 ENGINE = Engine()
 
@@ -29,24 +30,14 @@ def state_of(preset: str = "apart", **params: object) -> State:
     return SCENE.opening(preset).with_params(**params)
 
 
-def run_of(state: State) -> Trace:
-    trace = trace_of(SCENE, state)
-    assert trace is not None
-    return trace
-
-
 def questions(state: State) -> list[Question]:
-    trace = run_of(state)
+    trace = run_of(SCENE, state)
     asked = []
     for before, step in pairwise([0, *trace.steps_narrated()]):
         following = trace.at(step)
         assert following is not None
         asked.append(SCENE.ask(replace(state, step=before), trace, following))
     return [question for question in asked if question is not None]
-
-
-def labels(question: Question) -> list[str]:
-    return [choice.label for choice in question.choices]
 
 
 def words_in(shown: Picture) -> set[str]:
@@ -110,7 +101,7 @@ def test_the_shape_counts_by_alpha_times_v() -> None:
 @pytest.mark.parametrize("loss", ["iou", "giou", "diou", "ciou"])
 def test_no_answer_stands_in_the_picture_before(preset: str, loss: str) -> None:
     state = state_of(preset, loss=loss)
-    trace = run_of(state)
+    trace = run_of(SCENE, state)
     for before, step in pairwise([0, *trace.steps_narrated()]):
         following, frame = trace.at(step), trace.at(before)
         assert following is not None
@@ -126,7 +117,7 @@ def test_no_answer_stands_in_the_picture_before(preset: str, loss: str) -> None:
 
 def test_a_measure_is_shown_when_it_is_found() -> None:
     state = state_of("third-corner")
-    trace, result = run_of(state), result_of(SCENE, state, ENGINE)
+    trace, result = run_of(SCENE, state), result_of(SCENE, state, ENGINE)
     steps = {frame.text.split(" =")[0]: frame.index + 1 for frame in trace.frames if not frame.callers}
     shown = {
         name: words_in(SCENE.picture(replace(state, step=step), result, trace.at(step), None))
@@ -143,7 +134,7 @@ def test_a_measure_is_shown_when_it_is_found() -> None:
 def test_at_the_end_of_a_run_all_is_what_the_result_has() -> None:
     for loss in ("iou", "giou", "diou", "ciou"):
         state = state_of("ciou", loss=loss)
-        trace, result = run_of(state), result_of(SCENE, state, ENGINE)
+        trace, result = run_of(SCENE, state), result_of(SCENE, state, ENGINE)
         last, whole = numbers_of(loss, result, trace.frames[-1]), numbers_of(loss, result, None)
         assert loss in last
         assert all(last[name] == pytest.approx(whole[name]) for name in last)

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from engine.device import Engine
-from engine.trace import Trace
 from scenes.asking import Question
 from scenes.detection.nms import SCENE
 from scenes.detection.nms_model import MANY, Inputs, Params
 from scenes.detection.nms_view import moment_of
-from scenes.running import result_of, trace_of
+from scenes.running import result_of
 from scenes.scene import State, locked
 from scenes.workbench.code import defined
 from scenes.workbench.comparing import difference
 from scenes.workbench.source import planted, reference
+from tests.scenes.asked import labels, run_of
 
 
 def state_of(boxes: Any, scores: Any, labels: Any = None, **params: Any) -> State:
@@ -32,14 +32,8 @@ def state_of(boxes: Any, scores: Any, labels: Any = None, **params: Any) -> Stat
     return State(scene="nms", params=Params(**params), inputs=inputs)
 
 
-def run_of(state: State) -> Trace:
-    trace = trace_of(SCENE, state)
-    assert trace is not None
-    return trace
-
-
 def questions(state: State) -> list[Question]:
-    trace = run_of(state)
+    trace = run_of(SCENE, state)
     asked = []
     for before, step in pairwise([0, *trace.steps_narrated()]):
         following = trace.at(step)
@@ -48,12 +42,8 @@ def questions(state: State) -> list[Question]:
     return [question for question in asked if question is not None]
 
 
-def labels(question: Question) -> list[str]:
-    return [choice.label for choice in question.choices]
-
-
 def fates(state: State) -> dict[str, tuple[str, Any]]:
-    return {name: (one.words, one.value) for name, one in SCENE.outcomes(run_of(state)).items()}
+    return {name: (one.words, one.value) for name, one in SCENE.outcomes(run_of(SCENE, state)).items()}
 
 
 # ---------------------------------------------------------------------------- what is asked
@@ -169,7 +159,7 @@ def test_hard_and_soft_suppression_compared_box_by_box() -> None:
 @pytest.mark.parametrize("preset", SCENE.presets)
 def test_every_box_has_a_fate_and_it_is_the_results(preset: str) -> None:
     state = SCENE.opening(preset)
-    trace = run_of(state)
+    trace = run_of(SCENE, state)
     found = SCENE.outcomes(trace)
     assert set(found) == {f"box {index}" for index in range(len(state.inputs.boxes))}
     result = trace.result[0] if isinstance(trace.result, tuple) else trace.result
@@ -191,7 +181,7 @@ def test_diou_keeps_what_iou_removes() -> None:
 def test_overlaps_of_the_round_before_are_not_shown_as_those_of_this_one() -> None:
     boxes = [(0, 0, 10, 10), (0, 0, 10, 8), (50, 50, 60, 60), (50, 50, 60, 58)]
     state = state_of(boxes, [0.9, 0.3, 0.8, 0.2], method="gaussian")
-    trace = run_of(state)
+    trace = run_of(SCENE, state)
     result = result_of(SCENE, state, Engine())
     judged: dict[int, set[int]] = {}
     for frame in trace.frames:
@@ -205,7 +195,7 @@ def test_overlaps_of_the_round_before_are_not_shown_as_those_of_this_one() -> No
 def test_a_run_of_lists_and_whole_numbers_has_its_picture(method: str) -> None:
     """Code of a person's own may keep its boxes in lists."""
     state = state_of(ROW, [0.9, 0.8, 0.7], method=method)
-    result, trace = result_of(SCENE, state, Engine()), run_of(state)
+    result, trace = result_of(SCENE, state, Engine()), run_of(SCENE, state)
     for frame in trace.frames:
         plain = {
             name: [int(index) for index in value] if name in ("order", "keep", "rest") else value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from scenes.parameters import BadParameter, with_values
 from scenes.picture import Arrow, Curve, Heatmap, Scatter, Text
 from scenes.running import partial_results, result_of, trace_of
 from scenes.scene import Click, Drag, Press, State, Target
+from tests.scenes.asked import asked
 
 ENGINE = Engine()
 
@@ -409,11 +409,8 @@ def test_numbers_are_short() -> None:
 
 
 def questions(state: State) -> list[Any]:
-    """What is asked before the narrated steps of a run, with the frame that answers."""
-    trace = trace_of(SCENE, state)
-    steps = [0, *trace.steps_narrated()]
-    asked = [(SCENE.ask(replace(state, step=a), trace, trace.at(b)), trace.at(b)) for a, b in pairwise(steps)]
-    return [(question, frame) for question, frame in asked if question is not None]
+    """Each question with the frame that answers it."""
+    return [(one.question, one.frame) for one in asked(SCENE, state)]
 
 
 def test_adams_first_step_is_the_rate_whatever_the_slope() -> None:

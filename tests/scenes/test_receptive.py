@@ -26,6 +26,7 @@ from scenes.running import partial_results, result_of, trace_of
 from scenes.scene import Click, Drag, Press, Refused, State, Target, Typed
 from scenes.workbench.code import defined
 from scenes.workbench.source import planted, reference
+from tests.scenes.asked import asked
 
 SCENE = load("receptive-field")
 ENGINE = Engine()
@@ -355,13 +356,7 @@ def test_the_picture_is_reduced_by_the_means_of_what_pixels_cover(shape: tuple[i
 
 def questions(state: State) -> list[tuple[int, Question]]:
     """Each question with the step that it is asked at."""
-    trace = trace_of(SCENE, state)
-    assert trace is not None
-    steps = pairwise([0, *trace.steps_narrated()])
-    found = (
-        (step, SCENE.ask(replace(state, step=step), trace, trace.frames[after - 1])) for step, after in steps
-    )
-    return [(step, question) for step, question in found if question is not None]
+    return [(one.step, one.question) for one in asked(SCENE, state)]
 
 
 def test_it_asks_how_far_a_unit_sees_behind_a_stride() -> None:

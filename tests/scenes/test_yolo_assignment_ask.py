@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,18 +12,12 @@ from scenes.detection.yolo_assignment import SCENE
 from scenes.detection.yolo_assignment_model import PRIORS_BY_SIZE
 from scenes.running import trace_of
 from scenes.scene import Outcome
+from tests.scenes.asked import asked
 
 
-def asked(preset: str, **params: Any) -> list[Question]:
+def questions_of(preset: str, **params: Any) -> list[Question]:
     """All questions of a run, in order."""
-    state = SCENE.opening(preset).with_params(**params)
-    trace = trace_of(SCENE, state)
-    assert trace is not None
-    pairs = [(before, trace.at(step)) for before, step in pairwise([0, *trace.steps_narrated()])]
-    found = [
-        SCENE.ask(replace(state, step=before), trace, frame) for before, frame in pairs if frame is not None
-    ]
-    return [question for question in found if question is not None]
+    return [one.question for one in asked(SCENE, SCENE.opening(preset).with_params(**params))]
 
 
 def outcomes(preset: str, **params: Any) -> dict[str, Outcome]:
@@ -36,7 +28,7 @@ def outcomes(preset: str, **params: Any) -> dict[str, Outcome]:
 
 def test_the_best_of_every_grid_is_to_choose_from_and_one_of_nine_is_right() -> None:
     """X107: of all nine, not of the three of one cell."""
-    questions = asked("street")
+    questions = questions_of("street")
     assert len(questions) == 2  # the first truth, and the first on another grid
     for question in questions:
         strides = {PRIORS_BY_SIZE[int(choice.answer)][0] for choice in question.choices}  # type: ignore[arg-type]
@@ -49,7 +41,7 @@ def test_the_best_of_every_grid_is_to_choose_from_and_one_of_nine_is_right() -> 
 
 def test_a_prior_that_two_truths_want_goes_to_the_later_one() -> None:
     """X109: it does not go on to the next best."""
-    _, question = asked("collision")
+    _, question = questions_of("collision")
     assert question.right == (1,)
     assert question.credit(0) == 0
     assert [choice.label for choice in question.choices] == ["0 person", "1 bicycle"]
@@ -57,17 +49,17 @@ def test_a_prior_that_two_truths_want_goes_to_the_later_one() -> None:
 
 def test_the_best_shape_is_positive_whatever_it_overlaps() -> None:
     """X108: the threshold is for the others."""
-    (paper,) = asked("rules")
+    (paper,) = questions_of("rules")
     assert paper.right == (0,)
     assert [paper.credit(choice.answer) for choice in paper.choices] == [1, 0, 0]
     assert "116 × 90 is most like truth 0 car" in paper.text
-    (darknet,) = asked("rules", rule="darknet")
+    (darknet,) = questions_of("rules", rule="darknet")
     assert "Its predicted box overlaps" in darknet.text
 
 
 @pytest.mark.parametrize("size", [256, 416, 608])
 def test_the_centre_says_the_column(size: int) -> None:
-    (question,) = asked("cell", size=size)
+    (question,) = questions_of("cell", size=size)
     state = SCENE.opening("cell").with_params(size=size)
     x1, _, x2, _ = (state.inputs.boxes[0] * (size / state.inputs.side)).tolist()
     assert question.right == (int((x1 + x2) / 2 / 32),)
@@ -76,22 +68,22 @@ def test_the_centre_says_the_column(size: int) -> None:
 
 
 def test_where_the_picture_says_it_all_nothing_is_asked() -> None:
-    assert asked("tug") == asked("schedule") == []
+    assert questions_of("tug") == questions_of("schedule") == []
 
 
 def test_how_many_fit_is_asked_once_a_grid() -> None:
-    counts = [question.right for question in asked("ultralytics")]
+    counts = [question.right for question in questions_of("ultralytics")]
     assert counts == [(3,), (2,), (0,)]
-    assert asked("ultralytics", ratio_limit=2.0)[0].right == (1,)
+    assert questions_of("ultralytics", ratio_limit=2.0)[0].right == (1,)
 
 
 def test_who_is_asked_and_whose_terms_add_up() -> None:
     """X110: the ignored are not asked; X108: the positive ones are, and should say yes."""
-    count, row = asked("loss")
+    count, row = questions_of("loss")
     assert count.right == (10_647 - 11,)
     assert count.credit(10_647) == count.credit(4) == 0
     assert "neg." in next(choice.label for choice in row.choices if choice.answer in row.right)
-    (_, only) = asked("loss", trained=1.0)
+    (_, only) = questions_of("loss", trained=1.0)
     assert sum(only.credit(choice.answer) for choice in only.choices) == 1
 
 
