@@ -28,8 +28,8 @@ def why(result: Result, trace: Trace, target: Target) -> Why | None:
         return None
     fades = []
     for frame in trace.frames:
-        if frame.depth:
-            continue
+        if frame.depth or ("order" in frame.changed and index in frame.variables["order"]):
+            continue  # still in the race: who has gone need not be listed
         if index in left_out(frame):
             limit = frame.variables["score_threshold"]
             score = f"its score {result.scores[index]:.3f} is not above {limit:g}"
