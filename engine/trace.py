@@ -152,6 +152,12 @@ class Trace:
         """The steps of the traced function itself that have something to say."""
         return [frame.index + 1 for frame in self.frames if frame.narrated and not frame.callers]
 
+    def last_said(self, upto: int | None = None) -> str:
+        """What the stepped function said last, up to the frame of this index or to the end; "" where nothing."""
+        last = len(self.frames) - 1 if upto is None else upto
+        told = (self.frames[index] for index in range(last, -1, -1))
+        return next((frame.narration for frame in told if frame.narrated and not frame.callers), "")
+
     def over(self, step: int, way: int) -> int | None:
         """The next step forwards (way 1) or back (-1) that is not inside a deeper call."""
         here = self.at(step)

@@ -370,9 +370,7 @@ class Comparing(QObject):
         """What the kept run's line says, or the last one that said something: it may stand between two."""
         if frame is None or self.kept is None or self.kept.trace is None:
             return ""
-        frames = self.kept.trace.frames
-        told = (frames[n] for n in range(frame.index, -1, -1))
-        return next((one.narration for one in told if one.narrated and not one.callers), "")
+        return self.kept.trace.last_said(frame.index)
 
     def _moment(self) -> int | None:
         flow, kept = self.flow, self.kept

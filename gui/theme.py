@@ -209,6 +209,8 @@ def stylesheet(theme: Theme) -> str:
 
 
 def apply(app: QApplication, theme: Theme) -> None:
-    """Dress the whole program in a theme."""
-    app.setPalette(palette(theme))
-    app.setStyleSheet(stylesheet(theme))
+    """Dress the whole program in a theme; where it has it on already, nothing need be polished anew."""
+    sheet = stylesheet(theme)
+    if app.styleSheet() != sheet:
+        app.setPalette(palette(theme))
+        app.setStyleSheet(sheet)

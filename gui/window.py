@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import webbrowser
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -238,7 +237,7 @@ class Window(QMainWindow):
         player, transport = self.player, self.transport
         self.navigator.opened.connect(self.scene_wanted)
         self.side.lesson.scene_asked.connect(self.scene_wanted)
-        self.side.lesson.link_asked.connect(webbrowser.open)
+        self.side.lesson.link_asked.connect(_browse)
         transport.moved.connect(self._go)
         transport.step_asked.connect(player.move)
         transport.play_toggled.connect(player.toggle)
@@ -375,8 +374,7 @@ class Window(QMainWindow):
         run = flow.run if flow is not None and flow.other is not None else None
         if run is None or flow is None or flow.shown is None or flow.shown.step is not None:
             return ""
-        told = (frame.narration for frame in reversed(run.frames) if frame.narrated and not frame.callers)
-        return next(told, "") or self.tr("Your code has ended; it says nothing of its steps.")
+        return run.last_said() or self.tr("Your code has ended; it says nothing of its steps.")
 
     def _stated(self, state: State) -> None:
         self._hush()
@@ -624,3 +622,10 @@ class Window(QMainWindow):
         self.bench.close()
         self._keep(None)
         super().closeEvent(event)
+
+
+def _browse(address: str) -> None:
+    """Open an address in the person's browser, whose module is loaded only now."""
+    import webbrowser
+
+    webbrowser.open(address)

@@ -351,6 +351,15 @@ def test_narration_is_read_apart_from_the_code():
     assert listing_of(narrated) is listing
 
 
+def test_what_was_said_last():
+    trace = record(narrated, [3, 4])
+    said = [frame.narration if frame.narrated else "" for frame in trace.frames]
+    assert len(set(said)) > 2
+    for index in range(len(said)):
+        assert trace.last_said(index) == next((words for words in reversed(said[: index + 1]) if words), "")
+    assert trace.last_said() == trace.last_said(len(trace) - 1)
+
+
 def test_narration_says_what_stood_then():
     trace = record(narrated, [1, 4])
     assert narrations(trace) == [
