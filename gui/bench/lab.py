@@ -40,6 +40,12 @@ class Lab(QObject):
         self.progress = store.progress()
         self.sought: Sought | None = None
 
+    @property
+    def at_hand(self) -> Sought:
+        """The mistake that is being looked for; asked only where there is one."""
+        assert self.sought is not None  # noqa: S101 - who calls has begun with one
+        return self.sought
+
     def list_faults(self, scene: Scene) -> None:
         """Show what there is to find in a scene."""
         known = {name: self.been(scene.key, name) for name in scene.faults}
@@ -96,26 +102,24 @@ class Lab(QObject):
 
     def mend(self) -> None:
         """Put right what was changed, where the eye is."""
-        assert self.sought is not None  # noqa: S101
         editor = self.panel.editor
         work = QTextCursor(editor.document())
         work.beginEditBlock()
-        for cursor, change in zip(self.sought.at, self.sought.changes, strict=True):
+        for cursor, change in zip(self.at_hand.at, self.at_hand.changes, strict=True):
             work.setPosition(cursor.block().position())
             work.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
             work.insertText(change.right)
         work.endEditBlock()
-        editor.show_mended(self.sought.at[0].blockNumber() + 1)
+        editor.show_mended(self.at_hand.at[0].blockNumber() + 1)
 
     def find(self, *, mended: bool = False) -> None:
         """It has been found, by naming its line or by mending it: say why it was wrong."""
-        assert self.sought is not None  # noqa: S101
-        self.sought.found = True
+        self.at_hand.found = True
         been = self._been()
         been.found, been.mended = True, mended
         self._keep(been)
         self.panel.editor.can_mark = False
-        self.panel.strip.show_lesson(self.sought.fault.lesson, self.sought.changes)
+        self.panel.strip.show_lesson(self.at_hand.fault.lesson, self.at_hand.changes)
         self.panel.strip.show_tries(been)
 
     def leave(self) -> None:
@@ -126,11 +130,9 @@ class Lab(QObject):
         self.panel.pages.setCurrentIndex(0)
 
     def _been(self) -> Found:
-        assert self.sought is not None  # noqa: S101
-        return self.progress.setdefault(self.sought.key, Found())
+        return self.progress.setdefault(self.at_hand.key, Found())
 
     def _keep(self, been: Found) -> None:
-        assert self.sought is not None  # noqa: S101
-        self.progress[self.sought.key] = been
+        self.progress[self.at_hand.key] = been
         if said := self.store.keep_progress(self.progress):
             self.panel.report.show_said(said, "bad")

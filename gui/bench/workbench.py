@@ -16,7 +16,7 @@ from gui.theme import scaled
 if TYPE_CHECKING:
     from engine.trace import Frame, Trace
     from gui.bench.jobs import Came, Jobs, Judged
-    from gui.bench.lab import Lab
+    from gui.bench.lab import Lab, Sought
     from gui.bench.panel import BenchPanel
     from gui.bench.store import Store
     from gui.flow import Flow, OtherRun
@@ -204,6 +204,11 @@ class Workbench(QObject):
 
     # ------------------------------------------------------------------ the text
 
+    @property
+    def sought(self) -> Sought | None:
+        """The planted mistake that is being looked for, if any."""
+        return self.lab.sought if self.lab is not None else None
+
     def _call(self) -> Call | None:
         """What the present state's own function is called with."""
         flow = self.flow
@@ -221,10 +226,9 @@ class Workbench(QObject):
             return
         call = self._call()
         name = call.function.__name__ if call else ""
-        if self.lab is not None and self.lab.sought is not None:
-            if name == self.lab.sought.function:
-                return
-            self.leave_lab()
+        if self.sought is not None:
+            if name != self.sought.function:
+                self.leave_lab()
             return
         panel.show_listing(name, "" if call else flow.unstepped or self.tr("There is nothing to step here."))
         panel.lab.setVisible(bool(flow.scene.faults))
@@ -255,7 +259,7 @@ class Workbench(QObject):
         if self.panel is None:
             return
         self._show_line()
-        if self.key and (self.lab is None or self.lab.sought is None):
+        if self.key and self.sought is None:
             self.panel.saved.setText("")
             self._saving.start()
 
@@ -263,7 +267,7 @@ class Workbench(QObject):
         """Keep what was written."""
         self._saving.stop()
         panel = self.panel
-        if panel is None or not self.key or (self.lab is not None and self.lab.sought is not None):
+        if panel is None or not self.key or self.sought is not None:
             return
         text = panel.editor.text
         if text == self.kept:
@@ -438,7 +442,7 @@ class Workbench(QObject):
     def show_engine(self) -> None:
         """The engine's own run again; in the bug lab that would give the line away."""
         self._running.stop()
-        if self.lab is not None and self.lab.sought is not None and not self.lab.sought.found:
+        if self.sought is not None and not self.sought.found:
             self.leave_lab()
         elif self.flow is not None:
             self.flow.show_engine()
@@ -479,8 +483,7 @@ class Workbench(QObject):
             self._name_line()
 
     def _other_shown(self, run: OtherRun | None) -> None:
-        seeks = self.lab is not None and self.lab.sought is not None
-        self.sign.setText(self.tr("The planted code") if seeks else self.tr("Your code"))
+        self.sign.setText(self.tr("The planted code") if self.sought is not None else self.tr("Your code"))
         self.sign.setVisible(run is not None)
         if run is None:
             self._running.stop()
@@ -508,7 +511,7 @@ class Workbench(QObject):
         if panel is None or flow is None or flow.scene is None or flow.state is None or jobs is None:
             return
         self.save()
-        sought = self.lab.sought if self.lab is not None else None
+        sought = self.sought
         self.verdict = None
         self.checked = panel.editor.text
         jobs.check(flow.scene, sought.state if sought else flow.state, self.checked)
@@ -531,7 +534,7 @@ class Workbench(QObject):
         self._show_busy()
         if panel is None:
             return
-        sought = self.lab.sought if self.lab is not None else None
+        sought = self.sought
         if verdict is None:
             if panel.editor.text == judged.code and judged.line:
                 panel.editor.show_error(judged.line, judged.sentence)
@@ -621,9 +624,8 @@ class Workbench(QObject):
         except ValueError as error:
             self._tell(str(error), "bad")
             return
-        assert self.lab.sought is not None  # noqa: S101
         self.key = ""
-        self.panel.show_listing(self.lab.sought.function)
+        self.panel.show_listing(self.lab.at_hand.function)
         self.panel.saved.setText(self.tr("with a planted mistake"))
         for action in self.panel.acts.values():
             action.setEnabled(False)
@@ -631,7 +633,7 @@ class Workbench(QObject):
         flow.show_engine()
         flow.change(state)
         self._to_stage()  # the arrow keys step
-        self.key = self.lab.sought.key
+        self.key = self.lab.at_hand.key
         self._submit(asked=True)
 
     def mark(self) -> None:
@@ -642,7 +644,7 @@ class Workbench(QObject):
 
     def mark_line(self, line: int) -> None:
         """A line is said to be wrong."""
-        if self.lab is None or self.panel is None or self.lab.sought is None or self.lab.sought.found:
+        if self.lab is None or self.sought is None or self.sought.found:
             return
         if self.lab.mark(line):
             self.check()
@@ -655,7 +657,7 @@ class Workbench(QObject):
         return panel.editor.line if panel.editor.hasFocus() or not panel.editor.now else panel.editor.now
 
     def _name_line(self) -> None:
-        if self.panel is not None and self.lab is not None and self.lab.sought is not None:
+        if self.panel is not None and self.sought is not None:
             self.panel.strip.show_line(self._named())
 
     def leave_lab(self) -> None:
