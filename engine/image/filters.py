@@ -5,23 +5,22 @@ the same shape. Windows are centred and odd; `border` says what they see outside
 window that holds it and to no other. An image without pixels is returned as it is.
 
 A window of k x k costs k * k products a pixel. Where its weights are a column times a row, one pass down the
-columns and one along the rows cost 2 k: mean, Gaussian and Sobel are such. Down the columns, a row of the output is
-a weighted sum of rows of the image, each of which is one stretch of memory. Along the rows, the pass is a product with
-a matrix that is 0 but for a band of weights about its diagonal, taken block by block along the band; what lies beyond
-the edge is folded into the weights of the pixels it repeats.
+columns and one along the rows cost 2 k: mean, Gaussian and Sobel are such. A pass is a product with a matrix that is 0
+but for a band of weights about its diagonal, taken block by block along the band; what lies beyond the edge is folded
+into the weights of the pixels it repeats. Most of a block's products are with 0, and yet that is the fastest way: a
+processor multiplies whole blocks many times as fast as it fetches pixels, and the larger windows cost no more.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from functools import cache, lru_cache, partial
+from collections.abc import Iterator
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engine.device import on_one_thread
 from engine.image.border import check_border, check_image, check_size, pad
 from engine.image.median import median_filter
 from engine.image.pixel import Border, index_inside
@@ -30,7 +29,7 @@ __all__ = ["correlate", "gaussian_filter", "gaussian_kernel", "mean_filter", "me
 
 BAND = 1 << 20  # values filtered at a time: what every sum reads again should still be in the cache
 NEGLIGIBLE = 2.0**24  # times the smallest number there is: such a weight changes no sum of pixels
-BLOCK = 16  # pixels along a pass that one matrix makes, at least: fewer cost calls, more cost products with 0
+BLOCK = 16  # pixels along a pass that one product makes: fewer cost more calls, more cost products with 0
 
 
 def mean_filter(image: Tensor, size: int, border: Border = "reflect") -> Tensor:
@@ -104,14 +103,13 @@ def correlate(image: Tensor, kernel: Tensor, border: Border = "reflect") -> Tens
     padded = pad(image, margin, border)
     padded = padded[:, down : padded.shape[1] - down].contiguous()
     sums = torch.zeros_like(image, memory_format=torch.contiguous_format)
-    for top, bottom in _bands(image):
+    for top, bottom in _strips(image):
         for left, weights in enumerate(kernel.t().tolist(), start=right):
             columns = _column_sums(padded, weights, top, bottom)
             sums[:, top:bottom] += columns[..., left : left + image.shape[2]]
     return sums
 
 
-@on_one_thread
 @torch.no_grad()
 def _separable(image: Tensor, column: list[float], row: list[float], border: Border) -> Tensor:
     """`image` correlated with the kernel column[i] * row[j]: first down the columns, then along the rows.
@@ -122,62 +120,80 @@ def _separable(image: Tensor, column: list[float], row: list[float], border: Bor
     check_border(border)
     if image.numel() == 0:
         return image.clone()
-    image = image.contiguous()
-    if not math.isfinite(image.sum()):
+    sums = _along(_down(image.contiguous(), column, border), row, border)
+    if not math.isfinite(sums.sum()):
         kernel = torch.tensor(column, dtype=torch.float64)[:, None] * torch.tensor(row, dtype=torch.float64)
         return correlate(image, kernel, border)
-    along = cache(partial(_band, image, image.shape[2], row, border))
-    sums = torch.empty_like(image)
-    for columns, made in zip(_down(image, column, border), sums, strict=True):  # one at a time: it stays in the cache
-        _pass(columns, len(row) // 2, along, out=made)
     return sums
 
 
 def _down(image: Tensor, weights: list[float], border: Border) -> Tensor:
-    """Weighted sums down the columns of (C, H, W). Such sums over some rows of a table torch calls bags."""
-    channels, height, width = image.shape
-    bags, counts = _bags(channels, height, len(weights), border)
-    taps = _taps(image, weights) * counts.to(image)
-    bags = bags.to(image.device)
-    return F.embedding_bag(bags, image.view(-1, width), mode="sum", per_sample_weights=taps).view_as(image)
+    """Weighted sums down the columns of (C, H, W): made = band @ read, a block of rows at a time.
 
-
-def _pass(lines: Tensor, reach: int, band: Callable[[int, int], Tensor], out: Tensor) -> None:
-    """Weighted sums along each of `lines` (L, N): out[:, made] = lines[:, read] @ band(made), a block at a time.
-
-    The blocks that see no edge all have the same band, and are one batch of products.
+    The blocks run through all channels, one below the other, as if they were one tall image, and are one batch of
+    products. What they make of the rows beside an edge is wrong, and is made again with the bands of the edges.
     """
-    length, block = lines.shape[1], max(BLOCK, reach)
-    starts = range(0, length, block)
-    inner = [start for start in starts if reach <= start <= length - reach - block]
-    for start in starts:
-        if start not in inner:
-            low, end = max(0, start - reach), min(start + block, length)
-            torch.mm(lines[:, low : end + reach], band(start, end), out=out[:, start:end])
-    if inner:
-        start, end = inner[0], inner[-1] + block
-        read = lines[:, start - reach : end + reach].unfold(1, block + 2 * reach, block).transpose(0, 1)
-        made = out[:, start:end].unflatten(1, (-1, block)).transpose(0, 1)  # (blocks, L, block)
-        bands = band(start, start + block).expand(len(read), -1, -1)
-        made.copy_(torch.bmm(read, bands))  # faster than into scattered places
+    channels, height, width = image.shape
+    if not _has_blocks(height, weights):
+        return _band(image, height, weights, border) @ image
+    first, inner, last = _bands(image, weights, border)
+    reach, edge, seen = len(weights) // 2, *first.shape
+    sums = torch.empty_like(image)
+    read = image.view(-1, width).unfold(0, BLOCK + 2 * reach, BLOCK).transpose(1, 2)  # (blocks, rows, W)
+    made = sums.view(-1, width)[reach : reach + BLOCK * len(read)].unflatten(0, (-1, BLOCK))
+    torch.bmm(inner.expand(len(read), -1, -1), read, out=made)
+    torch.bmm(first.expand(channels, -1, -1), image[:, :seen], out=sums[:, :edge])
+    torch.bmm(last.expand(channels, -1, -1), image[:, -seen:], out=sums[:, -edge:])
+    return sums
 
 
-def _band(like: Tensor, length: int, weights: list[float], border: Border, start: int, end: int) -> Tensor:
-    """The weights (read, made) of the pixels `start` to `end` - 1 of a line, and of all that they see."""
+def _along(image: Tensor, weights: list[float], border: Border) -> Tensor:
+    """Weighted sums along the rows of (C, H, W): made = read @ band.T, a block of pixels at a time.
+
+    The blocks run through all rows, one after the other, as if they were one long row. A block is made from itself
+    and from the blocks beside it: to torch, a convolution from BLOCK channels to BLOCK channels. What it makes of
+    the pixels beside an edge is wrong, and is made again with the bands of the edges.
+    """
+    width = image.shape[2]
+    if not _has_blocks(width, weights):
+        return image @ _band(image, width, weights, border).t()
+    first, inner, last = _bands(image, weights, border)
+    reach, edge, seen = len(weights) // 2, *first.shape
+    beside = -(-reach // BLOCK)  # blocks that a window reaches into, on each side
+    kernel = F.pad(inner, 2 * [beside * BLOCK - reach]).view(BLOCK, -1, 1, BLOCK).transpose(1, 3)
+    pixels = image.flatten()
+    blocks, rest = pixels.split((len(pixels) - len(pixels) % BLOCK, len(pixels) % BLOCK))
+    blocks = blocks.view(1, 1, -1, BLOCK).permute(0, 3, 1, 2)  # (1, BLOCK, 1, blocks)
+    made = F.conv2d(blocks, kernel, padding=(0, beside)).permute(0, 2, 3, 1).flatten()
+    sums = (torch.cat([made, rest]) if len(rest) else made).view_as(image)
+    read, lines = image.view(-1, width), sums.view(-1, width)
+    torch.mm(read[:, :seen], first.t(), out=lines[:, :edge])
+    torch.mm(read[:, -seen:], last.t(), out=lines[:, -edge:])
+    return sums
+
+
+def _has_blocks(length: int, weights: list[float]) -> bool:
+    """Whether an axis has room for both its edges."""
+    return length >= 2 * (BLOCK + len(weights) // 2)
+
+
+def _bands(like: Tensor, weights: list[float], border: Border) -> tuple[Tensor, Tensor, Tensor]:
+    """The weights (made, read) at the start of a long axis, of a block that sees no edge, and at its end.
+
+    Each with `reach` pixels more, on the sides where there are any. A short axis shows them all. The edges are longer
+    than the reach, for the last block may be cut.
+    """
     reach = len(weights) // 2
-    low, high = max(0, start - reach), min(length, end + reach)
+    edge, seen = BLOCK + reach, BLOCK + 2 * reach
+    band = _band(like, 2 * edge + BLOCK, weights, border)
+    return band[:edge, :seen], band[edge : edge + BLOCK, BLOCK : BLOCK + seen], band[-edge:, -seen:]
+
+
+def _band(like: Tensor, length: int, weights: list[float], border: Border) -> Tensor:
+    """The weights (made, read) of all pixels of an axis: 0 but near the diagonal."""
     places, counts = _sources(length, len(weights), border)
-    terms = _taps(like, weights) * counts[start:end].to(like)
-    band = like.new_zeros(end - start, high - low)
-    return band.scatter_add_(1, (places[start:end] - low).to(like.device), terms).t()
-
-
-@lru_cache(maxsize=16)
-def _bags(channels: int, height: int, size: int, border: Border) -> tuple[Tensor, Tensor]:
-    """Which row of the table (C H, W) each cell of each window reads (C H, size), and whether it counts."""
-    places, counts = _sources(height, size, border)
-    first = torch.arange(channels)[:, None, None] * height  # row of each channel
-    return (places + first).flatten(0, 1), counts.repeat(channels, 1)
+    terms = _taps(like, weights) * counts.to(like)
+    return like.new_zeros(length, length).scatter_add_(1, places.to(like.device), terms)
 
 
 def _taps(like: Tensor, weights: list[float]) -> Tensor:
@@ -199,7 +215,7 @@ def _sources(length: int, size: int, border: Border) -> tuple[Tensor, Tensor]:
     return torch.tensor(places).unfold(0, size, 1), torch.tensor(counts).unfold(0, size, 1)
 
 
-def _bands(image: Tensor) -> Iterator[tuple[int, int]]:
+def _strips(image: Tensor) -> Iterator[tuple[int, int]]:
     """The rows of (C, H, W), from `top` to `bottom` - 1, as many at a time as make a BAND."""
     channels, height, width = image.shape
     rows = max(1, BAND // max(1, channels * width))

@@ -18,9 +18,10 @@ RIM = 0.86  # where its ring begins
 THIRDS = tuple(2 * math.pi * third / 3 for third in range(3))  # where red, green and blue stand on it
 
 
-def interleaved(levels: Tensor) -> Tensor:
-    """`(C, H, W)` uint8 as `(H, W, C)`."""
-    return torch.stack(list(levels), -1)  # thrice as fast as permuting
+def interleaved(image: Tensor) -> Tensor:
+    """`(C, H, W)`, uint8 or float in 0..1, as `(H, W, C)` uint8."""
+    planes = [plane if plane.dtype == torch.uint8 else levels(plane, 0.0, 1.0) for plane in image]
+    return torch.stack(planes, -1)  # thrice as fast as permuting
 
 
 def levels(values: Tensor, low: float, high: float) -> Tensor:

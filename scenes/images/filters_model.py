@@ -108,21 +108,25 @@ class Result:
 @lru_cache(maxsize=2)
 def _source(
     pixels: Held, noise: str, amount: float, seed: int, engine: Engine
-) -> tuple[Tensor, NDArray[np.uint8]]:
-    """The picture with its noise, `(C, H, W)` uint8 on the device and `(H, W, C)` to be shown.
+) -> tuple[Tensor, Tensor, NDArray[np.uint8]]:
+    """The picture with its noise, `(C, H, W)` on the device, uint8 and float32 in 0..1, and `(H, W, C)` to be shown.
 
     Noise is made on the CPU, so that all devices agree, and brought to 8 bits: what is seen is what is filtered.
     """
-    levels = torch.tensor(pixels.array).permute(2, 0, 1).contiguous()  # (C, H, W)
-    if noise == "none":
-        return levels.to(engine.device), pixels.array
-    make = gaussian_noise if noise == "gaussian" else salt_and_pepper
-    noisy = display.levels(make(levels / 255, amount, engine.generator(seed)), 0.0, 1.0)
-    return noisy.to(engine.device), locked(noisy.permute(1, 2, 0).contiguous().numpy())
+    levels, shown = (
+        torch.tensor(pixels.array).permute(2, 0, 1).contiguous(),
+        pixels.array,
+    )  # (C, H, W), (H, W, C)
+    if noise != "none":
+        make = gaussian_noise if noise == "gaussian" else salt_and_pepper
+        levels = display.levels(make(levels / 255, amount, engine.generator(seed)), 0.0, 1.0)
+        shown = locked(display.interleaved(levels).numpy())
+    levels = levels.to(engine.device)
+    return levels, levels.to(torch.float32).mul_(1 / 255), shown
 
 
-def source_of(params: Params, inputs: Inputs, engine: Engine) -> tuple[Tensor, NDArray[np.uint8]]:
-    """The picture that is filtered, `(C, H, W)` uint8 on the device and `(H, W, C)` to be shown."""
+def source_of(params: Params, inputs: Inputs, engine: Engine) -> tuple[Tensor, Tensor, NDArray[np.uint8]]:
+    """The picture that is filtered, `(C, H, W)` uint8 and float32 in 0..1, and `(H, W, C)` to be shown."""
     if params.noise == "none":
         return _source(Held(inputs.pixels), "none", 0.0, 0, engine)
     return _source(Held(inputs.pixels), params.noise, params.amount, params.seed, engine)
@@ -131,8 +135,7 @@ def source_of(params: Params, inputs: Inputs, engine: Engine) -> tuple[Tensor, N
 @on_one_thread
 def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     """Filter the picture, and make pixels of the outcome."""
-    levels, source = source_of(params, inputs, engine)
-    image = levels.to(torch.float32).mul_(1 / 255)
+    levels, image, source = source_of(params, inputs, engine)
     if params.filter == "sobel":
         return _gradient(params, image, source, engine)
     size, border = params.size, params.border
@@ -159,7 +162,7 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     if signed:
         shown = display.around_zero(output[channel_of(params, len(image))], full)
     else:
-        shown = display.interleaved(medians if medians is not None else display.levels(output, 0.0, 1.0))
+        shown = display.interleaved(medians if medians is not None else output)
     return Result(
         image=engine.array(image),
         output=engine.array(output),
@@ -183,7 +186,7 @@ def _gradient(params: Params, image: Tensor, source: NDArray[np.uint8], engine: 
         output = torch.atan2(gy, gx)
         shown, colormap = display.directions(gx[channel], gy[channel], FULL / 255), ""
     elif view == "magnitude":
-        output = (gx * gx).addcmul_(gy, gy).sqrt_()
+        output = torch.hypot(gx, gy)
         shown, colormap, low = display.levels(output[channel], 0, FULL / 255), "gray", 0.0
     else:
         output, kernel = (gx, SOBEL_X) if view == "gx" else (gy, SOBEL_X.T)
@@ -237,7 +240,7 @@ def arrays(result: Result) -> dict[str, NDArray[Any]]:
 
 def listing(params: Params, inputs: Inputs) -> Call:
     """The pinned pixel's own run, in 8-bit units; into the border's rule where a small window hangs over it."""
-    levels, _ = source_of(params, inputs, Engine())
+    levels, *_ = source_of(params, inputs, Engine())
     image = levels[channel_of(params, len(levels))].to(torch.float32)  # (H, W)
     height, width = image.shape
     row, column = kept_inside(inputs.pin, (height, width)) or (height // 2, width // 2)
