@@ -28,7 +28,7 @@ OPENCV = {
     "reflect": cv2.BORDER_REFLECT_101, "symmetric": cv2.BORDER_REFLECT, "edge": cv2.BORDER_REPLICATE,
     "constant": cv2.BORDER_CONSTANT,
 }  # fmt: skip
-SHAPES = [(3, 17, 23), (1, 1, 1), (1, 1, 9), (2, 9, 1), (1, 4, 5)]
+SHAPES = [(3, 17, 23), (1, 1, 1), (1, 1, 9), (2, 9, 1), (1, 4, 5), (2, 70, 83), (1, 36, 64), (3, 96, 34)]
 ODD = st.integers(0, 15).map(lambda half: 2 * half + 1)
 SOME = settings(max_examples=40, deadline=None)
 
