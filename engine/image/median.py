@@ -63,11 +63,14 @@ def _median_of_nine(padded: Tensor) -> Tensor:
     low, middle, high = _sorted_three(above, at, below)
     left, centre, right = slice(None, -2), slice(1, -1), slice(2, None)
     lows = torch.maximum(torch.maximum(low[:, left], low[:, centre]), low[:, right])
-    _, middles, _ = _sorted_three(middle[:, left], middle[:, centre], middle[:, right])
+    middles = _median_of_three(middle[:, left], middle[:, centre], middle[:, right])
     highs = torch.minimum(torch.minimum(high[:, left], high[:, centre]), high[:, right])
-    _, medians, _ = _sorted_three(lows, middles, highs)
-    whole_rows: Tensor = medians.unflatten(1, (-1, width))
+    whole_rows: Tensor = _median_of_three(lows, middles, highs).unflatten(1, (-1, width))
     return whole_rows[..., :-2]
+
+
+def _median_of_three(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+    return torch.clamp(c, torch.minimum(a, b), torch.maximum(a, b))
 
 
 def _sorted_three(a: Tensor, b: Tensor, c: Tensor) -> tuple[Tensor, Tensor, Tensor]:
