@@ -111,7 +111,7 @@ def _applied(
     if layer.kind == "concat":
         return torch.cat(windows)
     if layer.kind == "add":
-        total = sum(windows[1:], windows[0])
+        total: Tensor = sum(windows[1:], windows[0])
         return total.relu() if rectified and layer.relu else total
     if weight is None:
         return F.max_pool2d(windows[0][None], layer.kernel, layer.stride, paddings[0], layer.dilation)[0]
