@@ -19,6 +19,7 @@ from engine.convnet.pooling import reached
 
 Kind = Literal["conv", "pool", "add", "concat"]
 IMAGE = -1  # what is read instead of a layer
+Span = tuple[int, int]  # the first and the last of neighbouring units along an axis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,12 @@ class Layer:
     def span(self) -> int:
         """The cells from the first to the last that its window reads."""
         return self.dilation * (self.kernel - 1) + 1
+
+    def reach(self, first: int, last: int) -> Span:
+        """From where to where the windows of its units `first` to `last` lie in what it reads, padding included."""
+        if self.is_join:
+            return first, last
+        return first * self.stride - self.padding, last * self.stride - self.padding + self.span - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +223,25 @@ def cone(layers: Sequence[Layer], sizes: Sequence[int], chosen: int, unit: int) 
                 seen = _spread(layer, masks[number], sizes[read + 1])
                 masks[read] = masks[read] | seen if read in masks else seen
     return {number: mask.nonzero().flatten().tolist() for number, mask in masks.items() if mask.any()}
+
+
+def needed(layers: Sequence[Layer], sizes: Sequence[int], chosen: int, unit: int) -> dict[int, Span]:
+    """The units of every layer, and the pixels of the image (IMAGE), without which a unit of the layer `chosen` cannot
+    be computed along one axis: those in its cone, and what lies between them. `sizes` are those of the image and
+    then of every layer.
+
+    Layers that it does not depend on are left out.
+    """
+    spans = {chosen: (unit, unit)}
+    for number in range(chosen, IMAGE, -1):
+        if number in spans:
+            first, last = layers[number].reach(*spans[number])
+            for read in read_by(layers, number):
+                end = sizes[read + 1] - 1
+                low, high = min(max(first, 0), end), max(min(last, end), 0)  # one unit at least, be all of it padding
+                before = spans.get(read, (low, high))
+                spans[read] = min(low, before[0]), max(high, before[1])
+    return spans
 
 
 def _spread(layer: Layer, mask: Tensor, size: int) -> Tensor:

@@ -8,14 +8,14 @@ more ways. Source: Luo, Li, Urtasun & Zemel 2016, Understanding the effective re
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engine.convnet.network import IMAGE, Layer, measures, read_by
+from engine.convnet.network import IMAGE, Layer, Span, measures, needed, read_by
 
 
 def receptive_field(
@@ -81,29 +81,54 @@ class Applied:
 
 
 def forward(
-    layers: Sequence[Layer], weights: dict[int, Tensor], image: Tensor, rectified: bool = True
+    layers: Sequence[Layer], weights: dict[int, Tensor], image: Tensor, rectified: bool = True,
+    spans: Mapping[int, Span] | None = None,
 ) -> Iterator[Applied]:
-    """Every layer in turn, applied to an image (C, H, W), and ready to be differentiated by its own inputs.
+    """Every layer in turn, applied to an image (C, H, H), and ready to be differentiated by its own inputs.
 
-    Layers that say so are followed by a ReLU, where `rectified`; poolings take the maximum.
+    Layers that say so are followed by a ReLU, where `rectified`; poolings take the maximum. Of the layers in `spans`
+    only those units are computed, along both axes, and no other layer at all.
     """
-    maps = {IMAGE: image}
-    for number, layer in enumerate(layers):
-        inputs = tuple(maps[read].detach().requires_grad_() for read in read_by(layers, number))
-        maps[number] = _applied(layer, inputs, weights.get(number), rectified)
+    if spans is None:
+        sizes = [image.shape[-1], *(one.size for one in measures(layers, image.shape[-1], image.shape[0]))]
+        spans = {number: (0, size - 1) for number, size in enumerate(sizes, IMAGE)}
+    first, last = spans[IMAGE]
+    maps = {IMAGE: image[:, first : last + 1, first : last + 1]}
+    for number in sorted(spans.keys() - {IMAGE}):
+        layer, reads = layers[number], read_by(layers, number)
+        inputs = tuple(maps[read].detach().requires_grad_() for read in reads)
+        read = [(each, spans[n]) for each, n in zip(inputs, reads, strict=True)]
+        maps[number] = _applied(layer, read, spans[number], weights.get(number), rectified)
         yield Applied(inputs=inputs, made=maps[number])
 
 
-def _applied(layer: Layer, inputs: Sequence[Tensor], weight: Tensor | None, rectified: bool) -> Tensor:
+def _applied(
+    layer: Layer, read: Sequence[tuple[Tensor, Span]], made: Span, weight: Tensor | None, rectified: bool
+) -> Tensor:
+    """The units `made` of a layer, of maps with the units that each of them holds."""
+    reach, lowest = layer.reach(*made), -math.inf if layer.kind == "pool" else 0.0
+    windows, paddings = zip(*(_reached(maps, held, reach, lowest) for maps, held in read), strict=True)
     if layer.kind == "concat":
-        return torch.cat(list(inputs))
+        return torch.cat(windows)
     if layer.kind == "add":
-        made = sum(inputs[1:], inputs[0])
-        return made.relu() if rectified and layer.relu else made
+        total: Tensor = sum(windows[1:], windows[0])
+        return total.relu() if rectified and layer.relu else total
     if weight is None:
-        return F.max_pool2d(inputs[0][None], layer.kernel, layer.stride, layer.padding, layer.dilation)[0]
-    made = F.conv2d(inputs[0][None], weight, None, layer.stride, layer.padding, layer.dilation)[0]
-    return made.relu() if rectified and layer.relu else made
+        return F.max_pool2d(windows[0][None], layer.kernel, layer.stride, paddings[0], layer.dilation)[0]
+    sums = F.conv2d(windows[0][None], weight, None, layer.stride, paddings[0], layer.dilation)[0]
+    return sums.relu() if rectified and layer.relu else sums
+
+
+def _reached(maps: Tensor, held: Span, reach: Span, lowest: float) -> tuple[Tensor, int]:
+    """What windows reach of maps (C, n, n) that hold the units `held`, and the padding that it still needs."""
+    before, after = held[0] - reach[0], reach[1] - held[1]
+    if before == after >= 0:
+        return maps, before
+    if before > 0 or after > 0:
+        maps = F.pad(maps, (max(before, 0), max(after, 0)) * 2, value=lowest)
+    start = max(-before, 0)
+    stop = start + reach[1] - reach[0] + 1
+    return maps[:, start:stop, start:stop], 0
 
 
 def effective_field(
@@ -115,30 +140,32 @@ def effective_field(
     The mean, over images of random pixels and random weights, of the size of the gradient of the unit, a random
     mixture of its channels, by the pixel's channels. Gives the fraction done, and the field so far.
 
-    It goes forward and back a layer at a time, and can be let go of after each.
+    It goes forward and back a layer at a time, and can be let go of after each. What the unit cannot see is not
+    computed: its gradient is zero.
 
     Raises:
         BadNetwork: the layers make no network.
     """
     used = layers[: chosen + 1]
-    middle = measures(used, size, channels)[chosen].size // 2
+    sizes = [size, *(one.size for one in measures(used, size, channels))]
+    spans = needed(used, sizes, chosen, sizes[-1] // 2)
+    numbers = sorted(spans.keys() - {IMAGE})
     total = torch.zeros(size, size)
+    seen = total[(slice(spans[IMAGE][0], spans[IMAGE][1] + 1),) * 2]
     for sample in range(samples):
         generator = torch.Generator().manual_seed(1000 * seed + sample)
         weights = {n: w.to(device) for n, w in weights_of(used, size, channels, 1000 * seed + sample).items()}
         image = torch.randn(channels, size, size, generator=generator).to(device)
         tape: list[Applied] = []
-        for number, applied in enumerate(forward(used, weights, image, rectified)):
+        for part, applied in enumerate(forward(used, weights, image, rectified, spans), 1):
             tape.append(applied)
-            yield (sample + (number + 1) / (2 * len(used) + 1)) / samples, (total / sample if sample else None)
-        made = tape[-1].made
-        gradients = {chosen: torch.zeros_like(made)}
-        gradients[chosen][:, middle, middle] = torch.randn(made.shape[0], generator=generator).to(made)
-        for number in range(chosen, IMAGE, -1):
+            yield (sample + part / (2 * len(numbers) + 1)) / samples, (total / sample if sample else None)
+        made = tape[-1].made  # (C, 1, 1), of the unit alone
+        gradients = {chosen: torch.randn(made.shape[0], generator=generator).to(made)[:, None, None]}
+        for part, number in enumerate(reversed(numbers), len(numbers) + 1):
             _back(read_by(used, number), tape.pop(), gradients, number)
-            part = (len(used) + chosen - number + 1) / (2 * len(used) + 1)
-            yield (sample + part) / samples, (total / sample if sample else None)
-        total += gradients[IMAGE].norm(dim=0).cpu() if IMAGE in gradients else 0
+            yield (sample + part / (2 * len(numbers) + 1)) / samples, (total / sample if sample else None)
+        seen += gradients[IMAGE].norm(dim=0).cpu()
         yield (sample + 1) / samples, total / (sample + 1)
 
 

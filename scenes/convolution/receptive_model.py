@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.convnet.network import IMAGE, Layer, Measure, cone, measures, read_by
+from engine.convnet.network import IMAGE, Layer, Measure, cone, measures, needed, read_by
 from engine.convnet.receptive import effective_field, receptive_field
 from engine.device import Engine
 from scenes.parameters import Help, Range, When
@@ -18,8 +18,9 @@ from scenes.scene import Call, locked
 
 COLOURS = 3  # channels of the image
 LARGEST = 640  # pixels along the image's side
-WORK = 50_000_000_000  # multiplications forwards, for all samples together
-PER_UNIT = 100  # of them that it takes as long to put a unit into memory and back
+WORK = 60_000_000_000  # multiplications forwards, for all samples together: a second or two
+PER_UNIT = 300  # of them that it takes as long to put a unit into memory and back, or to draw a random number
+PER_LAYER = 5_000_000  # of them that it takes as long to begin with a layer
 SHOWN = 8  # times that the effective field is shown while it grows
 KEPT = 24  # effective fields that are remembered
 
@@ -157,7 +158,7 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Iterator[tuple[fl
         layers=layers, reads=tuple(read_by(layers, n) for n in range(len(layers))), measures=found, size=params.size,
         channels=channels, chosen=chosen, image=_image(inputs.pixels, params.size), effective=blank, samples=0,
     )  # fmt: skip
-    samples = affordable(params.samples, found[: chosen + 1])
+    samples = affordable(result, params.samples)
     how = (params.seed, samples, params.activation, engine.device)
     key = (layers[: chosen + 1], params.size, channels, *how)
     if samples and key not in _measured:
@@ -232,12 +233,18 @@ def _covered(length: int, size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]
     return edges[:-1] // size, -(-edges[1:] // size)
 
 
-def affordable(samples: int, measured: Sequence[Measure]) -> int:
+def affordable(result: Result, samples: int) -> int:
     """How many networks are measured: as many as wished, as long as that is a matter of a second or two; none of a
-    network that is too large for it.
+    network that is too large for it. Only what the unit in the middle can see is computed.
     """
-    each = sum(one.operations + PER_UNIT * one.size**2 * one.channels for one in measured)
-    return min(samples, max(WORK // max(each, 1), int(each <= 2 * WORK)))
+    used, sizes = result.measures[: result.chosen + 1], result.sizes
+    spans = needed(result.layers, sizes, result.chosen, used[-1].size // 2)
+    each = PER_UNIT * (result.channels * result.size**2 + sum(one.params for one in used))  # drawn at random
+    for number, (first, last) in spans.items():
+        if number != IMAGE:
+            one, units = used[number], (last - first + 1) ** 2
+            each += PER_LAYER + (one.params + PER_UNIT * one.channels) * units
+    return min(samples, max(WORK // each, int(each <= 2 * WORK)))
 
 
 def _shares(field: Tensor) -> NDArray[np.float32]:

@@ -154,5 +154,5 @@ def measured(result: Result) -> str:
         return f"half lies in {result.core} × {result.core}"
     if result.samples:
         return f"it does see (mean of {result.samples})"
-    fits = affordable(1, result.measures[: result.chosen + 1])
+    fits = affordable(result, 1)
     return f"it does see: {'being measured' if fits else 'too large to measure'}"

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine.convnet.network import IMAGE, BadNetwork, Layer, cone, measures, read_by, taps
+from engine.convnet.network import IMAGE, BadNetwork, Layer, cone, measures, needed, read_by, taps
 from engine.convnet.receptive import effective_field, forward, receptive_field, weights_of
 from scenes.convolution import receptive_networks as networks
 
@@ -262,6 +262,60 @@ def test_the_gradient_a_layer_at_a_time_is_that_of_the_whole_network(preset: Any
     (gradient,) = torch.autograd.grad((made[:, middle, middle] * mixture).sum(), image)
     assert field is not None
     torch.testing.assert_close(field, gradient.norm(dim=0), rtol=1e-4, atol=1e-5 * float(field.max()))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_a_unit_cannot_see_is_left_out_and_nothing_else(seed: int) -> None:
+    """The gradient of a random network, a middle layer's too, all of it computed."""
+    layers, size = some_network(seed), 41
+    for chosen in (len(layers) // 2, len(layers) - 1):
+        *_, (_, field) = effective_field(layers, chosen, size, seed=seed, samples=1)
+        generator = torch.Generator().manual_seed(1000 * seed)
+        image = torch.randn(3, size, size, generator=generator).requires_grad_()
+        weights, maps = weights_of(layers[: chosen + 1], size, 3, 1000 * seed), {IMAGE: image}
+        for number, layer in enumerate(layers[: chosen + 1]):
+            inputs = [maps[read][None] for read in read_by(layers, number)]
+            how = (layer.stride, layer.padding, layer.dilation)
+            if layer.kind == "conv":
+                made = nn.functional.conv2d(inputs[0], weights[number], None, *how).relu()
+            elif layer.kind == "pool":
+                made = nn.functional.max_pool2d(inputs[0], layer.kernel, *how)
+            else:
+                made = sum(inputs[1:], inputs[0]).relu() if layer.kind == "add" else torch.cat(inputs, 1)
+            maps[number] = made[0]
+        made, middle = maps[chosen], maps[chosen].shape[-1] // 2
+        mixture = torch.randn(made.shape[0], generator=generator)
+        (gradient,) = torch.autograd.grad((made[:, middle, middle] * mixture).sum(), image)
+        assert field is not None
+        torch.testing.assert_close(field, gradient.norm(dim=0), rtol=1e-4, atol=1e-6)
+
+
+def test_a_unit_that_sees_nothing_but_padding_is_moved_by_no_pixel() -> None:
+    layers = [Layer(kernel=1, stride=16, padding=20, channels=2), Layer(kernel=1)]
+    assert [one.size for one in measures(layers, 5)] == [3, 3]  # in columns -20, -4 and 12 of the image
+    *_, (done, field) = effective_field(layers, 1, 5, samples=2)
+    assert done == 1.0
+    assert torch.equal(field, torch.zeros(5, 5))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_units_that_are_needed_are_those_of_the_cone_and_between(seed: int) -> None:
+    layers, size = some_network(seed), 41
+    sizes = [size, *(one.size for one in measures(layers, size))]
+    for unit in {0, sizes[-1] // 2, sizes[-1] - 1}:
+        spans, seen = (f(layers, sizes, len(layers) - 1, unit) for f in (needed, cone))
+        assert seen.keys() <= spans.keys()
+        for number, units in seen.items():
+            low, high = spans[number]
+            assert 0 <= low <= units[0]
+            assert units[-1] <= high < sizes[number + 1]
+            assert high - low < layers_span(layers, sizes, number)
+
+
+def layers_span(layers: list[Layer], sizes: list[int], number: int) -> int:
+    """The most units of a layer that one of the last layer can see."""
+    found = measures(layers, sizes[0])
+    return -(-found[-1].field // (1 if number == IMAGE else found[number].jump))
 
 
 def test_two_linear_kernels_are_one_larger_kernel_but_not_any() -> None:
