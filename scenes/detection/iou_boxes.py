@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +11,7 @@ from engine.detection.iou_loss import Box, LossName
 from scenes.detection.iou_model import Parts, Result, around, centre
 from scenes.detection.iou_numbers import Numbers
 from scenes.detection.iou_words import number
+from scenes.detection.sheet import desk, ruled
 from scenes.picture import Arrow, Boxes, Line, Mark, Panel, Region, Role, Scatter
 from scenes.scene import locked
 
@@ -30,13 +30,13 @@ def boxes_panel(
 ) -> Panel:
     """The boxes and the parts of the measure that are known; at the end also where descent pulls."""
     shown = PARTS[loss] & numbers.keys()
-    marks = [*_grid(sheet), *_areas(pair, shown), *_lines(pair, shown), _outlines(pair, result.parts, shown)]
+    marks = [*ruled(sheet), *_areas(pair, shown), *_lines(pair, shown), _outlines(pair, result.parts, shown)]
     still = ended and not result.gradients[loss].any()
     if ended:
         marks += _arrows(loss, pair[0], result, sheet)
     for at, text, role in _names(pair, numbers, shown, still=still):
         marks.append(Scatter(points=locked(np.array([at])), role=role, size=5, labels=(text,)))
-    return Panel(key="boxes", marks=tuple(marks), view=sheet, within=_desk(sheet), place=(0, 0, 1, 4))
+    return Panel(key="boxes", marks=tuple(marks), view=sheet, within=desk(sheet), place=(0, 0, 1, 4))
 
 
 def _shared(pair: tuple[Box, Box]) -> Box:
@@ -122,25 +122,6 @@ def _root(square: float) -> str:
 
 
 _BOTH = locked(np.array([0, 1], np.intp))
-
-
-def _desk(sheet: Box) -> Box:
-    """What lies around the sheet, to be seen where a panel is of another shape."""
-    across, down = sheet[2] - sheet[0], sheet[3] - sheet[1]
-    return sheet[0] - across, sheet[1] - down, sheet[2] + across, sheet[3] + down
-
-
-@lru_cache(8)
-def _grid(sheet: Box) -> tuple[Mark, ...]:
-    """The sheet's edge, and faint lines at round numbers, about ten across it, that run on beyond."""
-    span = sheet[2] - sheet[0]
-    unit = 10 ** math.floor(math.log10(span / 8))
-    unit *= next(k for k in (1, 2, 5, 10) if span / (unit * k) <= 16)
-    x1, y1, x2, y2 = _desk(sheet)
-    xs = np.arange(math.ceil(x1 / unit), math.floor(x2 / unit) + 1) * unit
-    ys = np.arange(math.ceil(y1 / unit), math.floor(y2 / unit) + 1) * unit
-    lines = [[(x, y1), (x, y2)] for x in xs.tolist()] + [[(x1, y), (x2, y)] for y in ys.tolist()]
-    return Region(extent=sheet, role="line", width=1.5), Line(segments=locked(np.array(lines)), role="line")
 
 
 def _empty(pred: Box, target: Box) -> list[Box]:
