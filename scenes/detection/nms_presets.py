@@ -64,13 +64,13 @@ def _two(**params: Any) -> dict[str, Any]:
 
 
 def _chain() -> dict[str, Any]:
-    boxes: list[Box] = [(20 + 52 * i, 40 + 8 * i, 150 + 52 * i, 200 + 8 * i) for i in range(5)]
-    return _plain(boxes, [0.9, 0.8, 0.7, 0.6, 0.5], (380, 260), iou_threshold=0.3)
+    boxes: list[Box] = [(20 + 52 * i, 70 + 8 * i, 150 + 52 * i, 230 + 8 * i) for i in range(5)]
+    return _plain(boxes, [0.9, 0.8, 0.7, 0.6, 0.5], (380, 300), iou_threshold=0.3)
 
 
 def _ties() -> dict[str, Any]:
-    boxes: list[Box] = [(30, 40, 170, 200), (50, 50, 190, 210), (70, 60, 210, 220)]
-    return _plain(boxes, [0.8, 0.8, 0.8], (240, 240))
+    boxes: list[Box] = [(60, 60, 200, 220), (80, 70, 220, 230), (100, 80, 240, 240)]
+    return _plain(boxes, [0.8, 0.8, 0.8], (320, 300))
 
 
 def _plus_one(legacy: bool) -> dict[str, Any]:

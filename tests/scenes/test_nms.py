@@ -282,4 +282,4 @@ def test_a_removed_box_that_is_pointed_at_shows_who_removed_it() -> None:
     assert isinstance(cells, Cells)
     assert cells.marked == ((2, 3, "now"),)
     shared = [mark.extent for mark in boxes.marks if isinstance(mark, Region) and mark.role == "target"]
-    assert shared == [(176, 64, 254, 216)]  # box 2 ends where box 3 has begun
+    assert shared == [(176, 94, 254, 246)]  # box 2 ends where box 3 has begun
