@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -11,6 +12,13 @@ from numpy.typing import NDArray
 from scenes.detection.nms_model import MANY, Inputs, Params, Result, is_soft, overlap_of
 
 NAMED = 4  # boxes that a sentence names one by one
+
+
+@lru_cache(2)
+def suppressor(params: Params, result: Result, index: int) -> tuple[int, float]:
+    """Of one box that is not kept; asked for by the picture and by its sentence."""
+    by, overlap = suppressors(params, result, np.array([index]))
+    return int(by[0]), float(overlap[0])
 
 
 def suppressors(
@@ -40,7 +48,7 @@ def fate(params: Params, inputs: Inputs, result: Result, index: int) -> str:
     about = f"Box {index}, {inputs.name(index) if inputs.names else 'score'} {result.scores[index]:.2f}"
     if index in result.keep:
         return _of_kept(params, result, index, about)
-    by, overlap = (found[0] for found in suppressors(params, result, np.array([index])))
+    by, overlap = suppressor(params, result, index)
     if by < 0:
         return f"{about}, never competes: its score is not above {params.score_threshold:g}."
     if is_soft(params):

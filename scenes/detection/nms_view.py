@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.trace import Frame
-from scenes.detection.nms_fate import fate, suppressors
+from scenes.detection.nms_fate import fate, suppressor
 from scenes.detection.nms_model import LISTED, MANY, Inputs, Params, Result, is_soft
 from scenes.detection.nms_run import best_of, indices
 from scenes.detection.sheet import desk, ruled
@@ -92,9 +92,9 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     pointed = _pointed(hover, result)
     told = pointed if pointed >= 0 else inputs.chosen
     if frame is None and 0 <= told < len(result.scores) and moment.status[told] == REMOVED:
-        (by,), (overlap,) = suppressors(params, result, np.array([told]))
+        by, overlap = suppressor(params, result, told)
         if by >= 0:
-            moment = replace(moment, best=int(by), overlap={told: float(overlap)})
+            moment = replace(moment, best=by, overlap={told: overlap})
     bars = 32 + round(1.3 * min(len(result.listed), LISTED))  # few bars leave the room to the matrix
     return Picture(
         panels=(

@@ -15,7 +15,7 @@ Extent = tuple[float, float, float, float]
 
 def desk(sheet: Extent) -> Extent:
     """What lies around the sheet, to be seen where a panel is of another shape."""
-    across, down = sheet[2] - sheet[0], sheet[3] - sheet[1]
+    across, down = (sheet[2] - sheet[0]) / 2, (sheet[3] - sheet[1]) / 2
     return sheet[0] - across, sheet[1] - down, sheet[2] + across, sheet[3] + down
 
 
