@@ -59,6 +59,13 @@ def words(text: str) -> str:
 # ---------------------------------------------------------------------------- one parameter
 
 
+def _keep_room(widget: QWidget) -> None:
+    """Let a widget have its place while it is hidden too, so that nothing moves when it comes."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    widget.setSizePolicy(policy)
+
+
 class Control(QWidget):
     """One parameter: its title, what sets it, and a sentence when what was typed cannot be.
 
@@ -162,6 +169,7 @@ class Control(QWidget):
         self.unit.setProperty("quiet", True)
         self.unit.setHidden(not self.parameter.unit)
         self.message.hide()
+        _keep_room(self.reset)
         self.reset.hide()
 
     def _say(self) -> None:
@@ -521,6 +529,7 @@ class Controls(QWidget):
     def _reset_button(self) -> QPushButton:
         button = QPushButton(self.tr("Reset to defaults"), self)  # last made, last in tab order
         button.setStyleSheet(DEFAULTS_STYLE)
+        _keep_room(button)
         button.clicked.connect(self._to_defaults)
         self._rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         return button

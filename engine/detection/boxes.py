@@ -64,13 +64,16 @@ def box_giou(a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
 
     Source: Rezatofighi et al. 2019, algorithm 1.
     """
-    iou = box_iou(a, b, extra)  #> How much they share: IoU.
-    union = (box_area(a, extra) + box_area(b, extra)) / (1 + iou)
-    #> The union, of which IoU is shared: both make up the two areas.
+    return giou_of(box_iou(a, b, extra), a, b, extra)
+
+
+def giou_of(iou: Tensor, a: Tensor, b: Tensor, extra: float = 0.0) -> Tensor:
+    """`box_giou` where the IoU `(...)` is known already."""
+    union = (box_area(a, extra) + box_area(b, extra)) / (1 + iou)  # of which IoU is shared: both make up the two areas
     enclosing = torch.maximum(a[..., 2:], b[..., 2:]) - torch.minimum(a[..., :2], b[..., :2]) + extra
-    area = enclosing[..., 0] * enclosing[..., 1]  #> The enclosing box's area.
-    empty = torch.where(area > 0, (area - union) / area, torch.zeros_like(area))  #> The part of it that neither covers.
-    return iou - empty  #> The emptier the enclosing box, the less it counts as overlap.
+    area = enclosing[..., 0] * enclosing[..., 1]
+    empty = torch.where(area > 0, (area - union) / area, torch.zeros_like(area))
+    return iou - empty
 
 
 def box_ciou(a: Tensor, b: Tensor, extra: float = 0.0, gate: bool = False) -> Tensor:
@@ -79,14 +82,18 @@ def box_ciou(a: Tensor, b: Tensor, extra: float = 0.0, gate: bool = False) -> Te
 
     With `gate`, alpha is 0 where IoU < 0.5. Source: Zheng et al. 2020, eq. 8-11; the gate: Zheng et al. 2021.
     """
-    iou = box_iou(a, b, extra)  #> How much they share: IoU.
-    diou = box_diou(a, b, extra)  #> Less the distance of the centres: DIoU.
+    return ciou_of(box_iou(a, b, extra), box_diou(a, b, extra), a, b, extra, gate)
+
+
+def ciou_of(
+    iou: Tensor, diou: Tensor, a: Tensor, b: Tensor, extra: float = 0.0, gate: bool = False
+) -> Tensor:
+    """`box_ciou` where IoU and DIoU `(...)` are known already."""
     width, height = (a[..., 2:] - a[..., :2] + extra).unbind(-1)
     true_width, true_height = (b[..., 2:] - b[..., :2] + extra).unbind(-1)
     turn = torch.atan2(true_width, true_height) - torch.atan2(width, height)
-    #> The ratios of width to height as angles: how far are they apart?
-    v = 4 / math.pi**2 * turn**2  #> Squared, and a right angle makes 1: v.
-    alpha = torch.where(v > 0, v / (1 - iou + v), v)  #> Its weight alpha: more, the better the boxes overlap.
+    v = 4 / math.pi**2 * turn**2  # a right angle makes 1
+    alpha = torch.where(v > 0, v / (1 - iou + v), v)
     if gate:
         alpha = torch.where(iou < 0.5, torch.zeros_like(alpha), alpha)
-    return diou - alpha * v  #> Another shape counts as less overlap.
+    return diou - alpha * v

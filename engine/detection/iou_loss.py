@@ -166,11 +166,15 @@ def slope(name: LossName, pred: Box, target: Box, gate: bool = False) -> tuple[f
     x1, y1, x2, y2 = pred
     u1, v1, u2, v2 = target
     width, height, true_width, true_height = x2 - x1, y2 - y1, u2 - u1, v2 - v1
-    left, top = _above(x1, u1), _above(y1, v1)  # whose edge is the inner one
-    right, bottom = _above(u2, x2), _above(v2, y2)
-    w, h = min(x2, u2) - max(x1, u1), min(y2, v2) - max(y1, v1)
-    by_x, by_y = max(h, 0.0) * (w >= 0), max(w, 0.0) * (h >= 0)  # what an inner edge that moves adds to the shared part
-    shared = max(w, 0.0) * max(h, 0.0)
+    # whose edge is the inner one (1 that of pred), where that lies, and the outer one: max and min take longer
+    left, l_in, l_out = (1.0, x1, u1) if x1 > u1 else (0.5 if x1 == u1 else 0.0, u1, x1)
+    top, t_in, t_out = (1.0, y1, v1) if y1 > v1 else (0.5 if y1 == v1 else 0.0, v1, y1)
+    right, r_in, r_out = (1.0, x2, u2) if x2 < u2 else (0.5 if x2 == u2 else 0.0, u2, x2)
+    bottom, b_in, b_out = (1.0, y2, v2) if y2 < v2 else (0.5 if y2 == v2 else 0.0, v2, y2)
+    w, h = r_in - l_in, b_in - t_in
+    meet = w >= 0 and h >= 0
+    by_x, by_y = (h, w) if meet else (0.0, 0.0)  # what an inner edge that moves adds to the shared part
+    shared = w * h if meet else 0.0
     union = width * height + true_width * true_height - shared
     iou = shared / union
     both = (1 + iou) / union  # d iou = both * d shared - alone * d area
@@ -182,7 +186,7 @@ def slope(name: LossName, pred: Box, target: Box, gate: bool = False) -> tuple[f
     g4 = alone * width - both * bottom * by_y
     if name == "iou":
         return loss, (g1, g2, g3, g4)
-    across, down = max(x2, u2) - min(x1, u1), max(y2, v2) - min(y1, v1)
+    across, down = r_out - l_out, b_out - t_out
     outer = (left - 1, top - 1, 1 - right, 1 - bottom)  # of across, down, across, down
     if name == "giou":
         hull = across * down
@@ -212,11 +216,6 @@ def slope(name: LossName, pred: Box, target: Box, gate: bool = False) -> tuple[f
     return loss + alpha * v, (g1 - rate * height, g2 + rate * width, g3 + rate * height, g4 - rate * width)
 
 
-def _above(a: float, b: float) -> float:
-    """1 where a > b, half where they are equal: the slope of max(a, b) by a."""
-    return 1.0 if a > b else 0.5 if a == b else 0.0
-
-
 def descent(
     name: LossName, pred: Tensor, target: Tensor, steps: int, lr: float, gate: bool = False
 ) -> tuple[Tensor, Tensor]:
@@ -232,30 +231,42 @@ def descent(
         ValueError: boxes that are none, or a target without any area.
     """
     check_pair(pred, target)
-    u1, v1, u2, v2 = true = _as_box(target)
-    area = (u2 - u1) * (v2 - v1)
-    if area <= 0:
+    true = _as_box(target)
+    if (true[2] - true[0]) * (true[3] - true[1]) <= 0:
         raise ValueError("target has no area; the way to it has no scale.")
+    path, losses = way_down(name, _as_box(pred), true, steps, lr, gate)
+    return torch.tensor(path, dtype=pred.dtype), torch.tensor(losses, dtype=pred.dtype)
+
+
+def way_down(
+    name: LossName, pred: Box, target: Box, steps: int, lr: float, gate: bool = False
+) -> tuple[list[Box], list[float]]:
+    """`descent` in plain numbers, for boxes that are known to be some, and a target with some area."""
+    area = (target[2] - target[0]) * (target[3] - target[1])
     side = math.sqrt(area)
     least = SMALLEST * side
-    box = _as_box(pred)
-    loss, gradient = slope(name, box, true, gate)
-    path, losses = [box], [loss]
+    x1, y1, x2, y2 = pred
+    loss, (g1, g2, g3, g4) = slope(name, pred, target, gate)
+    path, losses = [pred], [loss]
     for step in range(steps):
-        if not any(gradient):  # nothing pulls, and nothing will
-            path += [box] * (steps - step)
+        if not (g1 or g2 or g3 or g4):  # nothing pulls, and nothing will
+            path += [path[-1]] * (steps - step)
             losses += [loss] * (steps - step)
             break
-        norm = math.hypot(*gradient) * side
-        stride = min(lr, LONGEST / norm if norm else lr) * area * min(1.0, 2 - 2 * step / steps)
-        x1, y1, x2, y2 = (c - stride * g for c, g in zip(box, gradient, strict=True))
-        x1, x2 = (x1, x2) if x2 - x1 >= least else ((x1 + x2 - least) / 2, (x1 + x2 + least) / 2)
-        y1, y2 = (y1, y2) if y2 - y1 >= least else ((y1 + y2 - least) / 2, (y1 + y2 + least) / 2)
+        norm = math.hypot(g1, g2, g3, g4) * side
+        stride = (LONGEST / norm if norm * lr > LONGEST else lr) * area
+        if 2 * step > steps:
+            stride *= 2 - 2 * step / steps
+        x1, y1, x2, y2 = x1 - stride * g1, y1 - stride * g2, x2 - stride * g3, y2 - stride * g4
+        if x2 - x1 < least:
+            x1, x2 = (x1 + x2 - least) / 2, (x1 + x2 + least) / 2
+        if y2 - y1 < least:
+            y1, y2 = (y1 + y2 - least) / 2, (y1 + y2 + least) / 2
         box = (x1, y1, x2, y2)
-        loss, gradient = slope(name, box, true, gate)
+        loss, (g1, g2, g3, g4) = slope(name, box, target, gate)
         path.append(box)
         losses.append(loss)
-    return torch.tensor(path, dtype=pred.dtype), torch.tensor(losses, dtype=pred.dtype)
+    return path, losses
 
 
 def _as_box(box: Tensor) -> Box:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -70,6 +71,34 @@ def nms(
         #> Overlap with box {best} above {iou_threshold:g}: {gone.sum()} must go, {len(order)} stay in the race.
     return torch.stack(keep) if keep else order
     #> Nothing is left to judge: {len(result)} boxes are kept.
+
+
+def nms_at_once(
+    boxes: Tensor,
+    scores: Tensor,
+    labels: Tensor,
+    iou_threshold: float,
+    score_threshold: float = -math.inf,
+    overlap_of: Overlap = box_iou,
+) -> Tensor:
+    """What `nms` keeps, with all overlaps measured at once: several times as fast for some hundreds of boxes, and N x N
+    numbers at a time.
+
+    Raises:
+        ValueError: see check_detections.
+    """
+    check_detections(boxes, scores, labels)
+    order = scores.argsort(descending=True, stable=True)
+    order = order[scores[order] > score_threshold]
+    boxes, labels = boxes[order], labels[order]
+    silences = (overlap_of(boxes[:, None], boxes) > iou_threshold) & (labels[:, None] == labels)  # (N, N)
+    stays, keep = ~silences.cpu().numpy(), []
+    waits = np.ones(len(order), bool)
+    for number in range(len(order)):
+        if waits[number]:
+            keep.append(number)
+            waits &= stays[number]
+    return order[torch.tensor(keep, dtype=torch.int64, device=order.device)]
 
 
 def soft_nms(

@@ -11,6 +11,7 @@ from engine.detection.iou_loss import Box, LossName
 from scenes.detection.iou_model import Parts, Result, around, centre
 from scenes.detection.iou_numbers import Numbers
 from scenes.detection.iou_words import number
+from scenes.detection.sheet import desk, ruled
 from scenes.picture import Arrow, Boxes, Line, Mark, Panel, Region, Role, Scatter
 from scenes.scene import locked
 
@@ -29,13 +30,13 @@ def boxes_panel(
 ) -> Panel:
     """The boxes and the parts of the measure that are known; at the end also where descent pulls."""
     shown = PARTS[loss] & numbers.keys()
-    marks = [_grid(sheet), *_areas(pair, shown), *_lines(pair, shown), _outlines(pair, result.parts, shown)]
+    marks = [*ruled(sheet), *_areas(pair, shown), *_lines(pair, shown), _outlines(pair, result.parts, shown)]
     still = ended and not result.gradients[loss].any()
     if ended:
         marks += _arrows(loss, pair[0], result, sheet)
     for at, text, role in _names(pair, numbers, shown, still=still):
         marks.append(Scatter(points=locked(np.array([at])), role=role, size=5, labels=(text,)))
-    return Panel(key="boxes", marks=tuple(marks), view=sheet, place=(0, 0, 1, 4))
+    return Panel(key="boxes", marks=tuple(marks), view=sheet, within=desk(sheet), place=(0, 0, 1, 4))
 
 
 def _shared(pair: tuple[Box, Box]) -> Box:
@@ -121,18 +122,6 @@ def _root(square: float) -> str:
 
 
 _BOTH = locked(np.array([0, 1], np.intp))
-
-
-def _grid(sheet: Box) -> Line:
-    """Faint lines at round numbers, about ten across."""
-    span = sheet[2] - sheet[0]
-    unit = 10 ** math.floor(math.log10(span / 8))
-    unit *= next(k for k in (1, 2, 5, 10) if span / (unit * k) <= 16)
-    xs = np.arange(math.ceil(sheet[0] / unit), math.floor(sheet[2] / unit) + 1) * unit
-    ys = np.arange(math.ceil(sheet[1] / unit), math.floor(sheet[3] / unit) + 1) * unit
-    across = [[(x, sheet[1]), (x, sheet[3])] for x in xs.tolist()]
-    down = [[(sheet[0], y), (sheet[2], y)] for y in ys.tolist()]
-    return Line(segments=np.array(across + down, float).reshape(-1, 2, 2), role="line")
 
 
 def _empty(pred: Box, target: Box) -> list[Box]:

@@ -25,12 +25,11 @@ def race_panel(
     path = result.paths[name]
     pad = 0.07 * (sheet[3] - sheet[1])
     frame = (sheet[0] - pad, sheet[1] - pad, sheet[2] + pad, sheet[3] + pad)
+    drawn = (path[0], result.target, path[-1]) if found else (path[0], result.target)
     marks: list[Mark] = [
         Region(extent=frame, role="accent" if name == loss else "line", width=2 if name == loss else 1),
         Region(extent=result.target, role="target", width=0, fill=True),
-        Boxes(
-            boxes=locked(np.stack([path[0], result.target])), roles=("removed", "target"), role_of=_START_TARGET,
-        ),
+        Boxes(boxes=locked(np.stack(drawn)), roles=("removed", "target", "input"), role_of=_DRAWN[: len(drawn)]),
     ]  # fmt: skip
     if found:
         marks += _way(name, loss, result, (frame[0], frame[3] + 1.4 * pad))
@@ -42,7 +41,7 @@ def race_panel(
 
 
 def _way(name: LossName, loss: LossName, result: Result, foot: tuple[float, float]) -> list[Mark]:
-    """The boxes on the way, the way of the centre, the box it ends at, and its IoU under the panel."""
+    """The boxes on the way, the way of the centre and its end, and the IoU there under the panel."""
     path = result.paths[name]
     way = path[np.linspace(0, len(path) - 1, min(len(path), POINTS)).astype(int)]
     middle = (way[:, :2] + way[:, 2:]) / 2
@@ -52,15 +51,13 @@ def _way(name: LossName, loss: LossName, result: Result, foot: tuple[float, floa
     return [
         Line(segments=_outlines(ghosts), role="input", width=0.5),
         Curve(x=middle[:, 0], y=middle[:, 1], role="gradient", width=1),
-        Boxes(boxes=locked(path[-1:].copy()), roles=("input",), role_of=_END),
         Scatter(points=locked(middle[-1:].copy()), role="gradient", size=6),
         Text(at=foot, text="stands still" if still else f"IoU {end:.2f}",
              role="text" if name == loss else "quiet"),
     ]  # fmt: skip
 
 
-_START_TARGET = locked(np.array([0, 1], np.intp))
-_END = locked(np.array([0], np.intp))
+_DRAWN = locked(np.array([0, 1, 2], np.intp))  # the start, the target, the end
 
 
 def _outlines(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -123,7 +120,7 @@ def _curves(
         role: Role = "output" if name == loss else "quiet"
         marks.append(Curve(x=x, y=curves[name], role=role, width=1.5 if name == loss else 0.75))
     ends = sorted(NAMES, key=lambda name: float(curves[name][-1]))
-    gap, place = 0.13 * (span[1] - span[0]), span[0] - 1.0
+    gap, place = 0.19 * (span[1] - span[0]), span[0] - 1.0
     for name in ends:
         place = max(float(curves[name][-1]), place + gap)
         marks.append(

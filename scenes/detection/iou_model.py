@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.detection.boxes import box_ciou, box_diou, box_giou, box_iou
+from engine.detection.boxes import box_diou, box_iou, ciou_of, giou_of
 from engine.detection.iou_loss import (
     LOSSES,
     NAMES,
     Box,
     LossName,
-    descent,
     intersection_and_union,
     slope,
+    way_down,
 )
 from engine.device import Engine
 from scenes.parameters import BadParameter, Help, Range, When
@@ -171,24 +171,10 @@ def parts_of(pred: Box, target: Box, gate: bool) -> Parts:
 def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     """Measures, gradients and the race by their closed forms, the slide in one batch."""
     pred, target = boxes_of(params)
-    a, b = (engine.tensor(np.array(box, np.float64)) for box in (pred, target))
     found = {name: slope(name, pred, target, params.gate) for name in NAMES}
-    runs = {name: descent(name, a, b, params.steps, params.lr, params.gate) for name in NAMES}
-    sheet = sheet_of(pred, target, inputs.sheet)
-    length, ux, uy = direction(pred, target)
-    half_w, half_h = (pred[2] - pred[0]) / 2, (pred[3] - pred[1]) / 2
-    reach = [(half_w + (target[2] - target[0]) / 2, abs(ux)), (half_h + (target[3] - target[1]) / 2, abs(uy))]
-    touch = min(sides / part for sides, part in reach if part > 1e-9)
-    farthest = max(0.62 * (sheet[2] - sheet[0]), 1.1 * length)
-    slide = torch.linspace(0, farthest, PLACES, dtype=a.dtype, device=a.device)
-    x, y = centre(target)
-    steps = torch.tensor([ux, uy, ux, uy], dtype=a.dtype, device=a.device)
-    start = torch.tensor([x - half_w, y - half_h, x + half_w, y + half_h], dtype=a.dtype, device=a.device)
-    moved = start + slide[:, None] * steps  # (PLACES, 4)
-    slides = {
-        "iou": box_iou(moved, b), "giou": box_giou(moved, b), "diou": box_diou(moved, b),
-        "ciou": box_ciou(moved, b, gate=params.gate),
-    }  # fmt: skip
+    runs = {name: way_down(name, pred, target, params.steps, params.lr, params.gate) for name in NAMES}
+    sheet, length = sheet_of(pred, target, inputs.sheet), direction(pred, target)[0]
+    slide, slides = _slide(params, max(0.62 * (sheet[2] - sheet[0]), 1.1 * length), engine)
     return Result(
         pred=pred,
         target=target,
@@ -196,13 +182,38 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
         parts=parts_of(pred, target, params.gate),
         measures={name: locked(np.array(1 - loss)) for name, (loss, _) in found.items()},
         gradients={name: locked(np.array(gradient)) for name, (_, gradient) in found.items()},
-        paths={name: engine.array(path) for name, (path, _) in runs.items()},
-        losses={name: engine.array(losses) for name, (_, losses) in runs.items()},
-        slide=engine.array(slide),
-        slides={name: engine.array(slides[name]) for name in NAMES},
+        paths={name: locked(np.array(path, np.float64)) for name, (path, _) in runs.items()},
+        losses={name: locked(np.array(losses)) for name, (_, losses) in runs.items()},
+        slide=slide,
+        slides=slides,
         distance=length,
-        touch=touch,
+        touch=_touch(pred, target),
     )
+
+
+def _touch(pred: Box, target: Box) -> float:
+    """The distance of the centres from which on the boxes are apart, on the line on which they lie now."""
+    _, ux, uy = direction(pred, target)
+    reach = [
+        ((pred[k + 2] - pred[k] + target[k + 2] - target[k]) / 2, abs(u)) for k, u in enumerate((ux, uy))
+    ]
+    return min(sides / part for sides, part in reach if part > 1e-9)
+
+
+def _slide(
+    params: Params, farthest: float, engine: Engine
+) -> tuple[NDArray[np.float64], dict[LossName, NDArray[np.float64]]]:
+    """Distances of the centres (PLACES,), and each measure with the predicted box so far from the target."""
+    pred, target = boxes_of(params)
+    _, ux, uy = direction(pred, target)
+    (x, y), half_w, half_h = centre(target), (pred[2] - pred[0]) / 2, (pred[3] - pred[1]) / 2
+    distances = np.linspace(0, farthest, PLACES)
+    start = np.array([x - half_w, y - half_h, x + half_w, y + half_h])
+    moved = engine.tensor(start + distances[:, None] * np.array([ux, uy, ux, uy]))
+    true = engine.tensor(np.array(target, np.float64))
+    iou, diou = box_iou(moved, true), box_diou(moved, true)
+    measures = iou, giou_of(iou, moved, true), diou, ciou_of(iou, diou, moved, true, gate=params.gate)
+    return locked(distances), {name: engine.array(m) for name, m in zip(NAMES, measures, strict=True)}
 
 
 def listing(params: Params, inputs: Inputs) -> Call:

@@ -13,16 +13,16 @@ ALL: tuple[tuple[str, str, str, Params, tuple[float, float, float, float]], ...]
     ),
     (
         "third-side", "IoU 1/3: side by side", "Together they fill the enclosing box: GIoU is 1/3 too.",
-        Params(loss="giou", pred=(0, 0, 2, 2), target=(1, 0, 3, 2)), (-1.5, -1.5, 4.5, 3),
+        Params(loss="giou", pred=(0, 0, 2, 2), target=(1, 0, 3, 2)), (-1, -0.6, 4, 3.15),
     ),
     (
         "third-corner", "IoU 1/3: corner to corner", "The same IoU, but two empty corners: GIoU is only 0.231.",
         Params(loss="giou", pred=(0, 0, 2, 2), target=(0.585786, 0.585786, 2.585786, 2.585786)),
-        (-1.5, -1.5, 4.5, 3),
+        (-1, -0.6, 4, 3.15),
     ),
     (
         "third-cross", "IoU 1/3: crossed", "The same IoU again, and four empty corners: GIoU is 0.083.",
-        Params(loss="giou", pred=(0, 1, 4, 3), target=(1, 0, 3, 4)), (-2, -1, 6, 5),
+        Params(loss="giou", pred=(0, 1, 4, 3), target=(1, 0, 3, 4)), (-1, -0.4, 5, 4.1),
     ),
     (
         "inside", "One inside the other",
@@ -40,10 +40,10 @@ ALL: tuple[tuple[str, str, str, Params, tuple[float, float, float, float]], ...]
     ),
     (
         "ciou", "CIoU, worked out", "1 - 1/7 + 2.5/32 + 0.356 × 0.473: the CIoU loss is 1.1037.",
-        Params(loss="ciou", pred=(0, 0, 4, 1), target=(1, 0, 2, 4)), (-2, -1, 6, 5),
+        Params(loss="ciou", pred=(0, 0, 4, 1), target=(1, 0, 2, 4)), (-1, -0.4, 5, 4.1),
     ),
     (
         "ciou-gate", "CIoU, the later form", "IoU is below 0.5, so alpha is 0: the loss is DIoU's, 0.9353.",
-        Params(loss="ciou", pred=(0, 0, 4, 1), target=(1, 0, 2, 4), gate=True), (-2, -1, 6, 5),
+        Params(loss="ciou", pred=(0, 0, 4, 1), target=(1, 0, 2, 4), gate=True), (-1, -0.4, 5, 4.1),
     ),
 )  # fmt: skip

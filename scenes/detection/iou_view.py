@@ -43,8 +43,8 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
             ),
             chart,
         ),
-        columns=(22, 22, 22, 22, 36),
-        rows=(60, 40),
+        columns=(21, 21, 21, 21, 38),
+        rows=(62, 38),
         sentence=words.sentence(loss, params.chart, result, told) if frame is None or told else "",
         focus="box",
     )
@@ -54,40 +54,62 @@ def _measures_panel(loss: LossName, numbers: Numbers, hover: Target | None) -> P
     """A row each: the formula, the value as a number and on a line from -1 to 1, and the numbers in it, as
     far as they are known.
     """
-    marks: list[Mark] = []
     pointed = hover.handle if hover is not None and hover.panel == "measures" else ""
+    marks: list[Mark] = [_SCALES]
     for row, name in enumerate(NAMES):
-        marks += _measure(row, name, numbers, chosen=name == loss, pointed=name == pointed)
+        marks += _words_of(row, name, numbers, chosen=name == loss, pointed=name == pointed)
+    for chosen in (False, True):
+        marks += _values(numbers, [name for name in NAMES if (name == loss) == chosen], chosen=chosen)
     for x, align in _ENDS:
         marks.append(
-            Text(at=(x, 4.22), text=f"{x}".replace("-", words.MINUS), align=align, role="quiet", size=0.9)
+            Text(at=(x, 4.2), text=f"{x}".replace("-", words.MINUS), align=align, role="quiet", size=0.9)
         )
     return Panel(
         key="measures", marks=tuple(marks), view=(-1, 0, 1, 4), place=(0, 4, 1, 1), square=False, fixed=True,
-        margin=(2.5, 0, 2.5, 1.6),
+        margin=(1.5, 0, 1.5, 1.8),
     )  # fmt: skip
 
 
 _ENDS: tuple[tuple[int, Align], ...] = ((-1, "left"), (0, "center"), (1, "right"))
+ON_LINE = 0.62  # of a row: where its line from -1 to 1 lies
+_SCALES = Line(
+    segments=locked(
+        np.array(
+            [
+                ends
+                for y in np.arange(len(NAMES)) + ON_LINE
+                for ends in ([(-1, y), (1, y)], [(0, y - 0.08), (0, y + 0.08)])
+            ]
+        )
+    ),
+    role="quiet",
+    width=0.75,
+)
 
 
-def _measure(row: int, name: LossName, numbers: Numbers, *, chosen: bool, pointed: bool) -> list[Mark]:
-    role: Role = "output" if chosen else "quiet"
-    ink: Role = "text" if chosen else "quiet"
-    y = row + 0.6
+def _words_of(row: int, name: LossName, numbers: Numbers, *, chosen: bool, pointed: bool) -> list[Mark]:
+    """A row's formula, its value and the numbers that make it."""
     marks: list[Mark] = [
-        Region(extent=(-1.5, row + 0.03, 1.5, row + 0.97), role="accent" if chosen else "line", width=0,
+        Region(extent=(-1.5, row + 0.02, 1.5, row + 0.98), role="accent" if chosen else "line", width=0,
                fill=chosen or pointed, handle=name),
-        Formula(at=(-1, row + 0.29), latex=words.LATEX[name] if chosen else f"\\color{{quiet}}{{{words.LATEX[name]}}}"),
-        Line(segments=np.array([[(-1, y), (1, y)]], float), role="quiet", width=0.75),
-        Line(segments=np.array([[(0, y - 0.08), (0, y + 0.08)]]), role="quiet", width=1),
-        Text(at=(-1, row + 0.83), text=words.formula(name, numbers), mono=True, role=ink, size=0.9),
+        Formula(at=(-1, row + 0.29), latex=words.LATEX[name], size=1.15),
+        Text(at=(-1, row + 0.85), text=words.formula(name, numbers), mono=True, role="text" if chosen else "quiet"),
     ]  # fmt: skip
     if name in numbers:
-        held = min(max(numbers[name], -1.0), 1.0)
-        marks += [
-            Text(at=(1, row + 0.29), text=words.signed(numbers[name]), align="right", role=ink, size=1.3, mono=True),
-            Line(segments=np.array([[(0, y), (held, y)]]), role=role, width=5),
-            Scatter(points=locked(np.array([[held, y]])), role=role, size=11),
-        ]  # fmt: skip
+        value = words.signed(numbers[name])
+        marks.append(Text(at=(1, row + 0.29), text=value, align="right", size=1.4, mono=True))
     return marks
+
+
+def _values(numbers: Numbers, names: list[LossName], *, chosen: bool) -> list[Mark]:
+    """A bar from 0 and a dot for each value that is known of some, those that are chosen or those that are not."""
+    role: Role = "output" if chosen else "quiet"
+    ends = [
+        (min(max(numbers[name], -1.0), 1.0), NAMES.index(name) + ON_LINE) for name in names if name in numbers
+    ]
+    if not ends:
+        return []
+    return [
+        Line(segments=np.array([[(0, y), (x, y)] for x, y in ends], float), role=role, width=5),
+        Scatter(points=locked(np.array(ends, float)), role=role, size=11),
+    ]

@@ -51,18 +51,18 @@ def formula(name: LossName, numbers: Numbers) -> str:
     terms = [_ratio(numbers, "intersection", "union")]
     if name == "giou":
         if "empty" in numbers and "hull" in numbers:
-            terms.append(f"{number(numbers['empty'] * numbers['hull'])} / {number(numbers['hull'])}")
+            terms.append(f"{number(numbers['empty'] * numbers['hull'])}/{number(numbers['hull'])}")
     elif name != "iou":
         terms.append(_ratio(numbers, "distance", "diagonal"))
     if name == "ciou" and "alpha" in numbers and "v" in numbers:
-        terms.append(f"{numbers['alpha']:.3f} · {numbers['v']:.3f}")
+        terms.append(f"{numbers['alpha']:.3f}·{numbers['v']:.3f}")
     return " − ".join(filter(None, terms))
 
 
 def _ratio(numbers: Numbers, above: str, below: str) -> str:
     if above not in numbers or below not in numbers:
         return ""
-    return f"{number(numbers[above])} / {number(numbers[below])}"
+    return f"{number(numbers[above])}/{number(numbers[below])}"
 
 
 def sentence(loss: LossName, chart: str, result: Result, hover: Target | None) -> str:

@@ -11,13 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from engine.detection.boxes import box_diou, box_iou
-from engine.detection.nms import gaussian_decay, linear_decay, nms, soft_nms
+from engine.detection.nms import gaussian_decay, linear_decay, nms, nms_at_once, soft_nms
 from engine.device import Engine
 from scenes.parameters import Help, Range, When
 from scenes.scene import Call
 
 MANY = 200  # boxes beyond which only those in front have their number
 LISTED = 16  # boxes with a bar and a row in the matrix: the best ones by score
+AT_ONCE = 500  # boxes up to which all overlaps are measured at once
 STEPS_INTO = 100  # boxes up to which the run steps into the overlap's own code
 
 
@@ -114,7 +115,8 @@ def compute(params: Params, inputs: Inputs, engine: Engine) -> Result:
     if is_soft(params):
         keep, final_scores = soft_nms(**arguments)
     else:
-        keep, final_scores = nms(**arguments), scores
+        run = nms_at_once if len(boxes) <= AT_ONCE else nms
+        keep, final_scores = run(**arguments), scores
     listed = scores.argsort(descending=True, stable=True)[:LISTED]
     overlaps = overlap_of(params)(boxes[listed, None], boxes[None, listed])
     return Result(

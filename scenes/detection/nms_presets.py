@@ -65,7 +65,7 @@ def _two(**params: Any) -> dict[str, Any]:
 
 def _chain() -> dict[str, Any]:
     boxes: list[Box] = [(20 + 52 * i, 70 + 8 * i, 150 + 52 * i, 230 + 8 * i) for i in range(5)]
-    return _plain(boxes, [0.9, 0.8, 0.7, 0.6, 0.5], (400, 300), iou_threshold=0.3)
+    return _plain(boxes, [0.9, 0.8, 0.7, 0.6, 0.5], (380, 300), iou_threshold=0.3)
 
 
 def _ties() -> dict[str, Any]:
@@ -74,13 +74,13 @@ def _ties() -> dict[str, Any]:
 
 
 def _plus_one(legacy: bool) -> dict[str, Any]:
-    return _plain([(1, 1, 4, 4), (2, 1, 5, 4)], [0.9, 0.8], (7, 6), legacy_plus_one=legacy)
+    return _plain([(1, 1, 4, 4), (2, 1, 5, 4)], [0.9, 0.8], (6, 5), legacy_plus_one=legacy)
 
 
 def _diou(**params: Any) -> dict[str, Any]:
     """Two boxes that overlap the best one by .54: one around the same centre, one shifted by 60 pixels."""
-    boxes: list[Box] = [(150, 70, 250, 270), (132, 34, 268, 306), (150, 130, 250, 330)]
-    return _plain(boxes, [0.92, 0.85, 0.80], (400, 360), **params)
+    boxes: list[Box] = [(90, 56, 190, 256), (72, 20, 208, 292), (90, 116, 190, 316)]
+    return _plain(boxes, [0.92, 0.85, 0.80], (280, 330), **params)
 
 
 def _crowd() -> dict[str, Any]:

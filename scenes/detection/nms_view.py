@@ -11,14 +11,16 @@ import torch
 from numpy.typing import NDArray
 
 from engine.trace import Frame
+from scenes.detection.nms_fate import fate, suppressor
 from scenes.detection.nms_model import LISTED, MANY, Inputs, Params, Result, is_soft
 from scenes.detection.nms_run import best_of, indices
-from scenes.picture import Bars, Boxes, Cells, Image, Line, Mark, Panel, Picture, Region, Role
+from scenes.detection.sheet import desk, ruled
+from scenes.picture import Bars, Boxes, Cells, Image, Mark, Panel, Picture, Region, Role
 from scenes.scene import State, Target
 
 ROLES: tuple[Role, ...] = ("input", "kept", "removed", "now", "target")
 FEW = 6  # boxes up to which all are labelled in full
-COUNTABLE = 40  # pixels a side up to which a ruled sheet helps
+SHARED = 4  # rivals whose common part with the best box is filled
 WAITING, KEPT, REMOVED, NOW, JUDGED = range(5)
 
 
@@ -88,15 +90,21 @@ def picture(state: State, result: Result, frame: Frame | None, hover: Target | N
     if len(moment.status) != len(inputs.boxes):  # an edit whose result is not there yet
         inputs = replace(inputs, boxes=result.boxes, scores=result.scores, labels=result.labels, chosen=-1)
     pointed = _pointed(hover, result)
+    told = pointed if pointed >= 0 else inputs.chosen
+    if frame is None and 0 <= told < len(result.scores) and moment.status[told] == REMOVED:
+        by, overlap = suppressor(params, result, told)
+        if by >= 0:
+            moment = replace(moment, best=by, overlap={told: overlap})
+    bars = 32 + round(1.3 * min(len(result.listed), LISTED))  # few bars leave the room to the matrix
     return Picture(
         panels=(
-            _boxes_panel(inputs, result, moment, pointed),
-            _scores_panel(params, inputs, result, moment, pointed),
+            _boxes_panel(inputs, moment, pointed),
+            _scores_panel(params, inputs, result, moment),
             _matrix_panel(params, result, moment, hover),
         ),
-        columns=(64, 36),
-        rows=(56, 44),
-        sentence=_sentence(params, inputs, result, pointed, hover) if frame is None or hover else "",
+        columns=(62, 38),
+        rows=(bars, 100 - bars),
+        sentence=_sentence(params, inputs, result, told, hover) if frame is None or hover else "",
         focus="box" if inputs.chosen >= 0 else "",
     )
 
@@ -112,7 +120,7 @@ def _pointed(hover: Target | None, result: Result) -> int:
     return -1
 
 
-def _boxes_panel(inputs: Inputs, result: Result, moment: Moment, pointed: int) -> Panel:
+def _boxes_panel(inputs: Inputs, moment: Moment, pointed: int) -> Panel:
     width, height = inputs.extent
     marks: list[Mark] = list(_ground(inputs))
     status = moment.status.copy()
@@ -120,6 +128,7 @@ def _boxes_panel(inputs: Inputs, result: Result, moment: Moment, pointed: int) -
     front += [index for index in (moment.best, pointed) if index >= 0 and index not in front]
     ranked = sorted(moment.overlap, key=lambda index: -moment.overlap[index])
     front += [index for index in ranked[:8] if index not in front]
+    marks += _areas(inputs, moment, ranked)
     marks.append(
         Boxes(
             boxes=inputs.boxes,
@@ -132,20 +141,35 @@ def _boxes_panel(inputs: Inputs, result: Result, moment: Moment, pointed: int) -
             movable=True,
         )
     )
-    return Panel(key="boxes", marks=tuple(marks), view=(0, 0, width, height), place=(0, 0, 2, 1))
+    sheet = (0.0, 0.0, width, height)
+    within = desk(sheet) if inputs.pixels is None else None
+    return Panel(key="boxes", marks=tuple(marks), view=sheet, within=within, place=(0, 0, 2, 1))
+
+
+def _areas(inputs: Inputs, moment: Moment, ranked: list[int]) -> list[Mark]:
+    """On an empty sheet the kept boxes have a body; what the best box shares with those it is measured against."""
+    marks: list[Mark] = []
+    if inputs.pixels is None and len(inputs.boxes) <= FEW:
+        for index in np.flatnonzero(moment.status == KEPT).tolist():
+            marks.append(Region(extent=_extent(inputs.boxes[index]), role="kept", width=0, fill=True))
+    for index in ranked[:SHARED]:
+        one, other = inputs.boxes[index], inputs.boxes[moment.best]
+        shared = np.concatenate([np.maximum(one[:2], other[:2]), np.minimum(one[2:], other[2:])])
+        marks.append(Region(extent=_extent(shared), role="target", width=0, fill=True))
+    return marks
+
+
+def _extent(box: NDArray[np.float32]) -> tuple[float, float, float, float]:
+    x1, y1, x2, y2 = box.tolist()
+    return x1, y1, x2, y2
 
 
 def _ground(inputs: Inputs) -> tuple[Mark, ...]:
-    """The picture; without one an empty sheet, ruled in pixels where these are large enough to count."""
+    """The picture; without one an empty sheet, ruled, in pixels where these are large enough to count."""
     width, height = inputs.extent
     if inputs.pixels is not None:
         return (Image(pixels=inputs.pixels, extent=(0, 0, width, height)),)
-    sheet = Region(extent=(0, 0, width, height), role="line")
-    if max(width, height) > COUNTABLE:
-        return (sheet,)
-    across = [[(x, 0), (x, height)] for x in range(1, int(width))]
-    down = [[(0, y), (width, y)] for y in range(1, int(height))]
-    return sheet, Line(segments=np.array(across + down, float), role="line")
+    return ruled((0.0, 0.0, width, height), 1.0)
 
 
 def _labels(inputs: Inputs, moment: Moment, front: list[int]) -> tuple[str, ...]:
@@ -170,7 +194,7 @@ def _label(inputs: Inputs, moment: Moment, index: int) -> str:
     return f"{index}  {name}{score:.2f}"
 
 
-def _scores_panel(params: Params, inputs: Inputs, result: Result, moment: Moment, pointed: int) -> Panel:
+def _scores_panel(params: Params, inputs: Inputs, result: Result, moment: Moment) -> Panel:
     listed = result.listed
     names = [f"{index} {inputs.name(index)}" if inputs.names else f"{index}" for index in listed.tolist()]
     bars = Bars(
@@ -183,7 +207,7 @@ def _scores_panel(params: Params, inputs: Inputs, result: Result, moment: Moment
         editable=True,
         movable=True,
     )
-    rows = max(len(listed), 8)
+    rows = max(len(listed), 3)
     title = "score" if len(inputs.boxes) <= LISTED else f"score, the best {LISTED} of {len(inputs.boxes):,}"
     return Panel(
         key="scores", title=title, marks=(bars,), view=(0, 0, 1, rows), place=(0, 1, 1, 1),
@@ -225,7 +249,7 @@ def _marked_cells(result: Result, moment: Moment, hover: Target | None) -> tuple
     return tuple(marked)
 
 
-def _sentence(params: Params, inputs: Inputs, result: Result, pointed: int, hover: Target | None) -> str:
+def _sentence(params: Params, inputs: Inputs, result: Result, told: int, hover: Target | None) -> str:
     total, kept = len(result.scores), len(result.keep)
     name = "DIoU" if params.method == "diou" else "IoU"
     if hover is not None and hover.handle == "overlap":
@@ -233,21 +257,20 @@ def _sentence(params: Params, inputs: Inputs, result: Result, pointed: int, hove
         value = float(result.overlaps.ravel()[hover.index])
         words = overlap_in_words(params, result.boxes[row], result.boxes[column], value)
         return f"{name} of boxes {row} and {column}: {words}"
-    if 0 <= pointed < total:
-        x1, y1, x2, y2 = result.boxes[pointed].tolist()
-        verdict = "kept" if pointed in result.keep else "not kept: click it to see why"
-        words = (
-            f"{inputs.name(pointed)}, {x2 - x1:.0f} × {y2 - y1:.0f} px, score {result.scores[pointed]:.2f}"
-        )
-        return f"Box {pointed}, {words}: {verdict}."
+    if 0 <= told < total:
+        return fate(params, inputs, result, told)
     if not total:
         return "There are no boxes. Press N or double-click on the picture to add one."
+    are = f"{kept} of {total:,} boxes {'is' if kept == 1 else 'are'} kept"
     if is_soft(params):
-        return (
-            f"{kept} of {total:,} boxes are kept. Rivals are not removed: their scores fade by their overlap."
+        return f"{are}. Rivals are not removed: their scores fade by their overlap."
+    limit, low = f"{params.iou_threshold:.2f}", int((result.scores <= params.score_threshold).sum())
+    if kept == total - low:
+        return f"{are}: none overlaps a better one by more than {limit}." + f" {low} score too low." * bool(
+            low
         )
-    limit = f"{params.iou_threshold:.2f}"
-    return f"{kept} of {total:,} boxes are kept; each dashed one overlaps a better one by more than {limit}."
+    dashed = f"{low} score too low, and each other dashed one" if low else "each dashed one"
+    return f"{are}; {dashed} overlaps a better one by more than {limit}."
 
 
 def overlap_in_words(params: Params, a: Any, b: Any, value: float) -> str:

@@ -146,7 +146,7 @@ def _loss_seen(params: Params, result: Result) -> str:
     if params.rule == "ultralytics":
         return (
             "Darknet's loss on the priors of Ultralytics' rule. Its own has 1 − CIoU for the box, and asks for a "
-            "confidence of the box's IoU instead of 1."
+            "confidence of the box's CIoU instead of 1."
         )
     total = float(result.terms.sum())
     of_negatives = float(result.terms[result.status == 0].sum())

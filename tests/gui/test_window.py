@@ -271,7 +271,7 @@ def test_the_answer_stands_until_something_else_is_pointed_at(ties):
 
 def test_pointing_says_what_is_there_in_every_panel(ties):
     ties.hands.move("boxes", 70, 100)
-    assert ties.sentence.startswith("Box 0, class 0, 140 × 160 px, score 0.80: kept")
+    assert ties.sentence.startswith("Box 0, score 0.80, is kept; box 1 goes")
     ties.hands.move("scores", *bar_of(ties, 1))
     assert ties.sentence.startswith("Box 1,")
     ties.hands.move("overlaps", 1.5, 0.5)

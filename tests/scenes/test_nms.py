@@ -13,10 +13,12 @@ import pytest
 from engine.device import Engine
 from scenes.asking import Question
 from scenes.detection.nms import SCENE
+from scenes.detection.nms_fate import fate, suppressors
 from scenes.detection.nms_model import MANY, Inputs, Params
 from scenes.detection.nms_view import moment_of
+from scenes.picture import Boxes, Cells, Region
 from scenes.running import result_of
-from scenes.scene import State, locked
+from scenes.scene import State, Target, locked
 from scenes.workbench.code import defined
 from scenes.workbench.comparing import difference
 from scenes.workbench.source import planted, reference
@@ -217,3 +219,67 @@ def test_the_mistake_shows_where_it_is_planted(name: str) -> None:
     wrong, _ = defined(planted(reference(call), fault), call.function.__name__)
     got, expected = (one(**copy.deepcopy(dict(call.arguments))) for one in (wrong, call.function))
     assert difference(got, expected) is not None
+
+
+# ---------------------------------------------------------------------------- at the end: whose doing it was
+
+
+@pytest.mark.parametrize("preset", [key for key in SCENE.presets if key != "crowd"])
+@pytest.mark.parametrize("method", ["hard", "diou", "linear", "gaussian"])
+@pytest.mark.parametrize("threshold", [0.001, 0.3])
+def test_who_removed_a_box_is_read_off_the_result_as_the_run_has_it(
+    preset: str, method: str, threshold: float
+) -> None:
+    state = SCENE.opening(preset).with_params(method=method, score_threshold=threshold)
+    result, found = result_of(SCENE, state, Engine()), SCENE.outcomes(run_of(SCENE, state))
+    gone = np.setdiff1d(np.arange(len(result.scores)), result.keep)
+    by, overlap = suppressors(state.params, result, gone)
+    for index, rival, shared in zip(gone.tolist(), by.tolist(), overlap.tolist(), strict=True):
+        told = fate(state.params, state.inputs, result, index)
+        if method in ("hard", "diou"):
+            assert found[f"box {index}"].value == (("removed", rival) if rival >= 0 else ("left out",))
+            assert (f"box {rival} (" in told) == (rival >= 0)
+            assert rival < 0 or shared > state.params.iou_threshold
+        elif rival >= 0:
+            assert result.final_scores[index] < threshold <= result.scores[index]
+            assert f"overlaps box {rival} by {shared:.2f}" in told
+
+
+def test_what_is_said_of_a_box_at_the_end() -> None:
+    def said(preset: str, index: int, **params: Any) -> str:
+        state = SCENE.opening(preset).with_params(**params).with_inputs(chosen=index)
+        picture = SCENE.picture(state, result_of(SCENE, state, Engine()), None, None)
+        return picture.sentence
+
+    assert said("chain", 1) == "Box 1, score 0.80, goes: it overlaps box 0 (0.90) by 0.40, more than 0.30."
+    assert said("chain", 2) == "Box 2, score 0.70, is kept; box 3 goes because of it."
+    assert said("chain", 4) == "Box 4, score 0.50, is kept; no box goes because of it."
+    assert said("chain", 4, score_threshold=0.5).endswith("never competes: its score is not above 0.5.")
+    assert said("two", 0) == "Box 0, person 0.95, is kept; boxes 1, 2 and 3 go because of it."
+    assert said("diou", 1) == "Box 1, score 0.85, goes: its DIoU with box 0 (0.92) is 0.54, more than 0.50."
+    assert (
+        said("two-soft", 3) == "Box 3, person 0.71, fades to 0.14, less than 0.3: it overlaps box 2 by 0.80."
+    )
+    assert said("two-soft", 2) == "Box 2, person 0.90, is kept at 0.67."
+    assert said("no-plus-one", -1) == "2 of 2 boxes are kept: none overlaps a better one by more than 0.50."
+    assert said("plus-one", -1).startswith("1 of 2 boxes is kept; each dashed one")
+    low = said("chain", -1, score_threshold=0.65)
+    assert (
+        low
+        == "2 of 5 boxes are kept; 2 score too low, and each other dashed one overlaps a better one by more than 0.30."
+    )
+
+
+def test_a_removed_box_that_is_pointed_at_shows_who_removed_it() -> None:
+    state = SCENE.opening("chain")
+    result = result_of(SCENE, state, Engine())
+    target = Target(panel="boxes", x=0, y=0, handle="box", index=3)
+    boxes, _, matrix = SCENE.picture(state, result, None, target).panels
+    drawn = next(mark for mark in boxes.marks if isinstance(mark, Boxes))
+    assert set(drawn.front) == {2, 3}
+    assert drawn.labels[3] == "3  overlap 0.40"
+    (cells,) = matrix.marks
+    assert isinstance(cells, Cells)
+    assert cells.marked == ((2, 3, "now"),)
+    shared = [mark.extent for mark in boxes.marks if isinstance(mark, Region) and mark.role == "target"]
+    assert shared == [(176, 94, 254, 246)]  # box 2 ends where box 3 has begun

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from engine.detection.boxes import box_area, box_diou, box_iou
-from engine.detection.nms import check_detections, gaussian_decay, linear_decay, nms, soft_nms
+from engine.detection.nms import check_detections, gaussian_decay, linear_decay, nms, nms_at_once, soft_nms
 
 LINEAR, GAUSSIAN = cv2.dnn.SOFT_NMSMETHOD_SOFTNMS_LINEAR, cv2.dnn.SOFT_NMSMETHOD_SOFTNMS_GAUSSIAN
 THRESHOLDS = (0.0, 0.125, 0.25, 0.3, 0.5, 0.77, 1.0)
@@ -92,6 +92,25 @@ def test_with_iou_itself_it_is_opencv_s_too(make: Callable[..., Detections], thr
         boxes, scores, labels = boxes[some], scores[some], labels[some]
         expected = opencv_keeps(boxes, scores, threshold)
         assert nms(boxes, scores, labels, threshold).tolist() == expected, seed
+
+
+@pytest.mark.parametrize("threshold", THRESHOLDS)
+@pytest.mark.parametrize("make", [crowd, degenerate, fractional])
+@pytest.mark.parametrize("overlap_of", [box_iou, box_diou, partial(box_iou, extra=1.0)])
+def test_all_at_once_is_the_stepped_one(
+    make: Callable[..., Detections], threshold: float, overlap_of: Callable[..., Tensor]
+) -> None:
+    for count in (0, 1, 2, 30, 120):
+        boxes, scores, _ = make(count, count)
+        labels = torch.arange(count) % 3
+        given = {"iou_threshold": threshold, "score_threshold": 0.2, "overlap_of": overlap_of}
+        for some in (labels, torch.zeros_like(labels)):
+            assert torch.equal(
+                nms_at_once(boxes, scores, some, **given),
+                torch.as_tensor(nms(boxes, scores, some, **given), dtype=torch.int64),
+            )
+    with pytest.raises(ValueError, match="scores"):
+        nms_at_once(torch.zeros(2, 4), torch.zeros(3), torch.zeros(2), 0.5)
 
 
 def test_an_overlap_of_just_the_threshold_stays() -> None:
