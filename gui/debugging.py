@@ -90,6 +90,8 @@ class Debugging(QObject):
         text = self.debugger.condition.text
         if not text:
             self.write_condition()
+        elif error := self.debugger.condition.error.text():
+            self.window.say(error)
         elif not self.window.player.run_to_hit(way):
             if not self.window.player.hits:
                 words = self.tr("{text} does not come to hold in this run.")

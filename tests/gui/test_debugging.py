@@ -185,6 +185,16 @@ def test_one_that_never_holds_says_so_quietly(nms):
     assert nms.sentence == "best == 77 does not come to hold in this run."
 
 
+def test_one_that_is_wrong_is_not_said_never_to_hold(nms):
+    write_condition(nms, "colour > 1")
+    nms.wait(debugger(nms).condition.error.isVisible)
+    before = step_of(nms)
+    nms.hands.key(Key.Key_F8)
+    assert nms.sentence == debugger(nms).condition.error.text()
+    assert nms.sentence.startswith("There is no variable colour")
+    assert step_of(nms) == before
+
+
 def test_escape_takes_back_what_was_half_typed(nms):
     write_condition(nms)
     field = debugger(nms).condition.field
