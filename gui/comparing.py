@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scenes.comparison.naming import Names
     from scenes.picture import Picture
     from scenes.scene import Scene, State, Target
+    from scenes.workbench.drawable import Forms
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +35,14 @@ class Kept:
     title: str = ""
     now: str = ""
     whole: bool = True
-    other: bool = False  # it is a run of other code than the scene's listing
+    forms: Forms | None = (
+        None  # of a run of other code than the scene's listing: what a picture can be given of it
+    )
+
+    @property
+    def other(self) -> bool:
+        """Whether it is a run of other code than the scene's listing."""
+        return self.forms is not None
 
 
 class Comparing(QObject):
@@ -83,7 +91,7 @@ class Comparing(QObject):
         run = flow.run if is_whole else None
         whole = is_whole and (run is not None or not self._has_steps(flow.state))
         self.keep(Kept(state=flow.state, result=flow.result, trace=run, whole=whole,
-                       other=flow.other is not None))  # fmt: skip
+                       forms=flow.other.forms if flow.other else None))  # fmt: skip
 
     def keep(self, kept: Kept, *, look: bool = False) -> None:
         """Show a run beside the live one; `look` goes to where they first differ, once that is known."""
@@ -118,7 +126,7 @@ class Comparing(QObject):
             return
         is_whole = self._done and flow.is_shown(flow.state) and flow.run is not None
         live = Kept(state=flow.state, result=flow.result, trace=flow.run, whole=is_whole,
-                    other=flow.other is not None)  # fmt: skip
+                    forms=flow.other.forms if flow.other else None)  # fmt: skip
         step = self._step if flow.state.step is not None else None
         self.kept, self._swapped = live, (kept, live)
         self._pair = None
@@ -357,7 +365,7 @@ class Comparing(QObject):
         state = replace(kept.state, step=self._step)
         frame = kept.trace.at(self._step) if kept.trace is not None else None
         try:
-            picture = flow.scene.picture(state, kept.result, frame, self._hovered)
+            picture = self._picture(flow.scene, kept, state, frame)
         except Exception as error:
             log.exception("picture of the kept run failed")
             self.end()
@@ -365,6 +373,19 @@ class Comparing(QObject):
             return
         beside.show_picture(picture, self._narration(frame), step=self._step != before)
         self._mark(frame)
+
+    def _picture(self, scene: Scene, kept: Kept, state: State, frame: Frame | None) -> Picture:
+        """The kept run's picture, drawn as it was when it ran."""
+        if kept.forms is None:
+            return scene.picture(state, kept.result, frame, self._hovered)
+        from gui.flow import picture_of_other
+
+        picture, error = picture_of_other(
+            scene, state, kept.result, kept.trace, frame, kept.forms, self._hovered
+        )
+        if error is not None:
+            log.info("a step of the kept run is not drawn: %s", sentence(error))
+        return picture
 
     def _narration(self, frame: Frame | None) -> str:
         """What the kept run's line says, or the last one that said something: it may stand between two."""

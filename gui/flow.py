@@ -467,21 +467,17 @@ class Flow(QObject):
     def _picture(self, scene: Scene, shown: State, frame: Frame | None, hovered: Target | None) -> Picture:
         """The picture of the line being looked at; of other code's, as much as the scene can draw."""
         other = self.other
-        if other is not None and frame is None and self.run is not None and self.run.frames:
-            frame = _at_the_ends(self.run, shown.step)  # without one the picture is of the engine's result
-            shown = replace(shown, step=frame.index + 1)
-        if other is None or frame is None:
+        if other is None:
             return scene.picture(shown, self.result, frame, hovered)
-        try:
-            return scene.picture(shown, self.result, fitted(frame, other.forms), hovered)
-        except Exception as error:
+        picture, error = picture_of_other(scene, shown, self.result, self.run, frame, other.forms, hovered)
+        if error is not None:
             log.info("a step of %s is not drawn: %s", other.name, sentence(error))
             if self._undrawn is not other:
                 self._undrawn = other
                 self.noticed.emit(
                     self.tr("The picture cannot show this step of your code; its variables are in the table.")
                 )
-            return scene.picture(replace(shown, step=None), self.result, None, hovered)
+        return picture
 
     def _fail(self, part: str, error: Exception) -> None:
         """Tell of a fault in a part of the scene; must be called while it is being handled."""
@@ -493,6 +489,29 @@ class Flow(QObject):
         self._later.stop()
         stopped = [worker.stop() for worker in (self.computing, self.tracing, self.reading, self.comparing)]
         return all([*stopped, self.searches.close()])
+
+
+def picture_of_other(
+    scene: Scene,
+    shown: State,
+    result: Any,
+    run: Trace | None,
+    frame: Frame | None,
+    forms: Forms,
+    hovered: Target | None,
+) -> tuple[Picture, Exception | None]:
+    """The picture of a line of other code, as much as the scene can draw; with the error where that is nothing of
+    the line, and the picture is that of the engine's result.
+    """
+    if frame is None and run is not None and run.frames:
+        frame = _at_the_ends(run, shown.step)  # without one the picture is of the engine's result
+        shown = replace(shown, step=frame.index + 1)
+    if frame is None:
+        return scene.picture(shown, result, frame, hovered), None
+    try:
+        return scene.picture(shown, result, fitted(frame, forms), hovered), None
+    except Exception as error:
+        return scene.picture(replace(shown, step=None), result, None, hovered), error
 
 
 def _at_the_ends(run: Trace, step: int | None) -> Frame:

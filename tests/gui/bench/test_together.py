@@ -84,6 +84,32 @@ def test_what_becomes_of_parts_is_not_asked_of_ones_own_run(
     assert asked == []
 
 
+@pytest.mark.parametrize("where", [Key.Key_Home, Key.Key_Right, Key.Key_End])
+def test_a_kept_run_of_ones_own_is_drawn_as_it_was_when_it_ran(own: Own, where: Key) -> None:
+    own.run(RIGHT)
+    own.live.stage.setFocus()
+    own.key(Key.Key_B, Control)
+    comparing = own.live.window.comparing
+    own.live.wait(lambda: comparing.comparison is not None)
+    given: list[object] = []
+    scene = own.flow.scene
+    drawn = scene.picture
+    object.__setattr__(scene, "picture", lambda *about: given.append(about[2]) or drawn(*about))
+    try:
+        own.key(where)
+        given.clear()
+        own.flow.look()
+        live = given[-1]
+        comparing._draw()
+        kept = given[-1]
+    finally:
+        object.__setattr__(scene, "picture", drawn)
+    assert live is not kept
+    assert live is not None
+    assert kept.variables.keys() == live.variables.keys()
+    assert (kept.index, kept.scope, kept.said) == (live.index, live.scope, live.said)
+
+
 def test_the_end_of_ones_own_run_has_a_sentence(own: Own) -> None:
     own.run(RIGHT)
     own.live.stage.setFocus()
