@@ -12,6 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine import give_back
 from engine.device import Engine, on_device_or_cpu
 from engine.trace import Frame, Trace
 from gui.errors import log, sentence
@@ -27,6 +28,7 @@ from scenes.scene import Drag, Event, Scene, State, Target, Why
 from scenes.workbench.drawable import Forms, fitted
 
 TRACE_AFTER = 60  # ms of quiet before a run is recorded anew
+REST_AFTER = 5000  # ms of quiet before the memory that was computed in is given back
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,6 +89,10 @@ class Flow(QObject):
         self._later.setSingleShot(True)
         self._later.setInterval(TRACE_AFTER)
         self._later.timeout.connect(self._record)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_AFTER)
+        self._rest.timeout.connect(lambda: self.computing.submit("rest", _rest))
         self._wanted_step: int | None = None
         self._unaskable: Trace | None = None  # the run that the scene could not ask about
 
@@ -258,6 +264,7 @@ class Flow(QObject):
                 yield done, (state, result, trace, notice)
 
         self._later.stop()
+        self._rest.start()
         self.tracing.cancel("trace")  # the run of what was before would only be in the way
         self.working.emit(0.0)
         self.computing.submit("compute", work)
@@ -313,6 +320,7 @@ class Flow(QObject):
     def _recorded(self, answer: Answer) -> None:
         if not self.tracing.is_latest(answer.kind, answer.number):
             return
+        self._rest.start()
         if answer.fault is not None:
             log.warning("no run to step: %s", sentence(answer.fault))
             self._take_trace(None, self.state)
@@ -487,6 +495,7 @@ class Flow(QObject):
     def close(self) -> bool:
         """Stop all threads; False when one is still at something."""
         self._later.stop()
+        self._rest.stop()
         stopped = [worker.stop() for worker in (self.computing, self.tracing, self.reading, self.comparing)]
         return all([*stopped, self.searches.close()])
 
@@ -512,6 +521,12 @@ def picture_of_other(
         return scene.picture(shown, result, fitted(frame, forms), hovered), None
     except Exception as error:
         return scene.picture(replace(shown, step=None), result, None, hovered), error
+
+
+def _rest() -> Iterator[tuple[float, Any]]:
+    """A job that has no answer."""
+    give_back()
+    return iter(())
 
 
 def _at_the_ends(run: Trace, step: int | None) -> Frame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import socket
@@ -105,6 +106,7 @@ class Program(QObject):
             flow.engine = engine or flow.engine
             window.take_engine(flow, {name: device_title(name) for name in devices()})
         window.open_scene(scene, state)
+        collect_again()
         if self.options.preset in scene.presets and not self.opened:
             window.presets.setCurrentIndex(list(scene.presets).index(self.options.preset))
         self.opened = True
@@ -149,6 +151,13 @@ class Program(QObject):
         return self.window.flow is None or self.window.flow.close()
 
 
+def collect_again() -> None:
+    """Look for garbage again, but not among all that was loaded: it stays, and there is a lot to walk through."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
 def quit_on_signals(app: QApplication) -> None:
     """Ctrl+C in the terminal and a polite kill close the window as a click would.
 
@@ -167,6 +176,7 @@ def quit_on_signals(app: QApplication) -> None:
 
 def start(options: argparse.Namespace) -> int:
     """Open the window and run until it is closed."""
+    gc.disable()  # nothing is garbage while all is loaded; see collect_again
     sys.setswitchinterval(0.002)  # the window gets its turn soon, whatever the engine computes
     program = Program(options)
     quit_on_signals(program.app)

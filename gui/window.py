@@ -116,6 +116,7 @@ class Window(QMainWindow):
         self.loading = QLabel(self.tr("Loading the engine…"))
         self.loading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.loading.setProperty("quiet", True)
+        self.loading.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.loading.setFont(look.scaled(17 / 13))
         column.addWidget(self.loading, 1)
         foot = QVBoxLayout()
@@ -269,10 +270,10 @@ class Window(QMainWindow):
         show.subheader.addWidget(self.onward)
         column = self.middle.layout()
         assert isinstance(column, QVBoxLayout)  # noqa: S101
-        column.insertWidget(0, show, 1)
         column.removeWidget(self.loading)
-        self.loading.setParent(show.stage)
-        self.loading.show()
+        column.insertWidget(0, show, 1)
+        show.show()  # at once, or a frame is painted with nothing in the middle
+        self.loading.raise_()  # it stays where it is until there is a scene
         self.fault = FaultCard(show)
         self.notice = Notice(show)
         self.fault.reset_asked.connect(self._reset)

@@ -7,7 +7,6 @@ Tensors this small are computed by one thread. Where torch is not told to let wa
 from __future__ import annotations
 
 import gc
-import os
 import subprocess
 import sys
 
@@ -16,7 +15,7 @@ import numpy as np
 from engine.detection.nms import nms
 from engine.trace import record
 from tests.bench.nms import COUNTS, THRESHOLD, boxes_of
-from tests.bench.table import in_turns, show, spread
+from tests.bench.table import in_turns, resident, show, spread
 
 
 def main() -> None:
@@ -54,12 +53,6 @@ def growth(count: int) -> float:
     grown = resident() - before
     del trace
     return grown
-
-
-def resident() -> float:
-    """The memory of this process, in MB."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 if __name__ == "__main__":

@@ -569,3 +569,21 @@ def test_closing_says_when_a_thread_cannot_be_stopped(qtbot, monkeypatch):
     gate.set()
     assert flow.computing.stop(WAIT)
     flow.deleteLater()
+
+
+# ---------------------------------------------------------------------------- at rest
+
+
+def test_a_while_after_the_last_work_memory_is_given_back_beside_the_window(qtbot, monkeypatch):
+    monkeypatch.setattr("gui.flow.REST_AFTER", 100)
+    given: list[threading.Thread] = []
+    monkeypatch.setattr("gui.flow.give_back", lambda: given.append(threading.current_thread()))
+    flow = Flow()
+    opened(qtbot, flow)
+    ears = Ears(flow)
+    qtbot.waitUntil(lambda: bool(given), timeout=PATIENCE)
+    assert given[0] is not threading.main_thread()
+    QCoreApplication.processEvents()
+    assert ears.heard == []
+    assert flow.close()
+    flow.deleteLater()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import subprocess
@@ -1029,6 +1030,30 @@ def test_the_window_stands_before_the_engine_and_then_comes_to_life(program, qtb
     assert flow.frame is flow.trace.at(3)
     assert made.window.presets.currentData() == "ties"
     assert not made.window.loading.isVisible()
+
+
+def test_the_words_in_the_middle_stand_still_while_the_stage_comes(program, qtbot, monkeypatch):
+    monkeypatch.setattr("gui.start.Loader.load", lambda *_: None)  # the engine takes its time
+    made = program()
+    window = made.window
+    before = window.loading.mapTo(window, window.loading.rect().center())
+    qtbot.waitUntil(lambda: window.show_ is not None, timeout=PATIENCE)
+    assert window.show_.isVisible()  # at once: a frame between would show neither
+    QApplication.processEvents()
+    assert window.loading.isVisible()
+    assert window.loading.mapTo(window, window.loading.rect().center()) == before
+
+
+def test_garbage_is_looked_for_again_once_a_scene_stands(program, qtbot):
+    gc.disable()
+    try:
+        made = program()
+        qtbot.waitUntil(lambda: made.opened, timeout=PATIENCE)
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        gc.enable()
 
 
 def test_a_scene_asked_for_in_the_search_is_loaded_and_opened(program, qtbot):
