@@ -35,9 +35,7 @@ class Kept:
     title: str = ""
     now: str = ""
     whole: bool = True
-    forms: Forms | None = (
-        None  # of a run of other code than the scene's listing: what a picture can be given of it
-    )
+    forms: Forms | None = None  # what a picture can be given of a run of other code than the listing
 
     @property
     def other(self) -> bool:
