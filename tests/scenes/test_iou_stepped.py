@@ -128,7 +128,7 @@ def test_a_measure_is_shown_when_it_is_found() -> None:
     assert " 0.333" in shown["iou"]
     assert "empty 0.686" not in shown["hull"]
     assert "empty 0.686" in shown["empty"]
-    assert "2 / 6 − 0.686 / 6.69" in shown["empty"]
+    assert "2/6 − 0.686/6.69" in shown["empty"]
 
 
 def test_at_the_end_of_a_run_all_is_what_the_result_has() -> None:
