@@ -266,9 +266,8 @@ def _sentence(params: Params, inputs: Inputs, result: Result, told: int, hover: 
         return f"{are}. Rivals are not removed: their scores fade by their overlap."
     limit, low = f"{params.iou_threshold:.2f}", int((result.scores <= params.score_threshold).sum())
     if kept == total - low:
-        return f"{are}: none overlaps a better one by more than {limit}." + f" {low} score too low." * bool(
-            low
-        )
+        none = f"{are}: none overlaps a better one by more than {limit}."
+        return f"{none} {low} score too low." if low else none
     dashed = f"{low} score too low, and each other dashed one" if low else "each dashed one"
     return f"{are}; {dashed} overlaps a better one by more than {limit}."
 
